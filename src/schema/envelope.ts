@@ -1,0 +1,19 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+
+const isRecord = (input: unknown): input is { readonly [key: string]: unknown } =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+
+/**
+ * A read-only resource: its fields are decoded by `fields` (timestamps become `DateTime.Utc`), and fields that this
+ * version does not know stay on the object.
+ */
+export const Envelope = <const Fields extends Schema.Struct.Fields>(fields: Fields) => {
+  const struct = Schema.Struct(fields)
+  return Schema.declareConstructor<(typeof struct)["Type"], (typeof struct)["Encoded"]>()([struct], ([codec]) => {
+    const decode = SchemaParser.decodeUnknownEffect(codec)
+    return (input, _, options) =>
+      Effect.map(decode(input, options), (decoded) => (isRecord(input) ? { ...input, ...decoded } : decoded))
+  })
+}
