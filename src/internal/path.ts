@@ -1,0 +1,13 @@
+import * as Result from "effect/Result"
+
+/** A resource, or its id alone. */
+export type IdOf = string | { readonly id: string }
+
+export const idOf = (resource: IdOf): string => (typeof resource === "string" ? resource : resource.id)
+
+/** Encodes an id as exactly one path segment, or says why it cannot be one. */
+export const segment = (id: string): Result.Result<string, string> => {
+  if (id === "") return Result.fail("the id is empty")
+  if (id === "." || id === "..") return Result.fail(`"${id}" is not an id`)
+  return Result.try({ try: () => encodeURIComponent(id), catch: () => "the id is not well-formed Unicode" })
+}

@@ -1,0 +1,422 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "../Anthropic.ts"
+import {
+  ConnectionError,
+  CredentialsError,
+  DecodeError,
+  IdleTimeoutError,
+  IndeterminateError,
+  RedirectError,
+  type RequestError,
+  RequestRefusedError,
+  ResponseTimeoutError
+} from "../AnthropicError.ts"
+import { type CodeClasses, fromResponse, snippet } from "./apiError.ts"
+import { type RequestBody, toHttpBody, wrapFetch } from "./body.ts"
+import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
+import { explain, parseJson } from "./json.ts"
+import { segment } from "./path.ts"
+import { delayBeforeRetry, type Failure, type OperationKind } from "./retry.ts"
+import { version } from "./version.ts"
+
+/** One call of the API, ready to be sent any number of times. */
+export interface Operation<Coded = never> {
+  /** Names the operation in errors and spans, for example `Batches.create`. */
+  readonly name: string
+  readonly kind: OperationKind
+  readonly method: "GET" | "POST" | "DELETE"
+  /** Path segments after `/v1`, not yet encoded. */
+  readonly path: ReadonlyArray<string>
+  readonly query?: ReadonlyArray<readonly [string, string]> | undefined
+  readonly body?: RequestBody | undefined
+  readonly accept?: string | undefined
+  readonly codes?: CodeClasses<Coded> | undefined
+}
+
+export interface ApiResponse extends Anthropic.ResponseInfo {
+  /** Guarded by the idle timeout; closing it early closes the connection. */
+  readonly body: Stream.Stream<Uint8Array, ConnectionError | IdleTimeoutError>
+  /** Takes the credential out of a text that goes into an error. */
+  readonly scrub: (text: string) => string
+}
+
+const final = <E>(error: E): Failure<E> => ({ error, fate: "final" })
+
+const refuse = (operation: string, path: string, description: string): RequestRefusedError =>
+  new RequestRefusedError({ operation, reasons: [{ path, description }], omitted: 0 })
+
+/** Everything of a call that is settled before it is sent. */
+interface Prepared {
+  readonly url: URL
+  readonly headers: Record<string, string>
+  readonly credential: string
+}
+
+const hasControl = (text: string): boolean => /[^\t\x20-\x7e\x80-\xff]/.test(text)
+
+const readCredential = Effect.fnUntraced(function* (settings: Anthropic.Settings) {
+  const credential = Redacted.value(yield* settings.credentials).trim()
+  if (credential === "") {
+    return yield* new CredentialsError({ reason: "missing", description: "the credential is empty" })
+  }
+  if (!/^[\x21-\x7e]+$/.test(credential)) {
+    return yield* new CredentialsError({
+      reason: "malformed",
+      description: "the credential has a character that cannot stand in a header"
+    })
+  }
+  return credential
+})
+
+const readUrl = Effect.fnUntraced(function* (operation: Operation<unknown>, settings: Anthropic.Settings) {
+  const base = yield* Effect.mapError(settings.baseUrl, () =>
+    refuse(operation.name, "baseUrl", "the configuration could not be read")
+  )
+  const segments: Array<string> = []
+  for (const id of operation.path) {
+    const encoded = segment(id)
+    if (Result.isFailure(encoded)) return yield* refuse(operation.name, "id", encoded.failure)
+    segments.push(encoded.success)
+  }
+  const url = URL.canParse(base) ? new URL(base) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    return yield* refuse(operation.name, "baseUrl", "not an http(s) URL without user and password")
+  }
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${segments.join("/")}`
+  url.hash = ""
+  for (const [name, value] of operation.query ?? []) url.searchParams.append(name, value)
+  return url
+})
+
+const prepare = Effect.fnUntraced(function* (operation: Operation<unknown>, settings: Anthropic.Settings) {
+  const url = yield* readUrl(operation, settings)
+  const credential = yield* readCredential(settings)
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(settings.headers)) headers[name.toLowerCase()] = value
+  headers.accept = operation.accept ?? "application/json"
+  headers["anthropic-version"] = settings.version
+  headers["user-agent"] = `effect-anthropic/${version}`
+  if (settings.betas.length > 0) headers["anthropic-beta"] = [...new Set(settings.betas)].join(",")
+  if (settings.workspaceId !== undefined) headers["anthropic-workspace-id"] = settings.workspaceId
+  if (settings.userProfileId !== undefined && operation.kind !== "idempotent") {
+    headers["anthropic-user-profile-id"] = settings.userProfileId
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) || hasControl(value)) {
+      return yield* refuse(operation.name, `headers.${name}`, "not a valid header")
+    }
+  }
+  headers.authorization = `Bearer ${credential}`
+  const prepared: Prepared = { url, headers, credential }
+  return prepared
+})
+
+/** The first code in a chain of causes: fetch and the HTTP clients of Node hide it at different depths. */
+const codeOf = (cause: unknown, depth = 0): string | undefined => {
+  if (typeof cause !== "object" || cause === null || depth > 5) return undefined
+  if ("code" in cause && typeof cause.code === "string") return cause.code
+  return "cause" in cause ? codeOf(cause.cause, depth + 1) : undefined
+}
+
+const messageOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return ""
+  const inner = messageOf(cause.cause)
+  return inner === "" ? cause.message : inner
+}
+
+/** Codes that mean no connection was made, so that nothing was sent. */
+const connectCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"])
+
+const causeOf = (error: HttpClientError.HttpClientError): unknown =>
+  "cause" in error.reason ? error.reason.cause : undefined
+
+const connectionError = (
+  operation: Operation<unknown>,
+  error: HttpClientError.HttpClientError,
+  context: {
+    readonly phase: "request" | "body"
+    readonly requestId?: string | undefined
+    readonly scrub: (text: string) => string
+  }
+): ConnectionError => {
+  const cause = causeOf(error)
+  const code = codeOf(cause)
+  return new ConnectionError({
+    operation: operation.name,
+    phase: context.phase === "request" && code !== undefined && connectCodes.has(code) ? "connect" : context.phase,
+    code,
+    description: snippet(context.scrub(messageOf(cause) || error.reason._tag)),
+    requestId: context.requestId
+  })
+}
+
+const send = Effect.fnUntraced(function* (
+  operation: Operation<unknown>,
+  settings: Anthropic.Settings,
+  target: { readonly url: URL; readonly headers: Record<string, string> },
+  scrub: (text: string) => string
+) {
+  const client = yield* HttpClient.HttpClient
+  let lastPiece = yield* Clock.currentTimeMillis
+  const request = HttpClientRequest.make(operation.method)(target.url.href, { headers: target.headers })
+  const body = operation.body
+  const timeout = Effect.gen(function* () {
+    while (true) {
+      const left = lastPiece + Duration.toMillis(settings.responseTimeout) - (yield* Clock.currentTimeMillis)
+      if (left <= 0) {
+        return yield* new ResponseTimeoutError({ operation: operation.name, timeout: settings.responseTimeout })
+      }
+      yield* Effect.sleep(left)
+    }
+  })
+  const setLastPiece = (now: number): void => {
+    lastPiece = now
+  }
+  return yield* client
+    .execute(body === undefined ? request : HttpClientRequest.setBody(request, toHttpBody(body, setLastPiece)))
+    .pipe(
+      Effect.updateService(FetchHttpClient.Fetch, wrapFetch(body)),
+      Effect.provideService(HttpClient.TracerPropagationEnabled, settings.propagateTraces),
+      Effect.provideService(HttpClient.SpanNameGenerator, () => `${operation.method} ${operation.name}`),
+      Effect.updateService(Headers.CurrentRedactedNames, (names) => [...names, ...Object.keys(settings.headers)]),
+      Effect.mapError((error) =>
+        codeOf(causeOf(error)) === "UND_ERR_HEADERS_TIMEOUT"
+          ? new ResponseTimeoutError({ operation: operation.name, timeout: settings.responseTimeout })
+          : connectionError(operation, error, { phase: "request", scrub })
+      ),
+      Effect.raceFirst(timeout),
+      Effect.mapError(
+        (error): Failure<ConnectionError> =>
+          error._tag === "ConnectionError" && error.phase === "connect"
+            ? { fate: "refused", error }
+            : { fate: "unknown", error }
+      )
+    )
+})
+
+/** The longest part of an error body that is read, in bytes. */
+const errorBodyLimit = 64 * 1024
+
+/** Reads the start of a body that is not the answer, whatever becomes of it, and closes the rest. */
+const readStart = (response: HttpClientResponse.HttpClientResponse, settings: Anthropic.Settings) => {
+  const decoder = new TextDecoder()
+  let text = ""
+  let size = 0
+  return Stream.runForEachWhile(response.stream, (chunk) =>
+    Effect.sync(() => {
+      size += chunk.byteLength
+      text += decoder.decode(chunk, { stream: true })
+      return size < errorBodyLimit
+    })
+  ).pipe(
+    Effect.timeout(settings.idleTimeout),
+    Effect.ignore,
+    Effect.map(() => text)
+  )
+}
+
+const maxRedirects = 5
+
+/** Where a redirect leads, or why it is not followed. */
+const redirectTarget = (
+  operation: Operation<unknown>,
+  from: URL,
+  response: { readonly status: number; readonly headers: ResponseHeaders },
+  followed: number
+): Result.Result<URL, string> => {
+  if (operation.method !== "GET") return Result.fail(`a ${operation.method} is not sent elsewhere`)
+  const location = response.headers.location
+  if (location === undefined || !URL.canParse(location, from)) return Result.fail("it names no usable location")
+  if (followed >= maxRedirects) return Result.fail(`more than ${maxRedirects} redirects`)
+  const to = new URL(location, from)
+  if (to.username !== "" || to.password !== "") return Result.fail("it names a user")
+  if (to.origin !== from.origin && to.protocol !== "https:") return Result.fail(`${to.protocol} is not safe`)
+  return Result.succeed(to)
+}
+
+const isRedirect = (status: number): boolean => status === 0 || (status >= 301 && status <= 308 && status !== 304)
+
+const guardedBody = (
+  operation: Operation<unknown>,
+  settings: Anthropic.Settings,
+  response: HttpClientResponse.HttpClientResponse,
+  scrub: (text: string) => string,
+  requestId: string | undefined
+): ApiResponse["body"] => {
+  const idle = new IdleTimeoutError({ operation: operation.name, timeout: settings.idleTimeout, requestId })
+  const body = Stream.catch(response.stream, (error) => {
+    if (error.reason._tag === "EmptyBodyError") return Stream.empty
+    const isIdle = codeOf(causeOf(error)) === "UND_ERR_BODY_TIMEOUT"
+    return Stream.fail(isIdle ? idle : connectionError(operation, error, { phase: "body", requestId, scrub }))
+  })
+  return Stream.transformPull(body, (pull) =>
+    Effect.succeed(Effect.timeoutOrElse(pull, { duration: settings.idleTimeout, orElse: () => Effect.fail(idle) }))
+  )
+}
+
+/** One attempt: sends the request, follows redirects, and turns every answer but a 2xx into a typed failure. */
+const exchange = Effect.fnUntraced(function* <Coded>(
+  operation: Operation<Coded>,
+  settings: Anthropic.Settings
+): Effect.fn.Return<ApiResponse, Failure<RequestError | Coded>, HttpClient.HttpClient> {
+  const { url: origin, headers: allHeaders, credential } = yield* Effect.mapError(prepare(operation, settings), final)
+  const onResponse = yield* Anthropic.OnResponse
+  const scrub = (text: string): string => text.replaceAll(credential, "<redacted>")
+  let url = origin
+  let headers = allHeaders
+  for (let followed = 0; ; followed++) {
+    const response = yield* send(operation, settings, { url, headers }, scrub)
+    const info: Anthropic.ResponseInfo = {
+      status: response.status,
+      requestId: response.headers["request-id"],
+      rateLimit: rateLimit(response.headers),
+      headers: { ...response.headers }
+    }
+    yield* onResponse(info)
+    if (info.status >= 200 && info.status < 300) {
+      const body = guardedBody(operation, settings, response, scrub, info.requestId)
+      return { ...info, body, scrub }
+    }
+    const text = scrub(yield* readStart(response, settings))
+    if (!isRedirect(info.status)) {
+      return yield* Effect.fail(
+        fromResponse({
+          operation: operation.name,
+          status: info.status,
+          shouldRetry: info.headers["x-should-retry"],
+          retryAfter: retryAfter(info.headers, yield* Clock.currentTimeMillis),
+          rateLimit: info.rateLimit,
+          requestId: info.requestId,
+          text,
+          codes: operation.codes
+        })
+      )
+    }
+    const target = redirectTarget(operation, url, info, followed)
+    if (Result.isFailure(target)) {
+      const error = new RedirectError({ operation: operation.name, status: info.status, description: target.failure })
+      return yield* Effect.fail(final(error))
+    }
+    url = target.success
+    if (url.origin !== origin.origin) headers = { accept: "*/*", "user-agent": `effect-anthropic/${version}` }
+  }
+})
+
+const decodeError = (
+  operation: Operation<unknown>,
+  response: ApiResponse,
+  text: string,
+  description: string,
+  path: ReadonlyArray<PropertyKey>
+): DecodeError =>
+  new DecodeError({
+    operation: operation.name,
+    description,
+    path: path.map((key) => (typeof key === "number" ? key : String(key))),
+    snippet: snippet(response.scrub(text)),
+    status: response.status,
+    requestId: response.requestId
+  })
+
+const readText = (response: ApiResponse) =>
+  Effect.mapError(
+    Stream.mkString(Stream.decodeText(response.body)),
+    (error): Failure<never> => ({ fate: "answered", error })
+  )
+
+const decodeJson = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unknown>>(
+  operation: Operation<unknown>,
+  schema: S,
+  response: ApiResponse
+): Effect.fn.Return<S["Type"], Failure<DecodeError>> {
+  const text = yield* readText(response)
+  const json = parseJson(text)
+  if (Result.isFailure(json)) {
+    return yield* Effect.fail(final(decodeError(operation, response, text, json.failure, [])))
+  }
+  const decoded = Schema.decodeUnknownResult(schema)(json.success)
+  if (Result.isFailure(decoded)) {
+    const { description, path } = explain(decoded.failure)
+    return yield* Effect.fail(final(decodeError(operation, response, text, description, path)))
+  }
+  return decoded.success
+})
+
+interface CodedError {
+  readonly isRetryable: boolean
+}
+
+interface Reported<E> {
+  readonly failure: Failure<E>
+  readonly startedAt: DateTime.Utc
+}
+
+/** Repeats an attempt as the settings and the kind of the operation allow. */
+const repeated = Effect.fnUntraced(function* <A, E extends CodedError, R>(
+  operation: Operation<unknown>,
+  attempt: (settings: Anthropic.Settings) => Effect.Effect<A, Failure<E>, R>
+): Effect.fn.Return<A, Reported<E>, R> {
+  const settings = yield* Anthropic.Settings
+  for (let retries = 0; ; retries++) {
+    const startedAt = yield* DateTime.now
+    const result = yield* Effect.result(attempt(settings))
+    if (Result.isSuccess(result)) return result.success
+    const delay = yield* delayBeforeRetry(operation.kind, result.failure, retries, settings.retry)
+    if (Option.isNone(delay)) return yield* Effect.fail({ failure: result.failure, startedAt })
+    yield* Effect.sleep(delay.value)
+  }
+})
+
+const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError>(
+  operation: Operation<Coded>,
+  schema: S
+): Effect.Effect<S["Type"], Reported<RequestError | Coded>, HttpClient.HttpClient> =>
+  repeated(operation, (settings) =>
+    Effect.flatMap(
+      exchange(operation, settings),
+      (response): Effect.Effect<S["Type"], Failure<RequestError | Coded>> => decodeJson(operation, schema, response)
+    )
+  )
+
+type Repeatable<Coded> = Operation<Coded> & { readonly kind: "idempotent" | "generating" }
+
+/** Sends an operation that repeating does not harm beyond its cost, and decodes its JSON answer. */
+export const request = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError = never>(
+  operation: Repeatable<Coded>,
+  schema: S
+): Effect.Effect<S["Type"], RequestError | Coded, HttpClient.HttpClient> =>
+  Effect.mapError(exchangeJson(operation, schema), ({ failure }) => failure.error)
+
+/** Sends an operation that makes something, and decodes its JSON answer. */
+export const create = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError = never>(
+  operation: Operation<Coded> & { readonly kind: "creating" },
+  schema: S
+): Effect.Effect<S["Type"], RequestError | IndeterminateError | Coded, HttpClient.HttpClient> =>
+  Effect.mapError(exchangeJson(operation, schema), ({ failure, startedAt }) =>
+    failure.fate === "unknown" || failure.fate === "answered"
+      ? new IndeterminateError({ operation: operation.name, startedAt, cause: failure.error })
+      : failure.error
+  )
+
+/** Opens a response to be read as it comes; what breaks off later is the reader's to handle. */
+export const open = <Coded extends CodedError = never>(
+  operation: Repeatable<Coded>
+): Effect.Effect<ApiResponse, RequestError | Coded, HttpClient.HttpClient> =>
+  Effect.mapError(
+    repeated(operation, (settings) => exchange(operation, settings)),
+    ({ failure }) => failure.error
+  )
