@@ -1,0 +1,89 @@
+/**
+ * One request of a message batch, as plain data, and the checks that the API would make only later or too late.
+ *
+ * @since 0.1.0
+ */
+import type { MessageParams } from "./schema/MessageParams.ts"
+
+/**
+ * One request of a batch: an id of your own and the parameters of a message.
+ *
+ * @since 0.1.0
+ */
+export interface BatchRequest {
+  /** 1 to 64 letters, digits, `_` or `-`; unique in its batch. */
+  readonly custom_id: string
+  readonly params: MessageParams
+}
+
+/**
+ * @example
+ * import * as BatchRequest from "effect-anthropic/BatchRequest"
+ * import * as Messages from "effect-anthropic/Messages"
+ *
+ * const request = BatchRequest.make("review-17", {
+ *   model: "claude-haiku-5-5",
+ *   max_tokens: 1024,
+ *   messages: [Messages.user("Is this review positive? …")]
+ * })
+ *
+ * @since 0.1.0
+ */
+export const make = (customId: string, params: MessageParams): BatchRequest => ({ custom_id: customId, params })
+
+/**
+ * The most requests that one batch takes.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing.
+ *
+ * @since 0.1.0
+ */
+export const maxRequests = 100_000
+
+/**
+ * The most bytes that the body of one batch may have: 256 MB.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing.
+ *
+ * @since 0.1.0
+ */
+export const maxBytes = 256_000_000
+
+/**
+ * Something in a request that the API does not take: where it is, and why.
+ *
+ * @since 0.1.0
+ */
+export interface Objection {
+  readonly path: string
+  readonly description: string
+}
+
+const customId = /^[a-zA-Z0-9_-]{1,64}$/
+
+/**
+ * What the Batches API is known to refuse in one request. The parameters themselves are checked by the API while the
+ * batch runs, and come back as `errored` results.
+ *
+ * @since 0.1.0
+ */
+export const check = (request: BatchRequest): ReadonlyArray<Objection> => {
+  const objections: Array<Objection> = []
+  const { custom_id, params } = request
+  if (typeof custom_id !== "string" || !customId.test(custom_id)) {
+    const shown = typeof custom_id === "string" ? JSON.stringify(custom_id.slice(0, 80)) : typeof custom_id
+    objections.push({ path: "custom_id", description: `${shown} is not 1 to 64 letters, digits, "_" or "-"` })
+  }
+  if (typeof params !== "object" || params === null) {
+    objections.push({ path: "params", description: "it is not an object" })
+    return objections
+  }
+  if (params.stream === true) {
+    objections.push({ path: "params.stream", description: "a batch does not stream" })
+  }
+  if (params.speed !== undefined && params.speed !== null) {
+    objections.push({ path: "params.speed", description: "a batch takes no speed" })
+  }
+  if (!(params.max_tokens >= 1)) {
+    objections.push({ path: "params.max_tokens", description: `${params.max_tokens} is below 1` })
+  }
+  return objections
+}

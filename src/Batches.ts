@@ -1,0 +1,422 @@
+/**
+ * Message batches: https://platform.claude.com/docs/en/build-with-claude/batch-processing. Create one, watch it, read its
+ * results; half the price of single calls, within 24 hours.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import type * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import {
+  BatchNotEndedError,
+  type DecodeError,
+  type IndeterminateError,
+  type RequestError,
+  type ResultsIncompleteError,
+  ResultsUnavailableError,
+  SpendLimitError,
+  type StreamInterruptedError,
+  type WatchTimeoutError
+} from "./AnthropicError.ts"
+import type { BatchRequest } from "./BatchRequest.ts"
+import { encode } from "./internal/batchBody.ts"
+import { type IdOf, idOf } from "./internal/path.ts"
+import { download } from "./internal/results.ts"
+import * as transport from "./internal/transport.ts"
+import * as internalWatch from "./internal/watch.ts"
+import * as Pagination from "./Pagination.ts"
+import { DeletedMessageBatch, MessageBatch, type MessageBatchIndividualResponse } from "./schema/Batch.ts"
+import type { UnknownMember } from "./schema/checked.ts"
+import type { ErrorBody } from "./schema/ErrorBody.ts"
+import type { Message } from "./schema/Message.ts"
+
+export {
+  /**
+   * @since 0.1.0
+   */
+  DeletedMessageBatch,
+  /**
+   * A batch. Timestamps are `DateTime.Utc`; fields that this version does not know are kept.
+   *
+   * `request_counts` holds everything in `processing` until the whole batch has ended: no progress can be read from it.
+   *
+   * @since 0.1.0
+   */
+  MessageBatch,
+  /**
+   * One line of the results: `custom_id` and `result`.
+   *
+   * @since 0.1.0
+   */
+  MessageBatchIndividualResponse,
+  /**
+   * What became of one request: `succeeded` (also for a refusal: look at `message.stop_reason`), `errored`, `canceled`,
+   * `expired`, or `unknown`.
+   *
+   * @since 0.1.0
+   */
+  MessageBatchResult
+} from "./schema/Batch.ts"
+
+const root = ["messages", "batches"] as const
+
+const codes = {
+  enforced_spend_limit_reached: SpendLimitError,
+  contract_spend_limit_reached: SpendLimitError
+}
+
+/**
+ * What `create` can fail with.
+ *
+ * @since 0.1.0
+ */
+export type CreateError = RequestError | SpendLimitError | IndeterminateError
+
+/**
+ * Submits requests as one batch (`POST /v1/messages/batches`).
+ *
+ * Refused before anything is sent, with every offender named: no request, more than 100 000, a body over 256 MB, ids that
+ * are malformed or not unique, `stream: true`, `speed`, and `max_tokens` below 1. Other parameters are checked by the API
+ * while the batch runs and come back as `errored` results.
+ *
+ * A batch is never created twice behind your back: the call is repeated only where it is sure that nothing was created,
+ * and fails with `IndeterminateError` where that is not known.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as BatchRequest from "effect-anthropic/BatchRequest"
+ * import * as Messages from "effect-anthropic/Messages"
+ *
+ * const batch = Batches.create(
+ *   ["Lyon", "Turin"].map((city) =>
+ *     BatchRequest.make(city, {
+ *       model: "claude-haiku-5-5",
+ *       max_tokens: 200,
+ *       messages: [Messages.user(`One sentence about ${city}.`)]
+ *     })
+ *   )
+ * )
+ *
+ * @since 0.1.0
+ */
+export const create = Effect.fn("Batches.create")(function* (
+  requests: Iterable<BatchRequest>
+): Effect.fn.Return<MessageBatch, CreateError, HttpClient.HttpClient> {
+  const name = "Batches.create"
+  const body = yield* encode(name, requests)
+  return yield* transport.create({ name, kind: "creating", method: "POST", path: root, body, codes }, MessageBatch)
+})
+
+/**
+ * @since 0.1.0
+ */
+export type RetrieveError = RequestError
+
+/**
+ * The newest state of a batch.
+ *
+ * @since 0.1.0
+ */
+export const retrieve = Effect.fn("Batches.retrieve")(function* (
+  batch: IdOf
+): Effect.fn.Return<MessageBatch, RetrieveError, HttpClient.HttpClient> {
+  return yield* transport.request(
+    { name: "Batches.retrieve", kind: "idempotent", method: "GET", path: [...root, idOf(batch)] },
+    MessageBatch
+  )
+})
+
+/**
+ * @since 0.1.0
+ */
+export type ListError = Pagination.ListError
+
+/**
+ * One page of the workspace's batches, newest first.
+ *
+ * @since 0.1.0
+ */
+export const listPage = Effect.fn("Batches.listPage")(function* (
+  options: Pagination.ListOptions = {}
+): Effect.fn.Return<Pagination.Page<MessageBatch>, ListError, HttpClient.HttpClient> {
+  return yield* Pagination.idPage({ name: "Batches.list", path: root, item: MessageBatch }, options)
+})
+
+/**
+ * The pages of the listing, fetched as they are pulled.
+ *
+ * @since 0.1.0
+ */
+export const listPages = (
+  options: Pagination.ListOptions = {}
+): Stream.Stream<Pagination.Page<MessageBatch>, ListError, HttpClient.HttpClient> =>
+  Pagination.paginate((cursor) => listPage({ ...options, cursor }), options)
+
+/**
+ * The workspace's batches, newest first.
+ *
+ * @since 0.1.0
+ */
+export const list = (
+  options: Pagination.ListOptions = {}
+): Stream.Stream<MessageBatch, ListError, HttpClient.HttpClient> => Pagination.items(listPages(options))
+
+/**
+ * @since 0.1.0
+ */
+export type CancelError = RequestError
+
+/**
+ * Begins to cancel a batch. It ends some time later, and requests that were under way may still succeed (and be billed).
+ *
+ * @since 0.1.0
+ */
+export const cancel = Effect.fn("Batches.cancel")(function* (
+  batch: IdOf
+): Effect.fn.Return<MessageBatch, CancelError, HttpClient.HttpClient> {
+  return yield* transport.request(
+    { name: "Batches.cancel", kind: "idempotent", method: "POST", path: [...root, idOf(batch), "cancel"] },
+    MessageBatch
+  )
+})
+
+/**
+ * @since 0.1.0
+ */
+export type DeleteError = RequestError
+
+const delete_ = Effect.fn("Batches.delete")(function* (
+  batch: IdOf
+): Effect.fn.Return<DeletedMessageBatch, DeleteError, HttpClient.HttpClient> {
+  return yield* transport.request(
+    { name: "Batches.delete", kind: "idempotent", method: "DELETE", path: [...root, idOf(batch)] },
+    DeletedMessageBatch
+  )
+})
+
+export {
+  /**
+   * Deletes a batch that has ended, with its results. Cancel it first when it is still running.
+   *
+   * After a lost answer the call is repeated, and then may fail with `NotFoundError` though the deletion was carried out.
+   *
+   * @since 0.1.0
+   */
+  delete_ as delete
+}
+
+const isBatch = (batch: IdOf | MessageBatch): batch is MessageBatch =>
+  typeof batch === "object" && "processing_status" in batch
+
+/**
+ * What `results` and `resultLines` can fail with.
+ *
+ * @since 0.1.0
+ */
+export type ResultsError =
+  | RequestError
+  | BatchNotEndedError
+  | ResultsUnavailableError
+  | StreamInterruptedError
+  | ResultsIncompleteError
+
+/**
+ * @since 0.1.0
+ */
+export interface ResultsOptions {
+  /** The longest line that is accepted, in bytes: 256 MiB when left out. */
+  readonly maxLineBytes?: number | undefined
+}
+
+const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
+  const known = isBatch(batch) && batch.processing_status === "ended" ? batch : yield* retrieve(batch)
+  if (known.processing_status !== "ended") return yield* new BatchNotEndedError({ batch: known })
+  if (known.archived_at !== null) return yield* new ResultsUnavailableError({ batch: known })
+  return known
+})
+
+const resultChunks = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
+  Stream.unwrap(Effect.map(ended(batch), (batch) => download(batch, options.maxLineBytes ?? 256 * 1024 * 1024)))
+
+/**
+ * The results of an ended batch as `results` gives them, but a line that cannot be decoded is a failed `Result` in its
+ * place and costs no other line.
+ *
+ * @since 0.1.0
+ */
+export const resultLines = (
+  batch: IdOf | MessageBatch,
+  options: ResultsOptions = {}
+): Stream.Stream<Result.Result<MessageBatchIndividualResponse, DecodeError>, ResultsError, HttpClient.HttpClient> =>
+  Stream.flattenIterable(resultChunks(batch, options))
+
+/**
+ * The results of an ended batch, exactly one for each of its requests, in any order: `custom_id` tells which it answers.
+ *
+ * Given an id, the batch is retrieved first. The download is streamed; memory holds a chunk, a line, and the ids that
+ * were delivered. A download that is cut off, or that ends cleanly before all results came, is read again and what was
+ * delivered is skipped. A line that cannot be decoded fails with `DecodeError`.
+ *
+ * @since 0.1.0
+ */
+export const results = (
+  batch: IdOf | MessageBatch,
+  options: ResultsOptions = {}
+): Stream.Stream<MessageBatchIndividualResponse, ResultsError, HttpClient.HttpClient> =>
+  Stream.flatMap(resultChunks(batch, options), (chunk) => {
+    const good: Array<MessageBatchIndividualResponse> = []
+    for (const line of chunk) {
+      if (line._tag === "Failure") return Stream.concat(Stream.fromArray(good), Stream.fail(line.failure))
+      good.push(line.success)
+    }
+    return Stream.fromArray(good)
+  })
+
+/**
+ * How to watch a batch.
+ *
+ * @since 0.1.0
+ */
+export interface WatchOptions<R = never> {
+  /** When to look again, given the newest snapshot. When left out: after one second, growing to a minute. */
+  readonly schedule?: Schedule.Schedule<unknown, MessageBatch, never, R> | undefined
+  /** How long to watch: 25 hours when left out, an hour longer than a batch can run. */
+  readonly timeout?: Duration.Input | undefined
+  /** How long failures that may pass (connection, overload, 5xx) are ridden out in a row: an hour when left out. */
+  readonly maxOutage?: Duration.Input | undefined
+}
+
+/**
+ * What `watch` and `waitUntilEnded` can fail with.
+ *
+ * @since 0.1.0
+ */
+export type WatchError = RequestError | WatchTimeoutError
+
+/**
+ * One second, then half as long again each time, up to a minute.
+ */
+const defaultSchedule = Schedule.min([Schedule.exponential("1 second", 1.5), Schedule.spaced("1 minute")])
+
+/**
+ * The states of a batch as they are seen, until it has ended.
+ *
+ * Given a batch, that is the first snapshot; given an id, the first is retrieved. Failures that may pass are ridden out,
+ * as is a not-found in the first 30 seconds. When the time is over, or the schedule is, it fails with
+ * `WatchTimeoutError`: the batch lives on and can be watched again by its id.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as Effect from "effect/Effect"
+ * import * as Schedule from "effect/Schedule"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Batches.watch("msgbatch_01", { schedule: Schedule.spaced("5 minutes") }).pipe(
+ *   Stream.runForEach((batch) => Effect.log(batch.processing_status))
+ * )
+ *
+ * @since 0.1.0
+ */
+export const watch = <R = never>(
+  batch: IdOf | MessageBatch,
+  options: WatchOptions<R> = {}
+): Stream.Stream<MessageBatch, WatchError, HttpClient.HttpClient | R> =>
+  internalWatch.watch({
+    id: idOf(batch),
+    initial: isBatch(batch) ? batch : undefined,
+    retrieve: retrieve(batch),
+    schedule: options.schedule ?? defaultSchedule,
+    timeout: Duration.fromInputUnsafe(options.timeout ?? "25 hours"),
+    maxOutage: Duration.fromInputUnsafe(options.maxOutage ?? "1 hour")
+  })
+
+/**
+ * Waits until a batch has ended, as `watch` does, and gives its last state.
+ *
+ * @since 0.1.0
+ */
+export const waitUntilEnded = <R = never>(
+  batch: IdOf | MessageBatch,
+  options: WatchOptions<R> = {}
+): Effect.Effect<MessageBatch, WatchError, HttpClient.HttpClient | R> =>
+  Stream.runLast(watch(batch, options)).pipe(
+    // A watch that ends without failing ends with the batch.
+    Effect.flatMap(Option.match({ onNone: () => Effect.die("a watch ended without a batch"), onSome: Effect.succeed })),
+    Effect.withSpan("Batches.waitUntilEnded", { attributes: { batch: idOf(batch) } })
+  )
+
+/**
+ * Creates a batch that is canceled when the scope closes before it has ended.
+ *
+ * A failure to cancel is logged as a warning; it does not fail the scope.
+ *
+ * @since 0.1.0
+ */
+export const createScoped = (
+  requests: Iterable<BatchRequest>
+): Effect.Effect<MessageBatch, CreateError, HttpClient.HttpClient | Scope.Scope> =>
+  Effect.acquireRelease(create(requests), (batch) =>
+    retrieve(batch).pipe(
+      Effect.flatMap((now) => (now.processing_status === "in_progress" ? Effect.asVoid(cancel(now)) : Effect.void)),
+      Effect.catch((error) => Effect.logWarning(`batch ${batch.id} could not be canceled: ${error.message}`))
+    )
+  )
+
+/**
+ * Results by what became of their requests, each by `custom_id`.
+ *
+ * @since 0.1.0
+ */
+export interface Partition {
+  readonly succeeded: ReadonlyMap<string, Message>
+  readonly errored: ReadonlyMap<string, ErrorBody>
+  readonly canceled: ReadonlySet<string>
+  readonly expired: ReadonlySet<string>
+  /** Results of a kind that this version does not know, as received. */
+  readonly unknown: ReadonlyMap<string, UnknownMember["raw"]>
+}
+
+/**
+ * Sorts results by what became of their requests.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Batches.results("msgbatch_01").pipe(Stream.runCollect, Effect.map(Batches.partition))
+ *
+ * @since 0.1.0
+ */
+export const partition = (responses: Iterable<MessageBatchIndividualResponse>): Partition => {
+  const succeeded = new Map<string, Message>()
+  const errored = new Map<string, ErrorBody>()
+  const canceled = new Set<string>()
+  const expired = new Set<string>()
+  const unknown = new Map<string, UnknownMember["raw"]>()
+  for (const { custom_id, result } of responses) {
+    switch (result.type) {
+      case "succeeded":
+        succeeded.set(custom_id, result.message)
+        break
+      case "errored":
+        errored.set(custom_id, result.error)
+        break
+      case "canceled":
+        canceled.add(custom_id)
+        break
+      case "expired":
+        expired.add(custom_id)
+        break
+      case "unknown":
+        unknown.set(custom_id, result.raw)
+        break
+    }
+  }
+  return { succeeded, errored, canceled, expired, unknown }
+}

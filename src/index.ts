@@ -1,0 +1,12 @@
+/**
+ * Anthropic's (Claude) API for Effect 4.
+ *
+ * @since 0.1.0
+ */
+export * as Anthropic from "./Anthropic.ts"
+export * as AnthropicError from "./AnthropicError.ts"
+export * as Batches from "./Batches.ts"
+export * as BatchRequest from "./BatchRequest.ts"
+export * as Messages from "./Messages.ts"
+export * as Models from "./Models.ts"
+export * as Pagination from "./Pagination.ts"
