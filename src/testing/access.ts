@@ -1,0 +1,94 @@
+import { ApiError, invalidRequest } from "./wire.ts"
+
+const versions = ["2026-10-21", "2023-06-01"]
+
+/** The values of `anthropic-beta` that the API is known to take; another one is refused. */
+const knownBetas: ReadonlyArray<string> = [
+  "computer-use-2024-10-22",
+  "computer-use-2025-01-24",
+  "computer-use-2025-11-24",
+  "output-128k-2025-02-19",
+  "output-300k-2026-03-24",
+  "mcp-client-2025-04-04",
+  "mcp-client-2025-11-20",
+  "mcp-client-2026-09-15",
+  "dev-full-thinking-2025-05-14",
+  "interleaved-thinking-2025-05-14",
+  "code-execution-2025-05-22",
+  "context-1m-2025-08-07",
+  "context-management-2025-06-27",
+  "model-context-window-exceeded-2025-08-26",
+  "fast-mode-2026-02-01",
+  "user-profiles-2026-03-24",
+  "user-profiles-2026-08-18",
+  "user-profiles-2026-09-04",
+  "user-profiles-billing-2026-10-01",
+  "advisor-tool-2026-03-01",
+  "managed-agents-2026-04-01",
+  "dreaming-2026-04-21",
+  "thinking-token-count-2026-05-13",
+  "thinking-display-updates-2026-08-18",
+  "thinking-binding-controls-2026-08-01",
+  "server-side-fallback-2026-06-01",
+  "server-side-fallback-2026-07-01",
+  "fallback-credit-2026-06-01",
+  "fallback-credit-2026-07-01",
+  "agent-memory-2026-07-22",
+  "mid-conversation-tool-changes-2026-07-01",
+  "mid-conversation-output-config-2026-07-01",
+  "mid-conversation-system-clear-at-2026-08-21",
+  "compact-2026-01-12",
+  "compact-2026-09-04",
+  "mcp-tunnels-2026-06-22",
+  "structured-outputs-2025-11-13",
+  "task-budgets-2026-03-13",
+  "inline-tools-2026-09-15",
+  "ce-plugins-2026-09-01",
+  "spend-limit-reads-2026-09-26",
+  "telemetry-destinations-2026-08-11",
+  "webhooks-2026-10-07",
+  "admin-user-sign-out-2026-10-08",
+  "message-threads-2026-08-12",
+  "analytics-usage-cost-2026-08-24",
+  "experimental-claude-tag-2026-10-21",
+  "ce-claude-code-managed-settings-2026-10-06",
+  "message-batches-2024-09-24",
+  "prompt-caching-2024-07-31",
+  "pdfs-2024-09-25",
+  "token-counting-2024-11-01",
+  "token-efficient-tools-2025-02-19",
+  "extended-cache-ttl-2025-04-11",
+  "cache-diagnosis-2026-04-07",
+  "ce-user-management-2026-07-13",
+  "files-api-2025-04-14",
+  "skills-2025-10-02",
+  "oauth-2025-04-20",
+  "oidc-federation-2026-04-01"
+]
+
+const credential = (headers: { readonly [name: string]: string }): string | undefined => {
+  const bearer = headers.authorization?.match(/^bearer +(\S+)$/i)?.[1]
+  return bearer ?? (headers["x-api-key"] || undefined)
+}
+
+/** Why the headers of a request are not good enough for the API, if so: credential first, then version, then betas. */
+export const refuseAccess = (
+  headers: { readonly [name: string]: string },
+  options: { readonly apiKeys: ReadonlyArray<string> | undefined; readonly betas: ReadonlyArray<string> }
+): ApiError | undefined => {
+  const key = credential(headers)
+  if (key === undefined || options.apiKeys?.includes(key) === false) {
+    const message = key === undefined ? "a credential is required" : "invalid credential"
+    return new ApiError({ status: 401, type: "authentication_error", message })
+  }
+  const version = headers["anthropic-version"]
+  if (version === undefined) return invalidRequest("anthropic-version: header is required")
+  if (!versions.includes(version)) {
+    return invalidRequest(`anthropic-version: "${version}" is not a valid version`)
+  }
+  const betas = (headers["anthropic-beta"] ?? "").split(",").map((name) => name.trim())
+  const unknown = betas.find((name) => name !== "" && !knownBetas.includes(name) && !options.betas.includes(name))
+  return unknown === undefined
+    ? undefined
+    : invalidRequest(`Unexpected value(s) \`${unknown}\` for the \`anthropic-beta\` header`)
+}

@@ -1,0 +1,27 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as HttpRouter from "effect/http/HttpRouter"
+import type * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type { ApiError } from "./wire.ts"
+
+/** What a route knows of the request it answers. */
+export class Exchange extends Context.Service<
+  Exchange,
+  {
+    readonly requestId: string
+    /** When the request is carried out, in milliseconds of the request's `Clock`. */
+    readonly now: number
+    /** Where the request was sent, such as `https://api.anthropic.com`. */
+    readonly origin: string
+    readonly query: URLSearchParams
+    /** The parsed body. */
+    readonly body: Effect.Effect<unknown, ApiError>
+  }
+>()("effect-anthropic/testing/Exchange") {}
+
+/** One operation of the API. */
+export interface Endpoint {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+  readonly path: `/${string}`
+  readonly handler: Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError, Exchange | HttpRouter.RouteContext>
+}

@@ -1,0 +1,1 @@
+export * as AnthropicEmulator from "./AnthropicEmulator.ts"

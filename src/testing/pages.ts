@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import { type ApiError, invalidRequest } from "./wire.ts"
+
+const readLimit = (query: URLSearchParams, pageSizeDefault: number): number | ApiError => {
+  const text = query.get("limit")
+  if (text === null) return pageSizeDefault
+  const limit = Number(text)
+  return /^\d+$/.test(text) && limit >= 1 && limit <= 1000
+    ? limit
+    : invalidRequest("limit: Input should be an integer between 1 and 1000")
+}
+
+/**
+ * One page of a listing that goes by `after_id` and `before_id`.
+ *
+ * `items` are newest first and may hold deleted ones, so that a cursor survives the deletion of its item; only those
+ * that `isListed` accepts are given.
+ */
+export const idPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: {
+  readonly items: ReadonlyArray<A>
+  readonly isListed: (item: A) => boolean
+  readonly toWire: (item: A) => B
+  readonly query: URLSearchParams
+  readonly pageSizeDefault: number
+}) {
+  const limit = readLimit(options.query, options.pageSizeDefault)
+  if (typeof limit !== "number") return yield* limit
+  const after = options.query.get("after_id")
+  const before = options.query.get("before_id")
+  if (after !== null && before !== null) return yield* invalidRequest("Only one of after_id and before_id may be given")
+  const cursor = after ?? before
+  const at = cursor === null ? -1 : options.items.findIndex((item) => item.id === cursor)
+  if (cursor !== null && at === -1) {
+    return yield* invalidRequest(`${after === null ? "before_id" : "after_id"}: no object with the id ${cursor}`)
+  }
+  const candidates = (before === null ? options.items.slice(at + 1) : options.items.slice(0, at)).filter(
+    options.isListed
+  )
+  const page = before === null ? candidates.slice(0, limit) : candidates.slice(-limit)
+  return {
+    data: page.map(options.toWire),
+    has_more: candidates.length > page.length,
+    first_id: page.at(0)?.id ?? null,
+    last_id: page.at(-1)?.id ?? null
+  }
+})

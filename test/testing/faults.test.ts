@@ -1,0 +1,423 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { call, create, refusalOf, requests } from "./client.ts"
+
+const { Emulator, Fault } = AnthropicEmulator
+
+const withEmulator = (options?: AnthropicEmulator.Options) => Effect.provide(AnthropicEmulator.layer(options))
+
+const script = (...faults: ReadonlyArray<AnthropicEmulator.Fault.Fault>) =>
+  Effect.flatMap(Emulator, (emulator) => emulator.fault(...faults))
+
+const records = Effect.flatMap(Emulator, (emulator) => emulator.requests)
+
+const batches = Effect.flatMap(Emulator, (emulator) => emulator.batches)
+
+const list = call("GET", "/v1/models")
+
+const codeOf = (cause: unknown): unknown => (Predicate.hasProperty(cause, "code") ? cause.code : undefined)
+
+/** The body piece by piece, and how it ended. */
+const readAll = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
+  const pieces: Array<Uint8Array> = []
+  const exit = yield* Effect.exit(
+    Stream.runForEach(response.stream, (piece) => Effect.sync(() => pieces.push(piece.slice())))
+  )
+  return { pieces, bytes: new Uint8Array(pieces.flatMap((piece) => [...piece])), exit }
+})
+
+const whole = Effect.map(
+  Effect.flatMap(list, (response) => response.arrayBuffer),
+  (buffer) => new Uint8Array(buffer)
+)
+
+describe("faults that answer something else", () => {
+  it.effect("status: the API's error of that status, or what is said instead", () =>
+    Effect.gen(function* () {
+      yield* script(
+        Fault.status(529),
+        Fault.status(429, {
+          headers: { "retry-after": "7" },
+          errorCode: "ramp_limit_exceeded",
+          details: { extra: 1 },
+          message: "slow down"
+        }),
+        Fault.status(400, { errorType: "odd_error" }),
+        Fault.status(400, { details: { appeal_url: null } }),
+        Fault.status(500, { body: "oops", headers: { "content-type": "text/plain" } })
+      )
+      const overloaded = yield* refusalOf("GET", "/v1/models")
+      assert.deepStrictEqual(
+        [overloaded.status, overloaded.type, overloaded.requestId],
+        [529, "overloaded_error", "req_000001"]
+      )
+      assert.strictEqual(overloaded.response.headers["request-id"], "req_000001")
+      const limited = yield* list
+      assert.deepStrictEqual([limited.status, limited.headers["retry-after"]], [429, "7"])
+      assert.deepStrictEqual(yield* limited.json, {
+        type: "error",
+        error: {
+          type: "rate_limit_error",
+          message: "slow down",
+          details: { error_code: "ramp_limit_exceeded", extra: 1 }
+        },
+        request_id: "req_000002"
+      })
+      assert.strictEqual((yield* refusalOf("GET", "/v1/models")).type, "odd_error")
+      assert.deepNestedInclude(yield* Effect.flatMap(list, (response) => response.json), {
+        "error.details": { appeal_url: null }
+      })
+      const text = yield* list
+      assert.deepStrictEqual([text.status, text.headers["content-type"], yield* text.text], [500, "text/plain", "oops"])
+      assert.strictEqual((yield* list).status, 200)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("html and empty: without the API's headers", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.html(502), Fault.empty(500))
+      const html = yield* list
+      assert.deepStrictEqual([html.status, html.headers["content-type"]], [502, "text/html"])
+      assert.include(yield* html.text, "<html>")
+      const empty = yield* list
+      assert.deepStrictEqual([empty.status, yield* empty.text], [500, ""])
+      assert.isUndefined(html.headers["request-id"])
+      assert.isUndefined(empty.headers["request-id"])
+    }).pipe(withEmulator())
+  )
+
+  it.effect("body and redirect", () =>
+    Effect.gen(function* () {
+      yield* script(
+        Fault.body("{}"),
+        Fault.body(new Uint8Array([1, 2]), { status: 201, headers: { "content-type": "application/x-odd" } }),
+        Fault.redirect("https://elsewhere.example/x", 308)
+      )
+      const json = yield* list
+      assert.deepStrictEqual([json.status, yield* json.json], [200, {}])
+      assert.strictEqual(json.headers["request-id"], "req_000001")
+      const bytes = yield* list
+      assert.deepStrictEqual([bytes.status, bytes.headers["content-type"]], [201, "application/x-odd"])
+      assert.deepStrictEqual((yield* readAll(bytes)).bytes, new Uint8Array([1, 2]))
+      const moved = yield* list
+      assert.deepStrictEqual([moved.status, moved.headers.location], [308, "https://elsewhere.example/x"])
+    }).pipe(withEmulator())
+  )
+
+  it.effect("rewrite: the answer's own bytes, changed", () =>
+    Effect.gen(function* () {
+      yield* script(
+        Fault.rewrite((bytes) => new TextEncoder().encode(new TextDecoder().decode(bytes).replace("models", "muddles")))
+      )
+      const response = yield* call("GET", "/v1/models/models-x")
+      assert.strictEqual(response.status, 404)
+      assert.include(yield* response.text, "model: muddles-x")
+    }).pipe(withEmulator())
+  )
+})
+
+describe("faults before the headers", () => {
+  it.effect("delay: waits on the clock, then answers", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.delay("5 seconds"))
+      const fiber = yield* Effect.forkChild(list)
+      yield* TestClock.adjust("4999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
+      const [record] = yield* records
+      assert.deepInclude(record, { receivedAt: 0, answeredAt: 5000, fault: "delay", closedEarly: false })
+    }).pipe(withEmulator())
+  )
+
+  it.effect("delay: carries the request out after the wait", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.delay("5 seconds"))
+      const fiber = yield* Effect.forkChild(create(1))
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(DateTime.toEpochMillis((yield* Fiber.join(fiber)).created_at), 5000)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("delay: before another action", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.delay("5 seconds", Fault.status(529)))
+      const fiber = yield* Effect.forkChild(list)
+      yield* TestClock.adjust("4999 millis")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(fiber)).status, 529)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("resetBeforeHeaders: a transport error with ECONNRESET, and nothing was carried out", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.resetBeforeHeaders())
+      const error = yield* Effect.flip(call("POST", "/v1/messages/batches", { body: { requests: requests(1) } }))
+      assert.strictEqual(error.reason._tag, "TransportError")
+      assert.strictEqual(codeOf(error.reason.cause), "ECONNRESET")
+      assert.instanceOf(error.reason.cause, Error)
+      assert.lengthOf(yield* batches, 0)
+      const [record] = yield* records
+      assert.deepInclude(record, { status: undefined, closedEarly: false, body: { requests: requests(1) } })
+    }).pipe(withEmulator())
+  )
+
+  it.effect("stallBeforeHeaders: no answer until the client leaves", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.stallBeforeHeaders())
+      const fiber = yield* Effect.forkChild(list)
+      yield* TestClock.adjust("1 day")
+      assert.isUndefined(fiber.pollUnsafe())
+      assert.deepInclude((yield* records)[0], { status: undefined, closedEarly: false })
+      yield* Fiber.interrupt(fiber)
+      assert.deepInclude((yield* records)[0], { status: undefined, closedEarly: true })
+    }).pipe(withEmulator())
+  )
+
+  it.effect("processedThen…: the batch is there, the answer is not", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.processedThenReset(), Fault.processedThenStatus(500), Fault.processedThenStall())
+      const post = call("POST", "/v1/messages/batches", { body: { requests: requests(1) } })
+      const error = yield* Effect.flip(post)
+      assert.strictEqual(codeOf(error.reason.cause), "ECONNRESET")
+      assert.lengthOf(yield* batches, 1)
+      assert.strictEqual((yield* post).status, 500)
+      assert.lengthOf(yield* batches, 2)
+      const fiber = yield* Effect.forkChild(post)
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(fiber.pollUnsafe())
+      assert.lengthOf(yield* batches, 3)
+      yield* Fiber.interrupt(fiber)
+    }).pipe(withEmulator())
+  )
+})
+
+describe("faults of the body", () => {
+  it.effect("resetAfter and resetAtEnd: the bytes so far, then ECONNRESET", () =>
+    Effect.gen(function* () {
+      const expected = yield* whole
+      for (const [fault, length] of [
+        [Fault.resetAfter(0), 0],
+        [Fault.resetAfter(100), 100],
+        [Fault.resetAtEnd(), expected.length]
+      ] as const) {
+        yield* script(fault)
+        const response = yield* list
+        assert.strictEqual(response.status, 200)
+        assert.isUndefined(response.headers["content-length"])
+        const { bytes, exit } = yield* readAll(response)
+        assert.deepStrictEqual(bytes, expected.slice(0, length))
+        assert(Exit.isFailure(exit))
+        const error = Cause.squash(exit.cause)
+        assert(Predicate.isTagged(error, "HttpClientError") && Predicate.hasProperty(error, "reason"))
+        assert(Predicate.hasProperty(error.reason, "cause"))
+        assert.strictEqual(codeOf(error.reason.cause), "ECONNRESET")
+      }
+      assert.isTrue((yield* records).every((record) => !record.closedEarly))
+    }).pipe(withEmulator())
+  )
+
+  it.effect("truncate: ends cleanly too early", () =>
+    Effect.gen(function* () {
+      const expected = yield* whole
+      yield* script(Fault.truncate(100))
+      const response = yield* list
+      assert.isUndefined(response.headers["content-length"])
+      const { bytes, exit } = yield* readAll(response)
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.deepStrictEqual(bytes, expected.slice(0, 100))
+    }).pipe(withEmulator())
+  )
+
+  it.effect("truncate: counts over the pieces of a stream", () =>
+    Effect.gen(function* () {
+      const { id } = yield* create(200)
+      yield* TestClock.adjust("90 seconds")
+      const path = `/v1/messages/batches/${id}/results`
+      yield* script(Fault.truncate(40_000))
+      const { bytes, pieces } = yield* readAll(yield* call("GET", path))
+      assert.isAbove(pieces.length, 2)
+      assert.lengthOf(bytes, 40_000)
+      assert.isAbove((yield* readAll(yield* call("GET", path))).bytes.length, 40_000)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("stall: some bytes, then nothing until the client leaves", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.stall(10))
+      const response = yield* list
+      let received = 0
+      const fiber = yield* Effect.forkChild(
+        Stream.runForEach(response.stream, (piece) => Effect.sync(() => (received += piece.length)))
+      )
+      yield* TestClock.adjust("1 day")
+      assert.isUndefined(fiber.pollUnsafe())
+      assert.strictEqual(received, 10)
+      assert.isFalse((yield* records)[0]?.closedEarly)
+      yield* Fiber.interrupt(fiber)
+      assert.isTrue((yield* records)[0]?.closedEarly)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("dribble: piece by piece, at a pace when one is given", () =>
+    Effect.gen(function* () {
+      const expected = yield* whole
+      yield* script(Fault.dribble(1), Fault.dribble(1000, "1 second"))
+      const byte = yield* readAll(yield* list)
+      assert.deepStrictEqual(byte.bytes, expected)
+      assert.isTrue(byte.pieces.every((piece) => piece.length === 1))
+
+      const response = yield* list
+      let received = 0
+      const fiber = yield* Effect.forkChild(
+        Stream.runForEach(response.stream, (piece) => Effect.sync(() => (received += piece.length)))
+      )
+      yield* TestClock.adjust("999 millis")
+      assert.strictEqual(received, 0)
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(received, 1000)
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(received, 3000)
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(received, expected.length)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("gzip: delivered decoded in process, a truncated one as far as it decodes", () =>
+    Effect.gen(function* () {
+      const expected = yield* whole
+      yield* script(Fault.gzip(), Fault.gzip({ truncate: 300 }))
+      const response = yield* list
+      assert.strictEqual(response.headers["content-encoding"], "gzip")
+      assert.deepStrictEqual((yield* readAll(response)).bytes, expected)
+      const { bytes, exit } = yield* readAll(yield* list)
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.isAbove(bytes.length, 0)
+      assert.isBelow(bytes.length, expected.length)
+      assert.deepStrictEqual(bytes, expected.slice(0, bytes.length))
+    }).pipe(withEmulator())
+  )
+})
+
+describe("which request gets a fault", () => {
+  const statuses = (count: number, path = "/v1/models") =>
+    Effect.map(Effect.replicateEffect(call("GET", path), count), (responses) =>
+      responses.map((response) => response.status)
+    )
+
+  it.effect("one at a time, in the order of scripting, as often as told", () =>
+    Effect.gen(function* () {
+      yield* script({ ...Fault.status(529), times: 2 }, Fault.status(500))
+      assert.deepStrictEqual(yield* statuses(4), [529, 529, 500, 200])
+    }).pipe(withEmulator())
+  )
+
+  it.effect("after those that it skips, counted from the scripting", () =>
+    Effect.gen(function* () {
+      yield* script({ ...Fault.status(500), skip: 1 }, Fault.status(429), { ...Fault.status(529), skip: 3 })
+      assert.deepStrictEqual(yield* statuses(5), [429, 500, 200, 529, 200])
+    }).pipe(withEmulator())
+  )
+
+  it.effect("by method and by path: prefix, expression or function", () =>
+    Effect.gen(function* () {
+      yield* script(
+        { ...Fault.status(500), when: { method: "POST" } },
+        { ...Fault.status(501), when: { path: "/v1/messages" } },
+        { ...Fault.status(502), when: { path: /opus/ } },
+        { ...Fault.status(503), when: { path: (path) => path.endsWith("models") } }
+      )
+      assert.deepStrictEqual(yield* statuses(1, "/v1/models/claude-haiku-5-5"), [200])
+      assert.deepStrictEqual(yield* statuses(2, "/v1/models?limit=5"), [503, 200])
+      assert.deepStrictEqual(yield* statuses(2, "/v1/models/claude-opus-5-5"), [502, 200])
+      assert.deepStrictEqual(yield* statuses(2, "/v1/messages/batches"), [501, 200])
+      assert.strictEqual((yield* call("POST", "/v1/models")).status, 500)
+    }).pipe(withEmulator())
+  )
+
+  it.effect("is told, and can be taken back", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      yield* emulator.fault({ ...Fault.status(529), times: 2, when: { method: "GET", path: "/v1/models" } })
+      yield* list
+      yield* emulator.fault({ ...Fault.empty(500), when: { path: (path) => path === "/" } })
+      assert.deepStrictEqual(yield* emulator.pendingFaults, [
+        { name: "status(529) on GET /v1/models", remaining: 1 },
+        { name: "empty(500) on (path) => …", remaining: 1 }
+      ])
+      yield* emulator.clearFaults
+      assert.deepStrictEqual(yield* emulator.pendingFaults, [])
+      assert.strictEqual((yield* list).status, 200)
+    }).pipe(withEmulator())
+  )
+})
+
+describe("a fault that does not happen", () => {
+  const outcomeOf = <A, E>(program: Effect.Effect<A, E, Layer.Success<ReturnType<typeof AnthropicEmulator.layer>>>) =>
+    Effect.map(Effect.exit(program.pipe(withEmulator())), (exit) =>
+      Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+    )
+
+  it.effect("fails the test, by name", () =>
+    Effect.gen(function* () {
+      const error = yield* outcomeOf(
+        Effect.gen(function* () {
+          yield* script({ ...Fault.resetAfter(5), times: 3, when: { path: /results$/ } }, Fault.empty(500))
+          yield* list
+        })
+      )
+      assert.instanceOf(error, AnthropicEmulator.UnconsumedFaultsError)
+      assert.deepStrictEqual(error.faults, ["resetAfter(5) on /results$/: 3 of 3 left"])
+      assert.include(error.message, "resetAfter(5) on /results$/: 3 of 3 left")
+    })
+  )
+
+  it.effect("does not hide the failure of the program", () =>
+    Effect.gen(function* () {
+      const exit = yield* script(Fault.empty(500)).pipe(
+        Effect.andThen(Effect.fail("mine")),
+        withEmulator(),
+        Effect.exit
+      )
+      assert.deepStrictEqual(exit, Exit.fail("mine"))
+    })
+  )
+
+  it.effect("fails the test as well when the answer was too short for it, or was not changed", () =>
+    Effect.gen(function* () {
+      for (const fault of [
+        Fault.truncate(1_000_000),
+        Fault.resetAfter(1_000_000),
+        Fault.gzip({ truncate: 1_000_000 }),
+        Fault.rewrite((bytes) => bytes)
+      ]) {
+        const error = yield* outcomeOf(
+          Effect.gen(function* () {
+            yield* script(fault)
+            yield* readAll(yield* list)
+          })
+        )
+        assert.instanceOf(error, AnthropicEmulator.UnconsumedFaultsError, fault.name)
+        assert.include(error.message, fault.name)
+      }
+    })
+  )
+
+  it.effect("all consumed: nothing fails", () =>
+    Effect.gen(function* () {
+      assert.isUndefined(yield* outcomeOf(Effect.andThen(script(Fault.empty(500)), list)))
+    })
+  )
+})

@@ -1,0 +1,244 @@
+import { createServer } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { MessageBatch } from "../../src/schema/Batch.ts"
+import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { call, headers, requests, resultsOf } from "./client.ts"
+
+const { Emulator, Fault } = AnthropicEmulator
+
+const plan = { endsAfter: "30 millis", cancelTakes: "10 millis" } as const
+
+/** A server that closes at once: Node's waits some seconds for a connection that fetch opens in reserve. */
+const impatientServer = () => {
+  const server = createServer()
+  const close = server.close.bind(server)
+  server.close = (callback) => {
+    const closing = close(callback)
+    server.closeAllConnections()
+    return closing
+  }
+  return server
+}
+
+const withServer = (options: AnthropicEmulator.Options = {}) =>
+  Effect.provide(
+    AnthropicEmulator.serve({ plan, ...options }).pipe(
+      Layer.provideMerge(NodeHttpServer.layer(impatientServer, { port: 0, host: "127.0.0.1" })),
+      Layer.merge(FetchHttpClient.layer)
+    )
+  )
+
+const address = Effect.map(HttpServer.HttpServer, (server) => HttpServer.formatAddress(server.address))
+
+const send = (method: "GET" | "POST", path: string, body?: unknown) =>
+  Effect.flatMap(address, (base) => call(method, path, { base, body }))
+
+const list = send("GET", "/v1/models")
+
+const script = (...faults: ReadonlyArray<AnthropicEmulator.Fault.Fault>) =>
+  Effect.flatMap(Emulator, (emulator) => emulator.fault(...faults))
+
+const lastRecord = Effect.flatMap(Emulator, (emulator) => Effect.map(emulator.requests, (all) => all.at(-1)))
+
+/** Waits until the server has noticed. */
+const eventually = <A>(effect: Effect.Effect<A, never, AnthropicEmulator.Emulator>, until: (value: A) => boolean) =>
+  effect.pipe(Effect.repeat({ until, schedule: Schedule.spaced("5 millis") }), Effect.timeout("5 seconds"))
+
+const readAll = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
+  const pieces: Array<Uint8Array> = []
+  const exit = yield* Effect.exit(
+    Stream.runForEach(response.stream, (piece) => Effect.sync(() => pieces.push(piece.slice())))
+  )
+  return { bytes: new Uint8Array(pieces.flatMap((piece) => [...piece])), exit }
+})
+
+const whole = Effect.map(
+  Effect.flatMap(list, (response) => response.arrayBuffer),
+  (buffer) => new Uint8Array(buffer)
+)
+
+describe("the emulator on a socket", () => {
+  it.live("runs a batch on the live clock, results_url on its own address", () =>
+    Effect.gen(function* () {
+      const base = yield* address
+      const batchOf = (response: HttpClientResponse.HttpClientResponse) =>
+        Effect.flatMap(response.json, Schema.decodeUnknownEffect(MessageBatch))
+      const created = yield* Effect.flatMap(send("POST", "/v1/messages/batches", { requests: requests(200) }), batchOf)
+      assert.strictEqual(created.processing_status, "in_progress")
+      const ended = yield* Effect.flatMap(send("GET", `/v1/messages/batches/${created.id}`), batchOf).pipe(
+        Effect.repeat({
+          until: (batch) => batch.processing_status === "ended",
+          schedule: Schedule.spaced("5 millis")
+        })
+      )
+      assert.strictEqual(ended.request_counts.succeeded, 200)
+      assert.strictEqual(ended.results_url, `${base}/v1/messages/batches/${created.id}/results`)
+      const results = yield* resultsOf(created.id, base)
+      assert.lengthOf(new Set(results.map(({ custom_id }) => custom_id)), 200)
+      assert.deepInclude(yield* lastRecord, { status: 200, closedEarly: false, origin: base })
+    }).pipe(withServer())
+  )
+
+  it.live("takes a body that is too large to its end, then refuses it", () =>
+    Effect.gen(function* () {
+      const response = yield* send("POST", "/v1/messages/batches", { requests: requests(5000) })
+      assert.strictEqual(response.status, 413)
+      assert.strictEqual((yield* list).status, 200)
+    }).pipe(withServer({ maxBodyBytes: 1000 }))
+  )
+
+  it.live("status and empty answers", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.status(529, { headers: { "retry-after": "1" } }), Fault.empty(500), Fault.html(502))
+      const overloaded = yield* list
+      assert.deepStrictEqual(
+        [overloaded.status, overloaded.headers["retry-after"], overloaded.headers["request-id"]],
+        [529, "1", "req_000001"]
+      )
+      const empty = yield* list
+      assert.deepStrictEqual([empty.status, yield* empty.text], [500, ""])
+      assert.strictEqual((yield* list).status, 502)
+    }).pipe(withServer())
+  )
+
+  it.live("breaks the connection before the headers, carried out or not", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.resetBeforeHeaders(), Fault.processedThenReset())
+      const emulator = yield* Emulator
+      const post = send("POST", "/v1/messages/batches", { requests: requests(1) })
+      const first = yield* Effect.flip(post)
+      assert.strictEqual(first.reason._tag, "TransportError")
+      assert.lengthOf(yield* emulator.batches, 0)
+      assert.deepInclude(yield* lastRecord, { status: undefined, closedEarly: false })
+      assert.strictEqual((yield* Effect.flip(post)).reason._tag, "TransportError")
+      assert.lengthOf(yield* emulator.batches, 1)
+      assert.strictEqual((yield* post).status, 200)
+    }).pipe(withServer())
+  )
+
+  it.live("breaks the connection within and after the body", () =>
+    Effect.gen(function* () {
+      const expected = yield* whole
+      for (const [fault, length] of [
+        [Fault.resetAfter(100), 100],
+        [Fault.resetAtEnd(), expected.length]
+      ] as const) {
+        yield* script(fault)
+        const response = yield* list
+        assert.strictEqual(response.status, 200)
+        const { bytes, exit } = yield* readAll(response)
+        assert(Exit.isFailure(exit))
+        assert.isFalse(Cause.hasInterrupts(exit.cause))
+        assert.deepStrictEqual(bytes, expected.slice(0, length))
+        assert.deepInclude(yield* lastRecord, { status: 200, closedEarly: false })
+      }
+    }).pipe(withServer())
+  )
+
+  it.live("ends a body cleanly too early, plain and compressed", () =>
+    Effect.gen(function* () {
+      const expected = yield* whole
+      yield* script(Fault.truncate(100), Fault.gzip(), Fault.gzip({ truncate: 300 }), Fault.dribble(50))
+      const cut = yield* readAll(yield* list)
+      assert.isTrue(Exit.isSuccess(cut.exit))
+      assert.deepStrictEqual(cut.bytes, expected.slice(0, 100))
+
+      const compressed = yield* list
+      assert.strictEqual(compressed.headers["content-encoding"], "gzip")
+      assert.deepStrictEqual((yield* readAll(compressed)).bytes, expected)
+
+      const half = yield* readAll(yield* list)
+      assert.isBelow(half.bytes.length, expected.length)
+      assert.deepStrictEqual(half.bytes, expected.slice(0, half.bytes.length))
+
+      assert.deepStrictEqual((yield* readAll(yield* list)).bytes, expected)
+    }).pipe(withServer())
+  )
+
+  it.live("stalls before and within an answer, and notices that the client leaves", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.stallBeforeHeaders(), Fault.stall(10), Fault.delay("1 hour"))
+      const before = yield* Effect.forkChild(list)
+      yield* eventually(lastRecord, (record) => record?.fault === "stallBeforeHeaders")
+      assert.isFalse((yield* lastRecord)?.closedEarly)
+      yield* Fiber.interrupt(before)
+      yield* eventually(lastRecord, (record) => record?.closedEarly === true)
+
+      let received = 0
+      const within = yield* Effect.forkChild(
+        Effect.flatMap(list, (response) =>
+          Stream.runForEach(response.stream, (piece) => Effect.sync(() => (received += piece.length)))
+        )
+      )
+      yield* eventually(
+        Effect.sync(() => received),
+        (count) => count === 10
+      )
+      assert.deepInclude(yield* lastRecord, { status: 200, closedEarly: false })
+      yield* Fiber.interrupt(within)
+      yield* eventually(lastRecord, (record) => record?.closedEarly === true)
+
+      const delayed = yield* Effect.forkChild(list)
+      yield* eventually(lastRecord, (record) => record?.fault === "delay")
+      yield* Fiber.interrupt(delayed)
+      yield* eventually(lastRecord, (record) => record?.closedEarly === true)
+    }).pipe(withServer())
+  )
+
+  it.live("notices a client that stops reading results", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const [batch] = yield* emulator.seedBatches([{ requests: 20_000 }])
+      const response = yield* send("GET", `/v1/messages/batches/${batch?.id}/results`)
+      yield* Stream.runDrain(Stream.take(response.stream, 1))
+      yield* eventually(lastRecord, (record) => record?.closedEarly === true)
+    }).pipe(withServer())
+  )
+
+  it.live("breaks the body where the server does not show its socket", () => {
+    let handler: ((request: Request) => Promise<Response>) | undefined
+    const server = HttpServer.make({
+      address: NetAddress.unixPathAddress("none"),
+      serve: (app) =>
+        Effect.sync(() => {
+          handler = HttpEffect.toWebHandler(app)
+        })
+    })
+    const read = (fault: AnthropicEmulator.Fault.Fault) =>
+      Effect.gen(function* () {
+        yield* script(fault)
+        assert(handler !== undefined)
+        const answer = handler(new Request("http://localhost/v1/models", { headers }))
+        const response = yield* Effect.promise(() => answer)
+        assert.strictEqual(response.status, 200)
+        return yield* Effect.exit(Effect.tryPromise(() => response.text()))
+      })
+    return Effect.gen(function* () {
+      assert.isTrue(Exit.isFailure(yield* read(Fault.resetBeforeHeaders())))
+      assert.isTrue(Exit.isFailure(yield* read(Fault.resetAfter(10))))
+      assert.isTrue(Exit.isSuccess(yield* read(Fault.truncate(10))))
+    }).pipe(Effect.provide(AnthropicEmulator.serve().pipe(Layer.provide(Layer.succeed(HttpServer.HttpServer, server)))))
+  })
+
+  it.live("fails the test for a fault that nobody consumed", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(script(Fault.empty(500)).pipe(withServer()))
+      assert(Exit.isFailure(exit))
+      assert.instanceOf(Cause.squash(exit.cause), AnthropicEmulator.UnconsumedFaultsError)
+    })
+  )
+})
