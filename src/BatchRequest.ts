@@ -59,6 +59,12 @@ export interface Objection {
 
 const customId = /^[a-zA-Z0-9_-]{1,64}$/
 
+const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const show = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value === "number" ? `${value}` : typeof value
+
 /**
  * What the Batches API is known to refuse in one request. The parameters themselves are checked by the API while the
  * batch runs, and come back as `errored` results.
@@ -66,24 +72,25 @@ const customId = /^[a-zA-Z0-9_-]{1,64}$/
  * @since 0.1.0
  */
 export const check = (request: BatchRequest): ReadonlyArray<Objection> => {
+  if (!isRecord(request)) return [{ path: "", description: "it is not an object" }]
   const objections: Array<Objection> = []
   const { custom_id, params } = request
   if (typeof custom_id !== "string" || !customId.test(custom_id)) {
-    const shown = typeof custom_id === "string" ? JSON.stringify(custom_id.slice(0, 80)) : typeof custom_id
-    objections.push({ path: "custom_id", description: `${shown} is not 1 to 64 letters, digits, "_" or "-"` })
+    objections.push({ path: "custom_id", description: `${show(custom_id)} is not 1 to 64 letters, digits, "_" or "-"` })
   }
-  if (typeof params !== "object" || params === null) {
+  if (!isRecord(params)) {
     objections.push({ path: "params", description: "it is not an object" })
     return objections
   }
-  if (params.stream === true) {
+  const { max_tokens, speed, stream } = params
+  if (stream === true) {
     objections.push({ path: "params.stream", description: "a batch does not stream" })
   }
-  if (params.speed !== undefined && params.speed !== null) {
+  if (speed !== undefined && speed !== null) {
     objections.push({ path: "params.speed", description: "a batch takes no speed" })
   }
-  if (!(params.max_tokens >= 1)) {
-    objections.push({ path: "params.max_tokens", description: `${params.max_tokens} is below 1` })
+  if (!(Number.isFinite(max_tokens) && max_tokens >= 1)) {
+    objections.push({ path: "params.max_tokens", description: `${show(max_tokens)} is not a number of at least 1` })
   }
   return objections
 }

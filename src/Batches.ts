@@ -4,12 +4,14 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
@@ -23,10 +25,10 @@ import {
   type StreamInterruptedError,
   type WatchTimeoutError
 } from "./AnthropicError.ts"
-import type { BatchRequest } from "./BatchRequest.ts"
+import type { BatchRequest, Objection } from "./BatchRequest.ts"
 import { encode } from "./internal/batchBody.ts"
 import { type IdOf, idOf } from "./internal/path.ts"
-import { download } from "./internal/results.ts"
+import { download, type ResultLine } from "./internal/results.ts"
 import * as transport from "./internal/transport.ts"
 import * as internalWatch from "./internal/watch.ts"
 import * as Pagination from "./Pagination.ts"
@@ -78,6 +80,17 @@ const codes = {
 export type CreateError = RequestError | SpendLimitError | IndeterminateError
 
 /**
+ * @since 0.1.0
+ */
+export interface CreateOptions {
+  /**
+   * Further objections to one request, for example those of `Models.checker`: with one of them nothing is sent, and the
+   * call fails with `RequestRefusedError`. Asked of requests that are well-formed.
+   */
+  readonly check?: ((request: BatchRequest) => ReadonlyArray<Objection>) | undefined
+}
+
+/**
  * Submits requests as one batch (`POST /v1/messages/batches`).
  *
  * Refused before anything is sent, with every offender named: no request, more than 100 000, a body over 256 MB, ids that
@@ -105,10 +118,11 @@ export type CreateError = RequestError | SpendLimitError | IndeterminateError
  * @since 0.1.0
  */
 export const create = Effect.fn("Batches.create")(function* (
-  requests: Iterable<BatchRequest>
+  requests: Iterable<BatchRequest>,
+  options: CreateOptions = {}
 ): Effect.fn.Return<MessageBatch, CreateError, HttpClient.HttpClient> {
   const name = "Batches.create"
-  const body = yield* encode(name, requests)
+  const body = yield* encode(name, requests, options.check)
   return yield* transport.create({ name, kind: "creating", method: "POST", path: root, body, codes }, MessageBatch)
 })
 
@@ -210,8 +224,8 @@ export {
   delete_ as delete
 }
 
-const isBatch = (batch: IdOf | MessageBatch): batch is MessageBatch =>
-  typeof batch === "object" && "processing_status" in batch
+/** Anything else that has an id, such as a batch read back from JSON, is as good as its id. */
+const isBatch = Schema.is(MessageBatch)
 
 /**
  * What `results` and `resultLines` can fail with.
@@ -241,7 +255,20 @@ const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
 })
 
 const resultChunks = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
-  Stream.unwrap(Effect.map(ended(batch), (batch) => download(batch, options.maxLineBytes ?? 256 * 1024 * 1024)))
+  Stream.unwrap(
+    Effect.map(ended(batch), (known) =>
+      download(known, options.maxLineBytes ?? 256 * 1024 * 1024).pipe(
+        // What was handed in may be old: the batch may have been archived since.
+        Stream.catchTag("NotFoundError", (error) =>
+          Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
+        )
+      )
+    )
+  )
+
+/** Joins arrays as they are: with a stream for each, as `flatMap` makes it, reading takes half as long again. */
+const flatten = <A, E, R>(arrays: Stream.Stream<ReadonlyArray<A>, E, R>): Stream.Stream<A, E, R> =>
+  Stream.flattenArray(Stream.filter(arrays, Arr.isReadonlyArrayNonEmpty))
 
 /**
  * The results of an ended batch as `results` gives them, but a line that cannot be decoded is a failed `Result` in its
@@ -253,7 +280,17 @@ export const resultLines = (
   batch: IdOf | MessageBatch,
   options: ResultsOptions = {}
 ): Stream.Stream<Result.Result<MessageBatchIndividualResponse, DecodeError>, ResultsError, HttpClient.HttpClient> =>
-  Stream.flattenIterable(resultChunks(batch, options))
+  flatten(resultChunks(batch, options))
+
+/** The good lines of a chunk up to a bad one, then the bad one. */
+const untilBad = (chunk: ReadonlyArray<ResultLine>) => {
+  const good: Array<MessageBatchIndividualResponse> = []
+  for (const line of chunk) {
+    if (Result.isFailure(line)) return [Result.succeed(good), Result.fail(line.failure)]
+    good.push(line.success)
+  }
+  return [Result.succeed(good)]
+}
 
 /**
  * The results of an ended batch, exactly one for each of its requests, in any order: `custom_id` tells which it answers.
@@ -268,14 +305,7 @@ export const results = (
   batch: IdOf | MessageBatch,
   options: ResultsOptions = {}
 ): Stream.Stream<MessageBatchIndividualResponse, ResultsError, HttpClient.HttpClient> =>
-  Stream.flatMap(resultChunks(batch, options), (chunk) => {
-    const good: Array<MessageBatchIndividualResponse> = []
-    for (const line of chunk) {
-      if (line._tag === "Failure") return Stream.concat(Stream.fromArray(good), Stream.fail(line.failure))
-      good.push(line.success)
-    }
-    return Stream.fromArray(good)
-  })
+  resultChunks(batch, options).pipe(Stream.map(untilBad), flatten, Stream.mapEffect(Effect.fromResult), flatten)
 
 /**
  * How to watch a batch.
@@ -353,18 +383,21 @@ export const waitUntilEnded = <R = never>(
 /**
  * Creates a batch that is canceled when the scope closes before it has ended.
  *
- * A failure to cancel is logged as a warning; it does not fail the scope.
+ * The creation itself cannot be interrupted, since a batch whose id is not known cannot be canceled. A failure to cancel
+ * is logged as a warning; it does not fail the scope.
  *
  * @since 0.1.0
  */
 export const createScoped = (
-  requests: Iterable<BatchRequest>
+  requests: Iterable<BatchRequest>,
+  options: CreateOptions = {}
 ): Effect.Effect<MessageBatch, CreateError, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.acquireRelease(create(requests), (batch) =>
-    retrieve(batch).pipe(
-      Effect.flatMap((now) => (now.processing_status === "in_progress" ? Effect.asVoid(cancel(now)) : Effect.void)),
-      Effect.catch((error) => Effect.logWarning(`batch ${batch.id} could not be canceled: ${error.message}`))
-    )
+  Effect.acquireRelease(create(requests, options), (batch) =>
+    Effect.gen(function* () {
+      const now = yield* Effect.option(retrieve(batch))
+      if (Option.exists(now, ({ processing_status: status }) => status === "ended" || status === "canceling")) return
+      yield* cancel(batch)
+    }).pipe(Effect.catch((error) => Effect.logWarning(`batch ${batch.id} could not be canceled: ${error.message}`)))
   )
 
 /**

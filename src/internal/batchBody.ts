@@ -11,9 +11,9 @@ const maxReasons = 100
 
 const stringify = (request: BatchRequest): Result.Result<string, string> =>
   Result.try({
-    try: (): string | undefined => JSON.stringify({ custom_id: request.custom_id, params: request.params }),
-    catch: (cause) => (cause instanceof Error ? cause.message : "it cannot be written as JSON")
-  }).pipe(Result.map((json) => json ?? "null"))
+    try: () => JSON.stringify({ custom_id: request.custom_id, params: request.params }),
+    catch: (cause) => `it cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`
+  })
 
 /**
  * Checks the requests of a batch and writes its body, piece by piece, so that it never exists as one string and no other
@@ -21,7 +21,8 @@ const stringify = (request: BatchRequest): Result.Result<string, string> =>
  */
 export const encode = Effect.fnUntraced(function* (
   operation: string,
-  requests: Iterable<BatchRequest>
+  requests: Iterable<BatchRequest>,
+  checkMore: (request: BatchRequest) => ReadonlyArray<Objection> = () => []
 ): Effect.fn.Return<RequestBody, RequestRefusedError> {
   const encoder = new TextEncoder()
   const pieces: Array<Uint8Array> = []
@@ -41,21 +42,31 @@ export const encode = Effect.fnUntraced(function* (
     pieces.push(piece)
     text = ""
   }
+  /** Checks one request and gives its JSON, unless something is wrong with it. */
+  const write = (request: BatchRequest): string | undefined => {
+    const at = `requests[${index}]`
+    const known = check(request)
+    const objections = known.length === 0 ? checkMore(request) : known
+    for (const { path, description } of objections) refuse(path === "" ? at : `${at}.${path}`, description)
+    if (!objections.some(({ path }) => path === "" || path === "custom_id")) {
+      const first = firstWithId.get(request.custom_id)
+      if (first === undefined) firstWithId.set(request.custom_id, index)
+      else refuse(`${at}.custom_id`, `${JSON.stringify(request.custom_id)} is that of requests[${first}], too`)
+    }
+    if (objections.length > 0) return undefined
+    const json = stringify(request)
+    if (Result.isSuccess(json)) return json.success
+    refuse(at, json.failure)
+    return undefined
+  }
   for (const request of requests) {
     if (index === maxRequests) {
       refuse("requests", `there are more than ${maxRequests}`)
       break
     }
-    const at = `requests[${index}]`
-    for (const objection of check(request)) refuse(`${at}.${objection.path}`, objection.description)
-    const first = firstWithId.get(request.custom_id)
-    if (first === undefined) firstWithId.set(request.custom_id, index)
-    else refuse(`${at}.custom_id`, `${JSON.stringify(request.custom_id)} is that of requests[${first}], too`)
-    if (reasons.length === 0) {
-      const json = stringify(request)
-      if (Result.isFailure(json)) refuse(at, json.failure)
-      else text += index === 0 ? json.success : `,${json.success}`
-    }
+    const json = write(request)
+    // Once something is refused, nothing is going to be sent.
+    if (json !== undefined && reasons.length === 0) text += index === 0 ? json : `,${json}`
     index += 1
     if (text.length >= pieceLength) {
       flush()

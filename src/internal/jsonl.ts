@@ -14,6 +14,8 @@ export interface BadLine {
   /** The start of the line. */
   readonly text: string
   readonly byteLength: number
+  /** What it says, when it is JSON. */
+  readonly value: unknown
   /** Whether the end of the input may have cut the line off. */
   readonly isLast: boolean
 }
@@ -44,7 +46,7 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, m
   const decodeValue = Schema.decodeUnknownResult(schema)
   const decodeLine = (line: Line): Result.Result<S["Type"], BadLine> | undefined => {
     const bytes = withoutByteOrderMark(line)
-    const bad = (description: string, path: ReadonlyArray<PropertyKey> = []) =>
+    const bad = (description: string, path: ReadonlyArray<PropertyKey> = [], value?: unknown) =>
       Result.fail<BadLine>({
         number: line.number,
         offset: line.offset,
@@ -52,6 +54,7 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, m
         path,
         text: bytes === undefined ? "" : lenient.decode(bytes.subarray(0, keptBytes)),
         byteLength: line.byteLength,
+        value,
         isLast: !line.isTerminated
       })
     if (bytes === undefined) return bad(`it is longer than ${maxLineBytes} bytes`)
@@ -60,10 +63,10 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, m
     if (Result.isFailure(text)) return bad(text.failure)
     const json = parseJson(text.success)
     if (Result.isFailure(json)) return bad(json.failure)
-    const value = decodeValue(json.success)
-    if (Result.isSuccess(value)) return Result.succeed(value.success)
-    const { description, path } = explain(value.failure)
-    return bad(description, path)
+    const decoded = decodeValue(json.success)
+    if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
+    const { description, path } = explain(decoded.failure)
+    return bad(description, path, json.success)
   }
   const decodeLines = (lines: ReadonlyArray<Line>): Array<Result.Result<S["Type"], BadLine>> => {
     const decoded: Array<Result.Result<S["Type"], BadLine>> = []

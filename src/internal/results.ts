@@ -44,33 +44,58 @@ const toDecodeError = (line: BadLine, response: ApiResponse): DecodeError =>
     offset: line.offset
   })
 
-/** A bad line is known by its text, since it has no id that could be trusted. */
-const keyOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text}`
+const customIdOf = (value: unknown): string | undefined =>
+  typeof value === "object" && value !== null && "custom_id" in value && typeof value.custom_id === "string"
+    ? value.custom_id
+    : undefined
 
-/** What the downloads of one batch have delivered so far. Each download may have its own order. */
-class Delivered {
-  readonly #ids = new Set<string>()
-  readonly #bad = new Map<string, number>()
-  #badCount = 0
+/** A bad line without an id is known by how it begins. */
+const keyOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text.slice(0, 256)}`
+
+/** Which lines the downloads of one batch have brought. Each download may have its own order. */
+class Lines {
+  #download = 0
+  /** The last download that brought each id. */
+  readonly #ids = new Map<string, number>()
+  /** How often each line without an id was delivered, and how often the running download has brought it. */
+  readonly #delivered = new Map<string, number>()
+  #brought = new Map<string, number>()
+  #withoutId = 0
+
+  /** The distinct lines that the running download has brought. */
+  inDownload = 0
+
+  begin(): void {
+    this.#download += 1
+    this.#brought = new Map()
+    this.inDownload = 0
+  }
+
+  get ids(): number {
+    return this.#ids.size
+  }
 
   get count(): number {
-    return this.#ids.size + this.#badCount
+    return this.#ids.size + this.#withoutId
   }
 
   isNewId(id: string): boolean {
-    const isNew = !this.#ids.has(id)
-    if (isNew) this.#ids.add(id)
-    return isNew
+    const last = this.#ids.get(id)
+    if (last !== this.#download) {
+      this.#ids.set(id, this.#download)
+      this.inDownload += 1
+    }
+    return last === undefined
   }
 
-  /** `seen` counts the bad lines of the running download, where the same bad line may stand twice. */
-  isNewBadLine(line: BadLine, seen: Map<string, number>): boolean {
-    const key = keyOf(line)
-    const times = (seen.get(key) ?? 0) + 1
-    seen.set(key, times)
-    if (times <= (this.#bad.get(key) ?? 0)) return false
-    this.#bad.set(key, times)
-    this.#badCount += 1
+  /** The same line may stand twice in one download. */
+  isNewWithoutId(key: string): boolean {
+    const times = (this.#brought.get(key) ?? 0) + 1
+    this.#brought.set(key, times)
+    this.inDownload += 1
+    if (times <= (this.#delivered.get(key) ?? 0)) return false
+    this.#delivered.set(key, times)
+    this.#withoutId += 1
     return true
   }
 }
@@ -79,6 +104,12 @@ type Cut = ConnectionError | IdleTimeoutError
 
 const isCut = (error: { readonly _tag: string }): error is Cut =>
   error._tag === "ConnectionError" || error._tag === "IdleTimeoutError"
+
+/** The number of requests: each is in one of the counts, be it one that this version does not know. */
+const requestsOf = (batch: MessageBatch): number => {
+  const counts: ReadonlyArray<unknown> = Object.values(batch.request_counts)
+  return counts.reduce<number>((sum, count) => (typeof count === "number" ? sum + count : sum), 0)
+}
 
 /**
  * The results of an ended batch in the order of the download, each exactly once.
@@ -91,56 +122,66 @@ export const download = (
   maxLineBytes: number
 ): Stream.Stream<Array<ResultLine>, DownloadError, HttpClient.HttpClient> =>
   Stream.suspend(() => {
-    const expected = Object.values(batch.request_counts).reduce((sum, count) => sum + count, 0)
-    const delivered = new Delivered()
+    const expected = requestsOf(batch)
+    const lines = new Lines()
     const decodeLines = decode(MessageBatchIndividualResponse, maxLineBytes)
     let isFirst = true
     let retries = 0
     let deliveredBefore = 0
     /** Why the last download did not bring everything; nothing when it ended cleanly. */
     let failure: DownloadError | undefined
-    /** The unfinished last line of the last download. */
+    /** The last line of the last download, when it was unfinished. */
     let unfinished: string | undefined
 
     const read = (maxRetries: number) =>
       Effect.map(open(operation(batch.id)), (response) => {
-        const seen = new Map<string, number>()
         const previous = unfinished
         unfinished = undefined
-        const isNew = (line: Result.Result<MessageBatchIndividualResponse, BadLine>): boolean => {
-          if (Result.isSuccess(line)) return delivered.isNewId(line.success.custom_id)
-          // An unfinished last line was cut off, unless another download ends in the same way.
-          const isCutOff = line.failure.isLast && keyOf(line.failure) !== previous && retries < maxRetries
-          if (isCutOff) unfinished = keyOf(line.failure)
-          return !isCutOff && delivered.isNewBadLine(line.failure, seen)
+        lines.begin()
+        const isNewBadLine = (line: BadLine): boolean => {
+          const id = customIdOf(line.value)
+          if (id !== undefined) return lines.isNewId(id)
+          const key = keyOf(line)
+          if (line.isLast) {
+            unfinished = key
+            // It was cut off, unless it alone is missing and reading again brings nothing better.
+            const isMissing = lines.ids < expected && lines.inDownload === expected - 1
+            if (!isMissing || (key !== previous && retries < maxRetries)) return false
+          }
+          return lines.isNewWithoutId(key)
         }
         return Stream.map(decodeLines(response.body), (chunk) =>
-          chunk.filter(isNew).map(Result.mapError((line) => toDecodeError(line, response)))
+          chunk
+            .filter((line) =>
+              Result.isSuccess(line) ? lines.isNewId(line.success.custom_id) : isNewBadLine(line.failure)
+            )
+            .map(Result.mapError((line) => toDecodeError(line, response)))
         ).pipe(
           Stream.catchIf(isCut, (cause) => {
-            failure = new StreamInterruptedError({ operation: operationName, delivered: delivered.count, cause })
+            failure = new StreamInterruptedError({ operation: operationName, delivered: lines.count, cause })
             return Stream.empty
           })
         )
       })
 
     const nextRead = Effect.gen(function* () {
-      const settings = yield* Settings
+      const { retry } = yield* Settings
       if (isFirst) {
         isFirst = false
-        return [Stream.unwrap(read(settings.retry.maxRetries)), undefined] as const
+        return [Stream.unwrap(read(retry.maxRetries)), undefined] as const
       }
-      if (delivered.count === expected) return undefined
-      if (delivered.count > deliveredBefore) retries = 0
-      deliveredBefore = delivered.count
-      const error = failure ?? new ResultsIncompleteError({ batchId: batch.id, expected, received: delivered.count })
+      // A line without an id may be whole in another download: it counts where one download brought everything.
+      if (lines.ids === expected || lines.inDownload === expected) return undefined
+      if (lines.count > deliveredBefore) retries = 0
+      deliveredBefore = lines.count
+      const error = failure ?? new ResultsIncompleteError({ batchId: batch.id, expected, received: lines.ids })
       failure = undefined
-      const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error }, retries, settings.retry)
+      const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error }, retries, retry)
       if (Option.isNone(delay)) return yield* Effect.fail(error)
       yield* Effect.sleep(delay.value)
       retries += 1
       const again = Effect.catchIf(
-        read(settings.retry.maxRetries),
+        read(retry.maxRetries),
         (reopening) => reopening.isRetryable,
         (reopening) => {
           failure = reopening
@@ -150,8 +191,5 @@ export const download = (
       return [Stream.unwrap(again), undefined] as const
     })
 
-    return Stream.flatMap(
-      Stream.unfold(undefined, () => nextRead),
-      (lines) => lines
-    )
+    return Stream.flatten(Stream.unfold(undefined, () => nextRead))
   })

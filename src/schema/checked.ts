@@ -26,8 +26,10 @@ const openUnion = "effect-anthropic/openUnion"
 /** Gives the value to keep (the input itself, unless it is an unknown union member) or says why not. */
 type Check = (input: unknown) => unknown
 
-/** The checks of this module's own declarations, so that one inside another runs without the schema interpreter. */
-const checks = new WeakMap<SchemaAST.AST, Check>()
+/** Where this module's own declarations keep their check, so that one inside another runs without the interpreter. */
+const ownCheck = "effect-anthropic/check"
+
+const isCheck = (value: unknown): value is Check => typeof value === "function"
 
 /**
  * A union told apart by `type` that accepts members it does not know as `UnknownMember`, while a malformed known member
@@ -42,9 +44,8 @@ const isString = (input: unknown): boolean => typeof input === "string"
  * A string that is usually one of `literals`, which an editor completes; a value the server added later is kept.
  */
 export const OpenEnum = <const Literals extends ReadonlyArray<string>>(_literals: Literals) => {
-  const schema = Schema.declare((input): input is Literals[number] | (string & {}) => isString(input))
-  checks.set(schema.ast, when("a string", isString))
-  return schema
+  const isMember = (input: unknown): input is Literals[number] | (string & {}) => isString(input)
+  return Schema.declare(isMember).annotate({ [ownCheck]: checkString })
 }
 
 /** Why a value was not accepted, and where: `path` leads from the root to the offending value. */
@@ -65,10 +66,7 @@ export class Invalid {
 const isRecord = (input: unknown): input is Record<PropertyKey, unknown> =>
   typeof input === "object" && input !== null && !Array.isArray(input)
 
-const when =
-  (expected: string, accepts: (input: unknown) => boolean): Check =>
-  (input) =>
-    accepts(input) ? input : new Invalid(expected)
+const checkString: Check = (input) => (isString(input) ? input : new Invalid("a string"))
 
 const acceptAll: Check = (input) => input
 
@@ -78,7 +76,7 @@ const compileObject = (ast: SchemaAST.Objects): Check => {
     check: compile(property.type),
     isOptional: property.type.context?.isOptional === true
   }))
-  const values = ast.indexSignatures[0] === undefined ? acceptAll : compile(ast.indexSignatures[0].type)
+  if (ast.indexSignatures.length > 0) throw new Error("checked: a record is not supported")
   return (input) => {
     if (!isRecord(input)) return new Invalid("an object")
     for (const { name, check, isOptional } of properties) {
@@ -92,19 +90,16 @@ const compileObject = (ast: SchemaAST.Objects): Check => {
       if (kept instanceof Invalid) return kept.at(name)
       input[name] = kept
     }
-    if (values !== acceptAll) {
-      for (const name in input) {
-        const kept = values(input[name])
-        if (kept instanceof Invalid) return kept.at(name)
-        input[name] = kept
-      }
-    }
     return input
   }
 }
 
 const compileArray = (ast: SchemaAST.Arrays): Check => {
-  const check = ast.rest[0] === undefined ? acceptAll : compile(ast.rest[0])
+  const [item, ...others] = ast.rest
+  if (item === undefined || others.length > 0 || ast.elements.length > 0) {
+    throw new Error("checked: a tuple is not supported")
+  }
+  const check = compile(item)
   return (input) => {
     if (!Array.isArray(input)) return new Invalid("an array")
     for (let i = 0; i < input.length; i++) {
@@ -140,7 +135,9 @@ const compileOpenUnion = (ast: SchemaAST.Union): Check => {
 const compileUnion = (ast: SchemaAST.Union): Check => {
   if (ast.annotations?.[openUnion] === true) return compileOpenUnion(ast)
   const members = ast.types.map(compile)
+  const isNullable = ast.types.some((member) => member._tag === "Null")
   return (input) => {
+    if (isNullable && input === null) return input
     let failure: Invalid | undefined
     for (const member of members) {
       const kept = member(input)
@@ -156,20 +153,23 @@ const compileUnion = (ast: SchemaAST.Union): Check => {
 }
 
 const compile = (ast: SchemaAST.AST): Check => {
+  if (ast.checks !== undefined || ast.encoding !== undefined) {
+    throw new Error("checked: refinements and transformations are not supported")
+  }
   switch (ast._tag) {
     case "Unknown":
       return acceptAll
     case "String":
-      return when("a string", isString)
+      return checkString
     case "Number":
-      return when("a number", (input) => typeof input === "number")
+      return (input) => (typeof input === "number" ? input : new Invalid("a number"))
     case "Boolean":
-      return when("a boolean", (input) => typeof input === "boolean")
+      return (input) => (typeof input === "boolean" ? input : new Invalid("a boolean"))
     case "Null":
-      return when("null", (input) => input === null)
+      return (input) => (input === null ? input : new Invalid("null"))
     case "Literal": {
       const literal = ast.literal
-      return when(JSON.stringify(literal), (input) => input === literal)
+      return (input) => (input === literal ? input : new Invalid(JSON.stringify(literal)))
     }
     case "Objects":
       return compileObject(ast)
@@ -185,8 +185,8 @@ const compile = (ast: SchemaAST.AST): Check => {
       }
     }
     default: {
-      const check = checks.get(ast)
-      if (check === undefined) throw new Error(`checked: ${ast._tag} is not supported`)
+      const check = ast.annotations?.[ownCheck]
+      if (!isCheck(check)) throw new Error(`checked: ${ast._tag} is not supported`)
       return check
     }
   }
@@ -206,10 +206,12 @@ export const checked = <S extends Schema.Constraint>(schema: S): Schema.declare<
     return compiled(input)
   }
   const isKept = (kept: unknown): kept is S["Type"] => !(kept instanceof Invalid)
-  const self = Schema.declareConstructor<S["Type"]>()([], () => (input) => {
-    const kept = check(input)
-    return isKept(kept) ? Effect.succeed(kept) : Effect.fail(toIssue(kept))
-  })
-  checks.set(self.ast, check)
-  return self
+  return Schema.declareConstructor<S["Type"]>()(
+    [],
+    () => (input) => {
+      const kept = check(input)
+      return isKept(kept) ? Effect.succeed(kept) : Effect.fail(toIssue(kept))
+    },
+    { [ownCheck]: check }
+  )
 }

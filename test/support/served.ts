@@ -1,0 +1,34 @@
+import { createServer } from "node:http"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpServer from "effect/http/HttpServer"
+import * as Layer from "effect/Layer"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import { AnthropicEmulator } from "effect-anthropic/testing"
+
+const server = NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })
+
+/** Settings that lead to the server, quick to retry. */
+const settings = (options: Anthropic.Options) =>
+  Layer.unwrap(
+    Effect.map(HttpServer.HttpServer, ({ address }) =>
+      Anthropic.layer({
+        apiKey: "sk-ant-test-1234",
+        baseUrl: HttpServer.formatAddress(address),
+        ...options,
+        retry: { initialDelay: "5 millis", ...options.retry }
+      })
+    )
+  )
+
+/** The emulator on a real socket, reached by fetch. */
+export const served = (emulator: AnthropicEmulator.Options = {}, options: Anthropic.Options = {}) =>
+  Layer.merge(AnthropicEmulator.serve(emulator), settings(options)).pipe(
+    Layer.provideMerge(server),
+    Layer.provideMerge(FetchHttpClient.layer)
+  )
+
+/** The emulator in process. */
+export const inProcess = (emulator: AnthropicEmulator.Options = {}, options: Anthropic.Options = {}) =>
+  Layer.merge(AnthropicEmulator.layer(emulator), Anthropic.layer({ apiKey: "sk-ant-test-1234", ...options }))
