@@ -366,15 +366,27 @@ export const watch = <R = never>(
   })
 
 /**
+ * How to wait for a batch.
+ *
+ * @since 0.1.0
+ */
+export interface WaitOptions<R = never> extends WatchOptions<R> {
+  /** Hears of every snapshot, the last one included. */
+  readonly onSnapshot?: ((batch: MessageBatch) => Effect.Effect<unknown, never, R>) | undefined
+}
+
+/**
  * Waits until a batch has ended, as `watch` does, and gives its last state.
  *
  * @since 0.1.0
  */
 export const waitUntilEnded = <R = never>(
   batch: IdOf | MessageBatch,
-  options: WatchOptions<R> = {}
+  options: WaitOptions<R> = {}
 ): Effect.Effect<MessageBatch, WatchError, HttpClient.HttpClient | R> =>
-  Stream.runLast(watch(batch, options)).pipe(
+  watch(batch, options).pipe(
+    Stream.tap(options.onSnapshot ?? (() => Effect.void)),
+    Stream.runLast,
     // A watch that ends without failing ends with the batch.
     Effect.flatMap(Option.match({ onNone: () => Effect.die("a watch ended without a batch"), onSome: Effect.succeed })),
     Effect.withSpan("Batches.waitUntilEnded", { attributes: { batch: idOf(batch) } })

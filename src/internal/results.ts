@@ -32,6 +32,11 @@ const operation = (id: string): Operation & { readonly kind: "idempotent" } => (
   accept: "application/binary"
 })
 
+const customIdOf = (value: unknown): string | undefined =>
+  typeof value === "object" && value !== null && "custom_id" in value && typeof value.custom_id === "string"
+    ? value.custom_id
+    : undefined
+
 const toDecodeError = (line: BadLine, response: ApiResponse): DecodeError =>
   new DecodeError({
     operation: operationName,
@@ -41,13 +46,9 @@ const toDecodeError = (line: BadLine, response: ApiResponse): DecodeError =>
     status: response.status,
     requestId: response.requestId,
     line: line.number,
-    offset: line.offset
+    offset: line.offset,
+    customId: customIdOf(line.value)
   })
-
-const customIdOf = (value: unknown): string | undefined =>
-  typeof value === "object" && value !== null && "custom_id" in value && typeof value.custom_id === "string"
-    ? value.custom_id
-    : undefined
 
 /** A bad line without an id is known by how it begins. */
 const keyOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text.slice(0, 256)}`

@@ -193,7 +193,7 @@ describe("a bad line", () => {
     )
     return Effect.gen(function* () {
       const [c, ...others] = yield* readLines()
-      assert.deepInclude(c, { _tag: "DecodeError", line: 1 })
+      assert.deepInclude(c, { _tag: "DecodeError", line: 1, customId: "c" })
       assert.deepStrictEqual(others, ["a", "b"])
       assert.strictEqual(server.count(), 2)
     }).pipe(server.provide())

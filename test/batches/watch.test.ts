@@ -46,6 +46,20 @@ describe("Batches.waitUntilEnded", () => {
     }).pipe(onEmulator())
   )
 
+  it.effect("tells of every snapshot, the last one included", () =>
+    Effect.gen(function* () {
+      const { id } = yield* seedRunning({ endsAfter: "2 seconds" })
+      const seen: Array<string> = []
+      yield* during(
+        "10 seconds",
+        Batches.waitUntilEnded(id, {
+          onSnapshot: (batch) => Effect.sync(() => seen.push(batch.processing_status))
+        })
+      )
+      assert.deepStrictEqual(seen, ["in_progress", "in_progress", "ended"])
+    }).pipe(onEmulator())
+  )
+
   it.effect(
     "waits for a batch that takes a day, in no time",
     () =>
