@@ -39,6 +39,9 @@ export interface RetrySettings {
 /**
  * The settings of one call. Credentials and base URL are effects, evaluated on every attempt.
  *
+ * Calls go through the `HttpClient` of the program. Under `FetchHttpClient.layer`, a `FetchHttpClient.Fetch` of your own
+ * has to be provided to the program: one that is provided to that layer alone is not used.
+ *
  * @since 0.1.0
  */
 export interface Settings {
@@ -57,7 +60,10 @@ export interface Settings {
   /** The `anthropic-user-profile-id` header: attributes creating and generating calls to a user profile. */
   readonly userProfileId: string | undefined
   readonly retry: RetrySettings
-  /** The longest wait for response headers, counted from the last byte of the request that was handed over. */
+  /**
+   * The longest wait for response headers, counted from the last byte of the request that was handed over. Node's `fetch`
+   * has a limit of its own for this and for `idleTimeout`, five minutes each, and the shorter one holds.
+   */
   readonly responseTimeout: Duration.Duration
   /** The longest pause between two chunks of a response. */
   readonly idleTimeout: Duration.Duration
@@ -255,6 +261,10 @@ export const withSettings = (options: Options) => {
  * @since 0.1.0
  */
 export interface ResponseInfo {
+  /** The operation that it answers, for example `Models.retrieve`. */
+  readonly operation: string
+  /** The model that was asked, of calls that ask one. */
+  readonly model: string | undefined
   readonly status: number
   /** The `request-id` header. */
   readonly requestId: string | undefined

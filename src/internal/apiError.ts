@@ -1,9 +1,11 @@
 import type * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AnthropicError from "../AnthropicError.ts"
 import { ErrorBody } from "../schema/ErrorBody.ts"
-import { type Failure, fateOf, isTransient } from "./retry.ts"
+import { parseJson } from "./json.ts"
+import { fateOf, isTransient } from "./retry.ts"
 
 /** The longest piece of a foreign body that an error keeps. */
 const snippetLength = 500
@@ -57,41 +59,75 @@ export interface CodeClasses<E> {
   readonly [errorCode: string]: new (fields: ApiErrorFields) => E
 }
 
-const decodeBody = Schema.decodeUnknownOption(Schema.fromJsonString(ErrorBody))
+const decodeBody = Schema.decodeUnknownOption(ErrorBody)
 
-/** Turns an error response into the typed error of its operation. */
-export const fromResponse = <E = never>(response: {
+interface ReceivedError<E> {
   readonly operation: string
+  readonly requestId: string | undefined
+  readonly text: string
+  /** Takes the credential out of a text. */
+  readonly scrub: (text: string) => string
+  readonly codes?: CodeClasses<E> | undefined
+}
+
+interface ErrorResponse<E> extends ReceivedError<E> {
   readonly status: number
   readonly shouldRetry: string | undefined
   readonly retryAfter: Duration.Duration | undefined
   readonly rateLimit: AnthropicError.RateLimit | undefined
-  readonly requestId: string | undefined
-  readonly text: string
-  readonly codes?: CodeClasses<E> | undefined
-}): Failure<AnthropicError.ApiError | E> => {
-  const body = Option.getOrUndefined(decodeBody(response.text))
+}
+
+/** A failure that the server reported. */
+export type ReportedFailure<E> =
+  | { readonly fate: "refused" | "final"; readonly error: AnthropicError.ApiError | E }
+  | { readonly fate: "unknown"; readonly error: AnthropicError.ApiError }
+
+const toFailure = <E>(
+  received: ReceivedError<E> & Partial<ErrorResponse<E>>,
+  statusOf: (type: string | undefined) => number
+): ReportedFailure<E> => {
+  const text = received.scrub(received.text)
+  const json = Result.getOrUndefined(parseJson(text, received.scrub))
+  const body = Option.getOrUndefined(decodeBody(json))
   const type = body?.error.type
+  const status = statusOf(type)
   const details = body?.error.details ?? undefined
   const errorCode = details?.error_code
-  const facts = { status: response.status, errorCode, shouldRetry: response.shouldRetry }
+  const facts = { status, errorCode, shouldRetry: received.shouldRetry }
   const fields: ApiErrorFields = {
-    operation: response.operation,
-    status: response.status,
+    operation: received.operation,
+    status: received.status,
     type,
-    description: body?.error.message ?? snippet(response.text),
+    description: body?.error.message ?? snippet(text),
     errorCode,
     details,
-    requestId: response.requestId ?? body?.request_id ?? undefined,
-    retryAfter: response.retryAfter,
-    rateLimit: response.rateLimit,
+    requestId: received.requestId ?? body?.request_id ?? undefined,
+    retryAfter: received.retryAfter,
+    rateLimit: received.rateLimit,
     isRetryable: isTransient(facts)
   }
-  const known = knownType(type, response.status)
+  const known = knownType(type, status)
   const Category = known === undefined ? AnthropicError.UnknownApiError : byType[known]
   const fate = fateOf(facts)
   if (fate === "unknown") return { fate, error: new Category(fields) }
-  const codes = response.codes ?? {}
+  const codes = received.codes ?? {}
   const Coded = errorCode !== undefined && Object.hasOwn(codes, errorCode) ? codes[errorCode] : undefined
   return { fate, error: Coded === undefined ? new Category(fields) : new Coded(fields) }
 }
+
+/** Turns an error response into the typed error of its operation. */
+export const fromResponse = <E = never>(response: ErrorResponse<E>): ReportedFailure<E> =>
+  toFailure(response, () => response.status)
+
+/** The status that an `error` event would have had as a response; 0 when waiting does not help. */
+const eventStatus = new Map<string | undefined, number>([
+  ["conflict_error", 409],
+  ["rate_limit_error", 429],
+  ["api_error", 500],
+  ["timeout_error", 504],
+  ["overloaded_error", 529]
+])
+
+/** Turns the data of an `error` event, which may be any text, into the typed error of its operation. */
+export const fromEvent = <E = never>(event: ReceivedError<E>): ReportedFailure<E> =>
+  toFailure(event, (type) => eventStatus.get(type) ?? 0)

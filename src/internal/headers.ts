@@ -11,6 +11,9 @@ const finite = (text: string | undefined): number | undefined => {
   return Number.isFinite(value) ? value : undefined
 }
 
+/** `Sun, 06 Nov 1994 08:49:37 GMT`, and the older forms; `Date.parse` alone finds a date in almost anything. */
+const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i
+
 /**
  * The wait that the server asks for: `retry-after-ms`, then `retry-after` in seconds or as an HTTP date. `now` is in
  * milliseconds since the epoch.
@@ -21,24 +24,25 @@ export const retryAfter = (headers: ResponseHeaders, now: number): Duration.Dura
   const text = headers["retry-after"]
   const seconds = finite(text)
   if (seconds !== undefined) return seconds > 0 ? Duration.millis(seconds * 1000) : undefined
-  const date = text === undefined ? Number.NaN : Date.parse(text)
+  const date = text !== undefined && httpDate.test(text) ? Date.parse(text) : Number.NaN
   return date > now ? Duration.millis(date - now) : undefined
 }
 
 const window = /^anthropic-(?:ratelimit-|(priority|fast)-)([a-z-]+)-(limit|remaining|reset)$/
 
 export const rateLimit = (headers: ResponseHeaders): RateLimit | undefined => {
-  const windows: Record<string, { -readonly [Key in keyof RateLimitWindow]: RateLimitWindow[Key] }> = {}
+  const windows = new Map<string, { -readonly [Key in keyof RateLimitWindow]: RateLimitWindow[Key] }>()
   for (const [name, value] of Object.entries(headers)) {
     const match = window.exec(name)
     if (match === null) continue
     const key = [match[1], match[2]?.replaceAll("-", "_")].filter((part) => part !== undefined).join("_")
     const found = match[3] === "reset" ? Option.getOrUndefined(DateTime.make(value)) : finite(value)
     if (found === undefined) continue
-    windows[key] ??= {}
-    if (typeof found !== "number") windows[key].reset = DateTime.toUtc(found)
-    else if (match[3] === "limit") windows[key].limit = found
-    else windows[key].remaining = found
+    const entry = windows.get(key) ?? {}
+    windows.set(key, entry)
+    if (typeof found !== "number") entry.reset = DateTime.toUtc(found)
+    else if (match[3] === "limit") entry.limit = found
+    else entry.remaining = found
   }
-  return Object.keys(windows).length === 0 ? undefined : windows
+  return windows.size === 0 ? undefined : Object.fromEntries(windows)
 }

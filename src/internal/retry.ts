@@ -19,6 +19,12 @@ export type Failure<E> =
   | { readonly fate: "refused" | "final"; readonly error: E }
   | { readonly fate: "unknown" | "answered"; readonly error: IndeterminateError["cause"] }
 
+/** An attempt that ended because the source of its body failed. */
+export interface SourceFailure<E> {
+  readonly fate: "source"
+  readonly error: E
+}
+
 /** Codes of a 429 or 409 that waiting does not clear. */
 const lastingCodes = new Set([
   "enforced_spend_limit_reached",
@@ -69,7 +75,7 @@ export const delayBeforeRetry = (
   retries: number,
   settings: RetrySettings
 ): Effect.Effect<Option.Option<Duration.Duration>> => {
-  if (retries >= settings.maxRetries || !isRepeatable(kind, failure, settings)) return Effect.succeedNone
+  if (!(retries < settings.maxRetries) || !isRepeatable(kind, failure, settings)) return Effect.succeedNone
   const asked = "retryAfter" in failure.error ? failure.error.retryAfter : undefined
   if (asked !== undefined) {
     return Effect.succeed(Duration.isGreaterThan(asked, settings.maxServerDelay) ? Option.none() : Option.some(asked))

@@ -27,22 +27,26 @@ import {
 } from "../AnthropicError.ts"
 import { type CodeClasses, fromResponse, snippet } from "./apiError.ts"
 import { type RequestBody, toHttpBody, wrapFetch } from "./body.ts"
+import { CurrentCall } from "./call.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
+import { timeoutIdle } from "./idle.ts"
 import { explain, parseJson } from "./json.ts"
 import { segment } from "./path.ts"
-import { delayBeforeRetry, type Failure, type OperationKind } from "./retry.ts"
+import { delayBeforeRetry, type Failure, type OperationKind, type SourceFailure } from "./retry.ts"
 import { version } from "./version.ts"
 
 /** One call of the API, ready to be sent any number of times. */
-export interface Operation<Coded = never> {
+export interface Operation<Coded = never, BodyError = never> {
   /** Names the operation in errors and spans, for example `Batches.create`. */
   readonly name: string
+  /** The model that is asked, of calls that draw from its rate limits. */
+  readonly model?: string | undefined
   readonly kind: OperationKind
   readonly method: "GET" | "POST" | "DELETE"
   /** Path segments after `/v1`, not yet encoded. */
   readonly path: ReadonlyArray<string>
   readonly query?: ReadonlyArray<readonly [string, string]> | undefined
-  readonly body?: RequestBody | undefined
+  readonly body?: RequestBody<BodyError> | undefined
   readonly accept?: string | undefined
   readonly codes?: CodeClasses<Coded> | undefined
 }
@@ -82,7 +86,7 @@ const readCredential = Effect.fnUntraced(function* (settings: Anthropic.Settings
   return credential
 })
 
-const readUrl = Effect.fnUntraced(function* (operation: Operation<unknown>, settings: Anthropic.Settings) {
+const readUrl = Effect.fnUntraced(function* (operation: Operation<unknown, unknown>, settings: Anthropic.Settings) {
   const base = yield* Effect.mapError(settings.baseUrl, () =>
     refuse(operation.name, "baseUrl", "the configuration could not be read")
   )
@@ -102,7 +106,7 @@ const readUrl = Effect.fnUntraced(function* (operation: Operation<unknown>, sett
   return url
 })
 
-const prepare = Effect.fnUntraced(function* (operation: Operation<unknown>, settings: Anthropic.Settings) {
+const prepare = Effect.fnUntraced(function* (operation: Operation<unknown, unknown>, settings: Anthropic.Settings) {
   const url = yield* readUrl(operation, settings)
   const credential = yield* readCredential(settings)
   const headers: Record<string, string> = {}
@@ -132,9 +136,10 @@ const codeOf = (cause: unknown, depth = 0): string | undefined => {
   return "cause" in cause ? codeOf(cause.cause, depth + 1) : undefined
 }
 
-const messageOf = (cause: unknown): string => {
-  if (!(cause instanceof Error)) return ""
-  const inner = messageOf(cause.cause)
+/** The innermost message, which says more than `fetch failed`. */
+const messageOf = (cause: unknown, depth = 0): string => {
+  if (!(cause instanceof Error) || depth > 5) return ""
+  const inner = messageOf(cause.cause, depth + 1)
   return inner === "" ? cause.message : inner
 }
 
@@ -145,7 +150,7 @@ const causeOf = (error: HttpClientError.HttpClientError): unknown =>
   "cause" in error.reason ? error.reason.cause : undefined
 
 const connectionError = (
-  operation: Operation<unknown>,
+  operation: Operation<unknown, unknown>,
   error: HttpClientError.HttpClientError,
   context: {
     readonly phase: "request" | "body"
@@ -164,47 +169,73 @@ const connectionError = (
   })
 }
 
-const send = Effect.fnUntraced(function* (
-  operation: Operation<unknown>,
+const send = Effect.fnUntraced(function* <BodyError>(
+  operation: Operation<unknown, BodyError>,
   settings: Anthropic.Settings,
-  target: { readonly url: URL; readonly headers: Record<string, string> },
+  target: { readonly url: URL; readonly headers: Record<string, string>; readonly isHome: boolean },
   scrub: (text: string) => string
-) {
+): Effect.fn.Return<
+  HttpClientResponse.HttpClientResponse,
+  Failure<ConnectionError> | SourceFailure<BodyError>,
+  HttpClient.HttpClient
+> {
   const client = yield* HttpClient.HttpClient
   let lastPiece = yield* Clock.currentTimeMillis
   const request = HttpClientRequest.make(operation.method)(target.url.href, { headers: target.headers })
   const body = operation.body
+  const timedOut = (after: Duration.Duration) => new ResponseTimeoutError({ operation: operation.name, timeout: after })
   const timeout = Effect.gen(function* () {
     while (true) {
       const left = lastPiece + Duration.toMillis(settings.responseTimeout) - (yield* Clock.currentTimeMillis)
-      if (left <= 0) {
-        return yield* new ResponseTimeoutError({ operation: operation.name, timeout: settings.responseTimeout })
-      }
+      if (left <= 0) return yield* timedOut(settings.responseTimeout)
       yield* Effect.sleep(left)
     }
   })
   const setLastPiece = (now: number): void => {
     lastPiece = now
   }
+  let sourceFailure: SourceFailure<BodyError> | undefined
+  const setSourceFailure = (error: BodyError): void => {
+    sourceFailure = { fate: "source", error }
+  }
+  const describe = (cause: unknown): Error => Object.assign(new Error(scrub(messageOf(cause))), { code: codeOf(cause) })
   return yield* client
-    .execute(body === undefined ? request : HttpClientRequest.setBody(request, toHttpBody(body, setLastPiece)))
+    .execute(
+      body === undefined
+        ? request
+        : HttpClientRequest.setBody(request, toHttpBody(body, setLastPiece, setSourceFailure))
+    )
     .pipe(
-      Effect.updateService(FetchHttpClient.Fetch, wrapFetch(body)),
-      Effect.provideService(HttpClient.TracerPropagationEnabled, settings.propagateTraces),
+      Effect.updateService(FetchHttpClient.Fetch, wrapFetch(body?.length, describe)),
+      Effect.provideService(FetchHttpClient.StreamBodyFallback, "buffer"),
+      Effect.provideService(CurrentCall, {
+        operation: operation.name,
+        model: operation.model,
+        holdTimeout: (until) => setLastPiece(Math.max(lastPiece, until))
+      }),
+      Effect.provideService(HttpClient.TracerPropagationEnabled, settings.propagateTraces && target.isHome),
       Effect.provideService(HttpClient.SpanNameGenerator, () => `${operation.method} ${operation.name}`),
-      Effect.updateService(Headers.CurrentRedactedNames, (names) => [...names, ...Object.keys(settings.headers)]),
-      Effect.mapError((error) =>
-        codeOf(causeOf(error)) === "UND_ERR_HEADERS_TIMEOUT"
-          ? new ResponseTimeoutError({ operation: operation.name, timeout: settings.responseTimeout })
-          : connectionError(operation, error, { phase: "request", scrub })
+      Effect.updateService(Headers.CurrentRedactedNames, (names) => [
+        "authorization",
+        ...names,
+        ...Object.keys(settings.headers)
+      ]),
+      Effect.catch((error) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Effect.fail(
+            codeOf(causeOf(error)) === "UND_ERR_HEADERS_TIMEOUT"
+              ? timedOut(Duration.millis(now - lastPiece))
+              : connectionError(operation, error, { phase: "request", scrub })
+          )
+        )
       ),
       Effect.raceFirst(timeout),
-      Effect.mapError(
-        (error): Failure<ConnectionError> =>
-          error._tag === "ConnectionError" && error.phase === "connect"
-            ? { fate: "refused", error }
-            : { fate: "unknown", error }
-      )
+      Effect.mapError((error): Failure<ConnectionError> | SourceFailure<BodyError> => {
+        if (sourceFailure !== undefined) return sourceFailure
+        return error._tag === "ConnectionError" && error.phase === "connect"
+          ? { fate: "refused", error }
+          : { fate: "unknown", error }
+      })
     )
 })
 
@@ -233,7 +264,7 @@ const maxRedirects = 5
 
 /** Where a redirect leads, or why it is not followed. */
 const redirectTarget = (
-  operation: Operation<unknown>,
+  operation: Operation<unknown, unknown>,
   from: URL,
   response: { readonly status: number; readonly headers: ResponseHeaders },
   followed: number
@@ -243,15 +274,17 @@ const redirectTarget = (
   if (location === undefined || !URL.canParse(location, from)) return Result.fail("it names no usable location")
   if (followed >= maxRedirects) return Result.fail(`more than ${maxRedirects} redirects`)
   const to = new URL(location, from)
+  if (!/^https?:$/.test(to.protocol)) return Result.fail("it names no usable location")
   if (to.username !== "" || to.password !== "") return Result.fail("it names a user")
-  if (to.origin !== from.origin && to.protocol !== "https:") return Result.fail(`${to.protocol} is not safe`)
+  if (to.origin !== from.origin && to.protocol !== "https:")
+    return Result.fail("it leads to another origin without https")
   return Result.succeed(to)
 }
 
 const isRedirect = (status: number): boolean => status === 0 || (status >= 301 && status <= 308 && status !== 304)
 
 const guardedBody = (
-  operation: Operation<unknown>,
+  operation: Operation<unknown, unknown>,
   settings: Anthropic.Settings,
   response: HttpClientResponse.HttpClientResponse,
   scrub: (text: string) => string,
@@ -263,24 +296,25 @@ const guardedBody = (
     const isIdle = codeOf(causeOf(error)) === "UND_ERR_BODY_TIMEOUT"
     return Stream.fail(isIdle ? idle : connectionError(operation, error, { phase: "body", requestId, scrub }))
   })
-  return Stream.transformPull(body, (pull) =>
-    Effect.succeed(Effect.timeoutOrElse(pull, { duration: settings.idleTimeout, orElse: () => Effect.fail(idle) }))
-  )
+  return timeoutIdle(body, settings.idleTimeout, () => idle)
 }
 
 /** One attempt: sends the request, follows redirects, and turns every answer but a 2xx into a typed failure. */
-const exchange = Effect.fnUntraced(function* <Coded>(
-  operation: Operation<Coded>,
+const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
+  operation: Operation<Coded, BodyError>,
   settings: Anthropic.Settings
-): Effect.fn.Return<ApiResponse, Failure<RequestError | Coded>, HttpClient.HttpClient> {
+): Effect.fn.Return<ApiResponse, Failure<RequestError | Coded> | SourceFailure<BodyError>, HttpClient.HttpClient> {
   const { url: origin, headers: allHeaders, credential } = yield* Effect.mapError(prepare(operation, settings), final)
   const onResponse = yield* Anthropic.OnResponse
   const scrub = (text: string): string => text.replaceAll(credential, "<redacted>")
   let url = origin
   let headers = allHeaders
   for (let followed = 0; ; followed++) {
-    const response = yield* send(operation, settings, { url, headers }, scrub)
+    const isHome = url.origin === origin.origin
+    const response = yield* send(operation, settings, { url, headers, isHome }, scrub)
     const info: Anthropic.ResponseInfo = {
+      operation: operation.name,
+      model: operation.model,
       status: response.status,
       requestId: response.headers["request-id"],
       rateLimit: rateLimit(response.headers),
@@ -291,7 +325,7 @@ const exchange = Effect.fnUntraced(function* <Coded>(
       const body = guardedBody(operation, settings, response, scrub, info.requestId)
       return { ...info, body, scrub }
     }
-    const text = scrub(yield* readStart(response, settings))
+    const text = yield* readStart(response, settings)
     if (!isRedirect(info.status)) {
       return yield* Effect.fail(
         fromResponse({
@@ -302,6 +336,7 @@ const exchange = Effect.fnUntraced(function* <Coded>(
           rateLimit: info.rateLimit,
           requestId: info.requestId,
           text,
+          scrub,
           codes: operation.codes
         })
       )
@@ -317,7 +352,7 @@ const exchange = Effect.fnUntraced(function* <Coded>(
 })
 
 const decodeError = (
-  operation: Operation<unknown>,
+  operation: Operation<unknown, unknown>,
   response: ApiResponse,
   text: string,
   description: string,
@@ -325,8 +360,8 @@ const decodeError = (
 ): DecodeError =>
   new DecodeError({
     operation: operation.name,
-    description,
-    path: path.map((key) => (typeof key === "number" ? key : String(key))),
+    description: snippet(response.scrub(description)),
+    path: path.map((key) => (typeof key === "number" ? key : response.scrub(String(key)))),
     snippet: snippet(response.scrub(text)),
     status: response.status,
     requestId: response.requestId
@@ -338,14 +373,26 @@ const readText = (response: ApiResponse) =>
     (error): Failure<never> => ({ fate: "answered", error })
   )
 
+/** A body that ends early can end cleanly, a compressed one above all; then its JSON does not. */
+const cutOff = (operation: Operation<unknown, unknown>, response: ApiResponse, text: string): Failure<never> => ({
+  fate: "answered",
+  error: new ConnectionError({
+    operation: operation.name,
+    phase: "body",
+    description: `the JSON of the response breaks off after ${text.length} characters`,
+    requestId: response.requestId
+  })
+})
+
 const decodeJson = Effect.fnUntraced(function* <S extends Schema.ConstraintDecoder<unknown>>(
-  operation: Operation<unknown>,
+  operation: Operation<unknown, unknown>,
   schema: S,
   response: ApiResponse
 ): Effect.fn.Return<S["Type"], Failure<DecodeError>> {
   const text = yield* readText(response)
   const json = parseJson(text)
   if (Result.isFailure(json)) {
+    if (text.trimStart().startsWith("{")) return yield* Effect.fail(cutOff(operation, response, text))
     return yield* Effect.fail(final(decodeError(operation, response, text, json.failure, [])))
   }
   const decoded = Schema.decodeUnknownResult(schema)(json.success)
@@ -360,35 +407,38 @@ interface CodedError {
   readonly isRetryable: boolean
 }
 
-interface Reported<E> {
-  readonly failure: Failure<E>
+interface Reported<E, BodyError> {
+  readonly failure: Failure<E> | SourceFailure<BodyError>
   readonly startedAt: DateTime.Utc
 }
 
 /** Repeats an attempt as the settings and the kind of the operation allow. */
-const repeated = Effect.fnUntraced(function* <A, E extends CodedError, R>(
-  operation: Operation<unknown>,
-  attempt: (settings: Anthropic.Settings) => Effect.Effect<A, Failure<E>, R>
-): Effect.fn.Return<A, Reported<E>, R> {
+const repeated = Effect.fnUntraced(function* <A, E extends CodedError, BodyError, R>(
+  operation: Operation<unknown, BodyError>,
+  attempt: (settings: Anthropic.Settings) => Effect.Effect<A, Failure<E> | SourceFailure<BodyError>, R>
+): Effect.fn.Return<A, Reported<E, BodyError>, R> {
   const settings = yield* Anthropic.Settings
   for (let retries = 0; ; retries++) {
     const startedAt = yield* DateTime.now
     const result = yield* Effect.result(attempt(settings))
     if (Result.isSuccess(result)) return result.success
-    const delay = yield* delayBeforeRetry(operation.kind, result.failure, retries, settings.retry)
-    if (Option.isNone(delay)) return yield* Effect.fail({ failure: result.failure, startedAt })
+    const failure = result.failure
+    if (failure.fate === "source") return yield* Effect.fail({ failure, startedAt })
+    const delay = yield* delayBeforeRetry(operation.kind, failure, retries, settings.retry)
+    if (Option.isNone(delay)) return yield* Effect.fail({ failure, startedAt })
     yield* Effect.sleep(delay.value)
   }
 })
 
-const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError>(
-  operation: Operation<Coded>,
+const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError, BodyError>(
+  operation: Operation<Coded, BodyError>,
   schema: S
-): Effect.Effect<S["Type"], Reported<RequestError | Coded>, HttpClient.HttpClient> =>
+): Effect.Effect<S["Type"], Reported<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
   repeated(operation, (settings) =>
     Effect.flatMap(
       exchange(operation, settings),
-      (response): Effect.Effect<S["Type"], Failure<RequestError | Coded>> => decodeJson(operation, schema, response)
+      (response): Effect.Effect<S["Type"], Failure<RequestError | Coded> | SourceFailure<BodyError>> =>
+        decodeJson(operation, schema, response)
     )
   )
 
@@ -401,22 +451,39 @@ export const request = <S extends Schema.ConstraintDecoder<unknown>, Coded exten
 ): Effect.Effect<S["Type"], RequestError | Coded, HttpClient.HttpClient> =>
   Effect.mapError(exchangeJson(operation, schema), ({ failure }) => failure.error)
 
-/** Sends an operation that makes something, and decodes its JSON answer. */
-export const create = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError = never>(
-  operation: Operation<Coded> & { readonly kind: "creating" },
+/** Sends an operation that makes something, and decodes its JSON answer. Fails with what its body failed with. */
+export const create = <
+  S extends Schema.ConstraintDecoder<unknown>,
+  Coded extends CodedError = never,
+  BodyError = never
+>(
+  operation: Operation<Coded, BodyError> & { readonly kind: "creating" },
   schema: S
-): Effect.Effect<S["Type"], RequestError | IndeterminateError | Coded, HttpClient.HttpClient> =>
-  Effect.mapError(exchangeJson(operation, schema), ({ failure, startedAt }) =>
-    failure.fate === "unknown" || failure.fate === "answered"
-      ? new IndeterminateError({ operation: operation.name, startedAt, cause: failure.error })
-      : failure.error
-  )
+): Effect.Effect<S["Type"], RequestError | IndeterminateError | Coded | BodyError, HttpClient.HttpClient> =>
+  Effect.mapError(exchangeJson(operation, schema), ({ failure, startedAt }) => {
+    if (failure.fate === "unknown" || failure.fate === "answered") {
+      return new IndeterminateError({ operation: operation.name, startedAt, cause: failure.error })
+    }
+    return failure.error
+  })
 
 /** Opens a response to be read as it comes; what breaks off later is the reader's to handle. */
 export const open = <Coded extends CodedError = never>(
   operation: Repeatable<Coded>
-): Effect.Effect<ApiResponse, RequestError | Coded, HttpClient.HttpClient> =>
+): Effect.Effect<ApiResponse, RequestError | Coded, HttpClient.HttpClient> => openWith(operation, Effect.succeed)
+
+/** Opens a response and reads its beginning with `begin`, which is part of the attempt: its failures are repeated, too. */
+export const openWith = <A, E extends CodedError, R, Coded extends CodedError = never>(
+  operation: Repeatable<Coded>,
+  begin: (response: ApiResponse) => Effect.Effect<A, Failure<E>, R>
+): Effect.Effect<A, RequestError | Coded | E, HttpClient.HttpClient | R> =>
   Effect.mapError(
-    repeated(operation, (settings) => exchange(operation, settings)),
+    repeated(
+      operation,
+      (
+        settings
+      ): Effect.Effect<A, Failure<RequestError | Coded | E> | SourceFailure<never>, HttpClient.HttpClient | R> =>
+        Effect.flatMap(exchange(operation, settings), begin)
+    ),
     ({ failure }) => failure.error
   )

@@ -1,4 +1,4 @@
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -7,7 +7,19 @@ import * as Layer from "effect/Layer"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 
-const server = NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })
+/** A server that takes its connections with it: `close` alone waits for those that fetch keeps for the next call. */
+const closingServer = (): Server => {
+  const server = createServer()
+  const close = server.close.bind(server)
+  server.close = (callback) => {
+    const closing = close(callback)
+    server.closeAllConnections()
+    return closing
+  }
+  return server
+}
+
+const server = NodeHttpServer.layer(closingServer, { port: 0, host: "127.0.0.1" })
 
 /** Settings that lead to the server, quick to retry. */
 const settings = (options: Anthropic.Options) =>

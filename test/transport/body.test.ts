@@ -1,0 +1,204 @@
+import { createHash } from "node:crypto"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as Batches from "effect-anthropic/Batches"
+import * as Models from "effect-anthropic/Models"
+import { AnthropicEmulator } from "effect-anthropic/testing"
+import { assertFields, empty, fakeClient, json, onVirtualTime, using } from "../support/fakeClient.ts"
+import { batch, model, requests } from "../support/fixtures.ts"
+import { rawServer } from "../support/rawServer.ts"
+import { served } from "../support/served.ts"
+
+const many = requests(20_000, 500)
+
+const written = Buffer.from(JSON.stringify({ requests: many }))
+
+const sha256 = (pieces: ReadonlyArray<Uint8Array>): string => {
+  const hash = createHash("sha256")
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest("hex")
+}
+
+const quick = (baseUrl: string) =>
+  Layer.merge(FetchHttpClient.layer, Anthropic.layer({ apiKey: "k", baseUrl, retry: { initialDelay: "5 millis" } }))
+
+describe("the body of a create call", () => {
+  it.live("is sent over a socket with its length, and whole again after a 429", () =>
+    Effect.gen(function* () {
+      const seen: Array<{ readonly headers: object; readonly hash: string; readonly bytes: number }> = []
+      const baseUrl = yield* rawServer((request, response) => {
+        const hash = createHash("sha256")
+        let bytes = 0
+        request.on("data", (chunk: Buffer) => {
+          hash.update(chunk)
+          bytes += chunk.length
+        })
+        request.on("end", () => {
+          seen.push({ headers: request.headers, hash: hash.digest("hex"), bytes })
+          response.writeHead(seen.length < 3 ? 429 : 200, { "content-type": "application/json" })
+          response.end(JSON.stringify(batch))
+        })
+      })
+      const created = yield* Effect.provide(Batches.create(many), quick(baseUrl))
+      assert.strictEqual(created.id, batch.id)
+      assert.lengthOf(seen, 3)
+      for (const { bytes, hash, headers } of seen) {
+        assert.isAbove(bytes, 10_000_000)
+        assert.strictEqual(hash, sha256([written]))
+        assertFields(headers, {
+          "content-type": "application/json",
+          "content-length": String(bytes),
+          "transfer-encoding": undefined
+        })
+      }
+    })
+  )
+
+  it.effect("is handed over in pieces of a bounded size, alike on every attempt, to every client", () =>
+    Effect.gen(function* () {
+      const uploads: Array<ReadonlyArray<Uint8Array>> = []
+      const fake = fakeClient((sent) =>
+        Effect.map(sent.upload, (pieces) => {
+          uploads.push(pieces)
+          return uploads.length === 1 ? empty(529) : json(batch)
+        })
+      )
+      yield* onVirtualTime(Batches.create(many).pipe(using(fake)))
+      assert.lengthOf(uploads, 2)
+      for (const pieces of uploads) {
+        assert.strictEqual(sha256(pieces), sha256([written]))
+        assert.isAbove(pieces.length, 10)
+        assert.isAtMost(Math.max(...pieces.map((piece) => piece.byteLength)), 1_000_000)
+      }
+      assertFields(fake.requests[0]?.headers ?? {}, {
+        "content-type": "application/json",
+        "content-length": String(written.byteLength)
+      })
+    })
+  )
+
+  it.live("keeps characters that are not ASCII", () =>
+    Effect.gen(function* () {
+      const emulator = yield* AnthropicEmulator.Emulator
+      const text = "grüße 😀 \u2028 \u0000 日本"
+      const [request] = requests(1)
+      assert(request !== undefined)
+      const params = { ...request.params, messages: [{ role: "user" as const, content: text }] }
+      const created = yield* Batches.create([{ ...request, params }])
+      assertFields((yield* emulator.batchRequests(created.id))[0] ?? {}, { params })
+    }).pipe(Effect.provide(served()))
+  )
+
+  it.effect("is not there on a GET and on a cancel without parameters", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient(({ method }) => json(method === "GET" ? model : batch))
+      yield* Models.retrieve("m").pipe(using(fake))
+      yield* Batches.cancel("b").pipe(using(fake))
+      for (const { headers, pieces } of fake.requests) {
+        assert.isEmpty(yield* Stream.runCollect(pieces))
+        assert.notProperty(headers, "content-type")
+      }
+    })
+  )
+
+  it.effect("is a real blob on runtimes that would send an empty one", () =>
+    Effect.gen(function* () {
+      const bodies: Array<unknown> = []
+      const fetch: typeof globalThis.fetch = async (_, init) => {
+        bodies.push(init?.body)
+        return Response.json(batch)
+      }
+      const program = Batches.create(requests(3)).pipe(
+        Effect.provideService(FetchHttpClient.Fetch, fetch),
+        Effect.provide(quick("https://api.example"))
+      )
+      const node = process.versions
+      for (const versions of [{ bun: "1.3.0", node: "24.0.0" }, { deno: "2.6.0", node: "24.0.0" }, undefined]) {
+        Object.defineProperty(process, "versions", { value: versions, configurable: true })
+        yield* Effect.ensuring(
+          program,
+          Effect.sync(() => Object.defineProperty(process, "versions", { value: node, configurable: true }))
+        )
+        const sent = bodies.pop()
+        assert(sent instanceof Blob)
+        const text = yield* Effect.promise(() => sent.text())
+        assert.deepStrictEqual(JSON.parse(text), { requests: requests(3) })
+        // A blob of its own class would be sent by its native content, which is empty.
+        assert.strictEqual(sent.constructor, Blob)
+        assert.strictEqual(sent.slice().size, Buffer.byteLength(text))
+      }
+    })
+  )
+})
+
+describe("a body that comes back in a strange way", () => {
+  const { Emulator, Fault } = AnthropicEmulator
+  const impatient = { idleTimeout: "100 millis", responseTimeout: "100 millis" } as const
+
+  const retrieve = Models.retrieve("claude-haiku-5-5")
+
+  const faults = [
+    ["reset before the headers", Fault.resetBeforeHeaders(), "ConnectionError"],
+    ["reset in the body", Fault.resetAfter(20), "ConnectionError"],
+    ["reset after the last byte", Fault.resetAtEnd(), "ConnectionError"],
+    ["no headers", Fault.stallBeforeHeaders(), "ResponseTimeoutError"],
+    ["a stall in the body", Fault.stall(20), "IdleTimeoutError"],
+    ["a clean end that is too early", Fault.truncate(20), "ConnectionError"],
+    ["gzip cut short", Fault.gzip({ truncate: 60 }), "ConnectionError"]
+  ] as const
+
+  for (const [name, fault, tag] of faults) {
+    it.live(`is asked for again: ${name}`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator
+        yield* emulator.fault({ ...fault, times: 2 })
+        assert.isTrue((yield* retrieve).id.startsWith("claude-haiku-5-5"))
+        assert.lengthOf(yield* emulator.requests, 3)
+      }).pipe(Effect.provide(served({}, impatient)))
+    )
+
+    it.live(`fails typed: ${name}`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator
+        yield* emulator.fault(fault)
+        const error = yield* Effect.flip(retrieve)
+        assert.strictEqual(error._tag, tag)
+        assert.isTrue(error.isRetryable)
+      }).pipe(Effect.provide(served({}, { ...impatient, retry: { maxRetries: 0 } })))
+    )
+
+    it.live(`leaves a create indeterminate, sent once: ${name}`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator
+        yield* emulator.fault(fault)
+        const error = yield* Effect.flip(Batches.create(requests(3)))
+        assert(error._tag === "IndeterminateError")
+        assert.strictEqual(error.cause._tag, tag)
+        assert.lengthOf(yield* emulator.requests, 1)
+      }).pipe(Effect.provide(served({}, impatient)))
+    )
+  }
+
+  it.live("is fine: one byte at a time, and gzip", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      yield* emulator.fault(Fault.dribble(1), Fault.gzip(), { ...Fault.dribble(7, "1 millis"), times: 1 })
+      for (let count = 0; count < 3; count++) assert.isTrue((yield* retrieve).id.startsWith("claude-haiku-5-5"))
+      const pages = yield* Stream.runCollect(Models.list())
+      assert.isAbove(pages.length, 1)
+    }).pipe(Effect.provide(served()))
+  )
+
+  it.live("nobody listens: a create is repeated, since nothing was sent", () =>
+    Effect.gen(function* () {
+      const closed = yield* Effect.scoped(rawServer(() => {}))
+      const error = yield* Effect.flip(Effect.provide(Batches.create(requests(1)), quick(closed)))
+      assert(error._tag === "ConnectionError")
+      assertFields(error, { phase: "connect", code: "ECONNREFUSED" })
+    })
+  )
+})

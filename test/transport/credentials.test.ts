@@ -1,0 +1,356 @@
+import { inspect } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import { CredentialsError } from "effect-anthropic/AnthropicError"
+import * as Batches from "effect-anthropic/Batches"
+import * as Models from "effect-anthropic/Models"
+import { AnthropicEmulator } from "effect-anthropic/testing"
+import {
+  type Answer,
+  answering,
+  apiError,
+  assertFields,
+  body,
+  empty,
+  fakeClient,
+  json,
+  onVirtualTime,
+  using
+} from "../support/fakeClient.ts"
+import { model, requests } from "../support/fixtures.ts"
+import { served } from "../support/served.ts"
+
+const canary = "sk-ant-api03-canary/value+of=the_key"
+
+const retrieve = Models.retrieve("m")
+
+describe("a credential", () => {
+  it.effect("is sent as a bearer token, without the space around it", () =>
+    Effect.gen(function* () {
+      for (const key of ["sk-1", "  sk-1\n", "\tsk-1\r\n"]) {
+        const fake = answering(json(model))
+        yield* retrieve.pipe(using(fake, { apiKey: key }))
+        assert.strictEqual(fake.requests[0]?.headers.authorization, "Bearer sk-1")
+        assert.notProperty(fake.requests[0]?.headers, "x-api-key")
+      }
+    })
+  )
+
+  it.effect("that is empty or cannot stand in a header is refused, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const fake = answering(json(model))
+      for (const apiKey of ["", "  \n"]) {
+        const error = yield* Effect.flip(retrieve.pipe(using(fake, { apiKey })))
+        assertFields(error, { _tag: "CredentialsError", reason: "missing", isRetryable: false })
+      }
+      for (const apiKey of ["sk\nx: y", "sk\r\nx", "sk x", "sk-ключ", "sk-é", "sk\u0000", "sk\u007f"]) {
+        const error = yield* Effect.flip(retrieve.pipe(using(fake, { apiKey })))
+        assertFields(error, { _tag: "CredentialsError", reason: "malformed" })
+        assert.strictEqual(error.message, "the credential has a character that cannot stand in a header")
+        assert.notInclude(inspect(error, { depth: 20 }), apiKey)
+      }
+      assert.isEmpty(fake.requests)
+    })
+  )
+
+  it.effect("comes from an effect, whose failure ends the call", () =>
+    Effect.gen(function* () {
+      const fake = answering(json(model))
+      const unavailable = new CredentialsError({ reason: "unavailable", description: "the vault is closed" })
+      const error = yield* Effect.flip(retrieve.pipe(using(fake, { credentials: Effect.fail(unavailable) })))
+      assert.strictEqual(error, unavailable)
+      assert.strictEqual(error.message, "the vault is closed")
+      assert.isEmpty(fake.requests)
+    })
+  )
+
+  it.effect("is asked for on every attempt", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const credentials = Effect.sync(() => {
+        count += 1
+        return Redacted.make(`token-${count}`)
+      })
+      const fake = answering(empty(529), empty(529), json(model))
+      yield* onVirtualTime(retrieve.pipe(using(fake, { credentials })))
+      assert.deepStrictEqual(
+        fake.requests.map(({ headers }) => headers.authorization),
+        ["Bearer token-1", "Bearer token-2", "Bearer token-3"]
+      )
+    })
+  )
+
+  it.effect("that runs out between attempts ends the call", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const credentials = Effect.suspend(() => {
+        count += 1
+        return count === 1
+          ? Effect.succeed(Redacted.make("token"))
+          : Effect.fail(new CredentialsError({ reason: "unavailable", description: "expired" }))
+      })
+      const fake = answering(empty(529))
+      const result = yield* onVirtualTime(Effect.flip(retrieve.pipe(using(fake, { credentials }))))
+      assert.deepInclude(result, { _tag: "Success" })
+      assert.lengthOf(fake.requests, 1)
+    })
+  )
+
+  it.effect("takes the place of an authorization header", () =>
+    Effect.gen(function* () {
+      const fake = answering(json(model))
+      yield* retrieve.pipe(using(fake, { headers: { Authorization: "Basic abc" } }))
+      assert.strictEqual(fake.requests[0]?.headers.authorization, "Bearer sk-ant-test-1234")
+    })
+  )
+
+  it.effect("is not asked for when the call is refused anyway", () =>
+    Effect.gen(function* () {
+      const credentials = Effect.die("not to be asked for")
+      const fake = answering(json(model))
+      const error = yield* Effect.flip(Models.retrieve("").pipe(using(fake, { credentials })))
+      assert.strictEqual(error._tag, "RequestRefusedError")
+    })
+  )
+})
+
+/** Everything a program could print, log, trace or serialize while `effect` runs, as one text. */
+const everythingSaid = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const spans: Array<Tracer.NativeSpan> = []
+  const logged: Array<unknown> = []
+  const printed: Array<unknown> = []
+  const logger = Logger.make((entry) => {
+    logged.push(entry.message, entry.cause, entry.date)
+  })
+  const tracer = Tracer.make({
+    span: (options) => {
+      const span = new Tracer.NativeSpan(options)
+      spans.push(span)
+      return span
+    }
+  })
+  const stdout = Object.entries(console)
+  for (const [name, method] of stdout) {
+    if (typeof method === "function")
+      Reflect.set(console, name, (...args: ReadonlyArray<unknown>) => printed.push(args))
+  }
+  const exit = yield* Effect.exit(Effect.tapCause(effect, (cause) => Effect.logError("failed", cause))).pipe(
+    Effect.provide(
+      Logger.layer([logger, Logger.consolePretty(), Logger.consoleJson, Logger.consoleLogFmt, Logger.tracerLogger])
+    ),
+    Effect.provideService(References.MinimumLogLevel, "All"),
+    Effect.provideService(HttpClient.TracerHeaderFilter, (_, phase) => phase === "request"),
+    Effect.provideService(Console.Console, console),
+    Effect.withTracer(tracer),
+    Effect.ensuring(
+      Effect.sync(() => {
+        for (const [name, method] of stdout) Reflect.set(console, name, method)
+      })
+    )
+  )
+  const said: Array<unknown> = [...logged, ...printed]
+  const causes = spans.flatMap(({ status }) =>
+    status._tag === "Ended" && Exit.isFailure(status.exit) ? [status.exit.cause] : []
+  )
+  if (Exit.isFailure(exit)) causes.push(exit.cause)
+  said.push(causes)
+  for (const cause of causes) {
+    said.push(Cause.pretty(cause), String(cause), JSON.stringify(cause))
+    for (const reason of cause.reasons) {
+      if (!Cause.isFailReason(reason)) continue
+      const error: unknown = reason.error
+      said.push(String(error), JSON.stringify(error), error)
+      if (error instanceof Error) said.push(error.message, error.stack, error.cause)
+    }
+  }
+  for (const span of spans) said.push([...span.attributes], span.events, span.name)
+  const text = said.map((item) => (typeof item === "string" ? item : inspect(item, { depth: 20 }))).join("\n")
+  return { text, exit, spans: spans.length }
+})
+
+/** The ways in which a server or a proxy gives back what it got. */
+const echoes: ReadonlyArray<readonly [string, (authorization: string) => Answer]> = [
+  ["HTML error", (key) => HttpServerResponse.text(`<pre>Authorization: ${key}</pre>`, { status: 502 })],
+  ["API error", (key) => apiError(400, "invalid_request_error", { message: `bad header ${key}` })],
+  [
+    "API error with escaped slashes",
+    (key) =>
+      HttpServerResponse.text(
+        JSON.stringify({
+          type: "error",
+          error: { type: "api_error", message: key, details: { [key]: key } }
+        }).replaceAll("/", "\\/"),
+        { status: 500 }
+      )
+  ],
+  ["details", (key) => apiError(409, key, { details: { error_code: key, headers: [{ authorization: key }] } })],
+  ["request id in the body", (key) => apiError(400, "x", { request_id: key })],
+  ["HTML with 200", (key) => HttpServerResponse.text(`<html>${key}</html>`)],
+  ["null and more", (key) => HttpServerResponse.text(`null ${key}`)],
+  ["another object", (key) => json({ headers: { authorization: key } })],
+  ["a wrong value", (key) => json({ ...model, type: key })],
+  ["a wrong literal", (key) => json({ ...model, capabilities: { batch: { supported: key } } })],
+  ["a wrong date", (key) => json({ ...model, created_at: key })],
+  ["half a JSON", (key) => body([`{"id": "${key}`], Stream.empty)],
+  ["broken body", (key) => body([`{"id"`], Stream.fail(new Error(`while sending ${key}`)))],
+  ["redirect", (key) => empty(302, { location: `https://user:${encodeURIComponent(key)}@elsewhere.example` })],
+  ["stall", () => Effect.never]
+]
+
+/** A client like fetch that fails as it wants. */
+const fetching = (fetch: (authorization: string) => Promise<Response>) =>
+  Layer.merge(
+    FetchHttpClient.layer,
+    Layer.succeed(FetchHttpClient.Fetch, (_, init) =>
+      fetch(new globalThis.Headers(init?.headers).get("authorization") ?? "")
+    )
+  )
+
+const rejections: ReadonlyArray<readonly [string, (authorization: string) => Promise<Response>]> = [
+  ["its message", (key) => Promise.reject(new TypeError(`Headers.append: "${key}" is an invalid header value.`))],
+  ["its cause", (key) => Promise.reject(new TypeError("fetch failed", { cause: new Error(`bad ${key}`) }))],
+  ["a property", (key) => Promise.reject(Object.assign(new Error("failed"), { request: { headers: { key } } }))],
+  ["what is no error", (key) => Promise.reject(key)],
+  ["its body", (key) => Promise.resolve(new Response(`<b>${key}</b>`, { status: 500 }))]
+]
+
+describe("the key is in nothing that can be seen", () => {
+  it.effect("and what this looks at would show it", () =>
+    Effect.gen(function* () {
+      const leaks: ReadonlyArray<Effect.Effect<void, unknown>> = [
+        Effect.logInfo(canary),
+        Console.log({ deep: { deeper: [canary] } }),
+        Effect.annotateCurrentSpan("key", canary).pipe(Effect.withSpan("leak")),
+        Effect.fail(new Error("outer", { cause: new Error(canary) })).pipe(Effect.withSpan("leak")),
+        Effect.fail({ headers: { canary } }),
+        Effect.die(new Error(canary)),
+        Effect.logInfo("calling").pipe(Effect.annotateLogs("key", canary))
+      ]
+      for (const leak of leaks) assert.include((yield* everythingSaid(leak)).text, canary)
+    })
+  )
+
+  for (const [name, answer] of echoes) {
+    it.effect(`when it comes back: ${name}`, () =>
+      Effect.gen(function* () {
+        const fake = fakeClient(({ headers }) => answer(headers.authorization ?? ""))
+        const operations: ReadonlyArray<
+          Effect.Effect<unknown, Models.ListError | Batches.CreateError, HttpClient.HttpClient>
+        > = [Effect.asVoid(retrieve), Effect.asVoid(Batches.create(requests(1))), Stream.runDrain(Models.list())]
+        for (const operation of operations) {
+          const program = onVirtualTime(operation.pipe(using(fake, { apiKey: canary }))).pipe(
+            Effect.flatMap(Effect.fromResult)
+          )
+          const { exit, spans, text } = yield* everythingSaid(program)
+          assert.isTrue(Exit.isFailure(exit))
+          assert.isAbove(spans, 0)
+          assert.notInclude(text, canary)
+        }
+        assert.include(fake.requests[0]?.headers.authorization, canary)
+      })
+    )
+  }
+
+  for (const [name, fetch] of rejections) {
+    it.effect(`when fetch rejects with it in ${name}`, () =>
+      Effect.gen(function* () {
+        const program = retrieve.pipe(
+          Anthropic.withSettings({ apiKey: canary, retry: { maxRetries: 0 } }),
+          Effect.provide(fetching(fetch))
+        )
+        const { exit, text } = yield* everythingSaid(program)
+        assert.isTrue(Exit.isFailure(exit))
+        assert.notInclude(text, canary)
+      })
+    )
+  }
+
+  it.effect("when all goes well, though all headers are traced and none is redacted by the program", () =>
+    Effect.gen(function* () {
+      const fake = answering(json(model))
+      const program = retrieve.pipe(
+        using(fake, { apiKey: canary, headers: { "X-Secret": "s3cret-value" } }),
+        Effect.provideService(Headers.CurrentRedactedNames, [])
+      )
+      const { exit, text } = yield* everythingSaid(program)
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.notInclude(text, canary)
+      assert.notInclude(text, "s3cret-value")
+      assert.include(text, "http.request.header.anthropic-version")
+    })
+  )
+
+  it.effect("when the base URL or the credential itself is wrong", () =>
+    Effect.gen(function* () {
+      const fake = answering(json(model))
+      const wrong = [
+        { apiKey: canary, baseUrl: `https://user:${canary.replaceAll("/", "")}@api.example` },
+        { apiKey: canary, baseUrl: "no URL" },
+        { apiKey: `${canary}\n${canary}` },
+        { apiKey: canary, headers: { "x-bad": "line\nbreak" } },
+        { credentials: Effect.succeed(Redacted.make(`${canary}é`)) }
+      ]
+      for (const options of wrong) {
+        const { exit, text } = yield* everythingSaid(retrieve.pipe(using(fake, options)))
+        assert.isTrue(Exit.isFailure(exit))
+        assert.notInclude(text, canary)
+        assert.notInclude(text, canary.replaceAll("/", ""))
+      }
+      assert.isEmpty(fake.requests)
+    })
+  )
+
+  it.effect("when the settings are printed", () =>
+    Effect.gen(function* () {
+      const settings = yield* Effect.provide(Anthropic.Settings, Anthropic.layer({ apiKey: canary }))
+      assert.notInclude(inspect(settings, { depth: 20, showHidden: true }), canary)
+      assert.notInclude(JSON.stringify(settings), canary)
+      assert.notInclude(String(yield* settings.credentials), canary)
+    })
+  )
+
+  it.live("when a socket breaks, stalls or answers with an error", () =>
+    Effect.gen(function* () {
+      const { Emulator, Fault } = AnthropicEmulator
+      const emulator = yield* Emulator
+      const faults = [
+        Fault.status(400),
+        Fault.html(502),
+        Fault.resetBeforeHeaders(),
+        Fault.resetAfter(10),
+        Fault.stall(10),
+        Fault.stallBeforeHeaders()
+      ]
+      for (const fault of faults) {
+        yield* emulator.fault(fault)
+        const { exit, text } = yield* everythingSaid(retrieve)
+        assert.isTrue(Exit.isFailure(exit))
+        assert.notInclude(text, canary)
+      }
+      const log = yield* emulator.requests
+      assert.lengthOf(log, faults.length)
+      assert.notInclude(inspect(log, { depth: 20 }), canary)
+    }).pipe(
+      Effect.provide(
+        served(
+          {},
+          { apiKey: canary, responseTimeout: "200 millis", idleTimeout: "200 millis", retry: { maxRetries: 0 } }
+        )
+      )
+    )
+  )
+})

@@ -1,0 +1,207 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type * as Anthropic from "effect-anthropic/Anthropic"
+import * as Batches from "effect-anthropic/Batches"
+import * as Models from "effect-anthropic/Models"
+import {
+  type Answer,
+  answering,
+  assertFields,
+  body,
+  broken,
+  empty,
+  failure,
+  fakeClient,
+  json,
+  onVirtualTime,
+  using
+} from "../support/fakeClient.ts"
+import { batch, model, requests } from "../support/fixtures.ts"
+
+/** The failure of an effect, and when it came. */
+const failing = Effect.fnUntraced(function* <A, E>(effect: Effect.Effect<A, E>) {
+  const start = yield* Clock.currentTimeMillis
+  const at = Effect.map(Clock.currentTimeMillis, (now) => now - start)
+  const result = yield* onVirtualTime(
+    Effect.catch(Effect.asVoid(effect), (error) => Effect.flatMap(at, (after) => Effect.fail({ error, after })))
+  )
+  assert(Result.isFailure(result))
+  return result.failure
+})
+
+const once = (options: Anthropic.Options = {}) => ({ ...options, retry: { maxRetries: 0 } })
+
+const retrieving = (answer: Answer, options: Anthropic.Options = {}) =>
+  Models.retrieve("m").pipe(using(answering(answer), once(options)))
+
+const oneMegabyte = Batches.create(requests(1000, 1000))
+
+/** Takes a body at its own pace, then does as told. */
+const taking = (pause: Duration.Input, then: Answer) =>
+  fakeClient((sent) =>
+    Effect.andThen(
+      Stream.runForEach(sent.pieces, () => Effect.sleep(pause)),
+      Effect.isEffect(then) && !HttpServerResponse.isHttpServerResponse(then) ? then : Effect.succeed(then)
+    )
+  )
+
+describe("the response timeout", () => {
+  it.effect("is ten minutes", () =>
+    Effect.gen(function* () {
+      const { after, error } = yield* failing(retrieving(Effect.never))
+      assert.strictEqual(after, 600_000)
+      assertFields(error, { _tag: "ResponseTimeoutError", timeout: Duration.minutes(10), isRetryable: true })
+      assert.strictEqual(error.message, "Models.retrieve: no response within 10m")
+    })
+  )
+
+  it.effect("is a setting", () =>
+    Effect.gen(function* () {
+      const { after, error } = yield* failing(retrieving(Effect.never, { responseTimeout: "3 seconds" }))
+      assert.strictEqual(after, 3000)
+      assertFields(error, { _tag: "ResponseTimeoutError", timeout: Duration.seconds(3) })
+    })
+  )
+
+  it.effect("can be switched off", () =>
+    Effect.gen(function* () {
+      const late = Effect.delay(Effect.succeed(json(model)), "100 minutes")
+      const result = yield* onVirtualTime(retrieving(late, { responseTimeout: Duration.infinity }))
+      assert.isTrue(Result.isSuccess(result))
+    })
+  )
+
+  it.effect("ends with the headers", () =>
+    Effect.gen(function* () {
+      const slow = Stream.mapEffect(Stream.fromIterable(JSON.stringify(model), { chunkSize: 1 }), (letter) =>
+        Effect.delay(Effect.succeed(letter), "10 seconds")
+      )
+      const answer = HttpServerResponse.stream(Stream.encodeText(slow))
+      const result = yield* onVirtualTime(retrieving(answer, { responseTimeout: "1 minute" }))
+      assert.strictEqual(Result.getOrThrow(result).id, model.id)
+    })
+  )
+
+  it.effect("does not run while an upload moves on", () =>
+    Effect.gen(function* () {
+      const start = yield* Clock.currentTimeMillis
+      const fake = taking("4 minutes", Effect.delay(Effect.succeed(json(batch)), "4 minutes"))
+      const created = oneMegabyte.pipe(using(fake), Effect.andThen(Clock.currentTimeMillis))
+      const end = Result.getOrThrow(yield* onVirtualTime(created))
+      // At least four pieces and the wait for the answer: far more than ten minutes in all.
+      assert.isAtLeast(end - start, 5 * 240_000)
+    })
+  )
+
+  it.effect("counts from the last piece that was handed over", () =>
+    Effect.gen(function* () {
+      let count = 0
+      const fake = fakeClient((sent) =>
+        Effect.andThen(
+          Stream.runForEach(sent.pieces, () =>
+            Effect.suspend(() => {
+              count += 1
+              return Effect.sleep("8 minutes")
+            })
+          ),
+          Effect.never
+        )
+      )
+      const { after, error } = yield* failing(oneMegabyte.pipe(using(fake)))
+      assert.isAbove(count, 3)
+      assert.strictEqual(after, (count - 1) * 480_000 + 600_000)
+      assert(error._tag === "IndeterminateError")
+      assert.strictEqual(error.cause._tag, "ResponseTimeoutError")
+    })
+  )
+
+  it.effect("ends an upload that stands still", () =>
+    Effect.gen(function* () {
+      const { after, error } = yield* failing(oneMegabyte.pipe(using(taking("1 hour", json(batch)))))
+      assert.strictEqual(after, 600_000)
+      assert.strictEqual(error._tag, "IndeterminateError")
+    })
+  )
+
+  it.effect("may be that of Node's fetch, which then says how long it was", () =>
+    Effect.gen(function* () {
+      const late = Effect.delay(broken("UND_ERR_HEADERS_TIMEOUT"), "5 minutes")
+      const { error } = yield* failing(retrieving(late))
+      assertFields(error, { _tag: "ResponseTimeoutError", timeout: Duration.minutes(5) })
+    })
+  )
+})
+
+describe("the idle timeout", () => {
+  const text = JSON.stringify(model)
+  const halves = [text.slice(0, 20), text.slice(20)]
+
+  it.effect("is five minutes", () =>
+    Effect.gen(function* () {
+      const { after, error } = yield* failing(retrieving(body(halves.slice(0, 1), Stream.never)))
+      assert.strictEqual(after, 300_000)
+      assertFields(error, { _tag: "IdleTimeoutError", timeout: Duration.minutes(5), isRetryable: true })
+      assert.strictEqual(error.message, "Models.retrieve: the response stood still for 5m")
+    })
+  )
+
+  it.effect("is a setting, and says which request it was", () =>
+    Effect.gen(function* () {
+      const stalled = HttpServerResponse.setHeader(body(halves.slice(0, 1), Stream.never), "request-id", "req_1")
+      const { after, error } = yield* failing(retrieving(stalled, { idleTimeout: "2 seconds" }))
+      assert.strictEqual(after, 2000)
+      assertFields(error, { _tag: "IdleTimeoutError", timeout: Duration.seconds(2), requestId: "req_1" })
+    })
+  )
+
+  it.effect("begins anew with every chunk", () =>
+    Effect.gen(function* () {
+      const slow = Stream.mapEffect(Stream.fromIterable(text, { chunkSize: 1 }), (letter) =>
+        Effect.delay(Effect.succeed(letter), "59 seconds")
+      )
+      const answer = HttpServerResponse.stream(Stream.encodeText(slow))
+      const result = yield* onVirtualTime(retrieving(answer, { idleTimeout: "1 minute" }))
+      assert.strictEqual(Result.getOrThrow(result).id, model.id)
+    })
+  )
+
+  it.effect("runs before the first and after the last byte, too", () =>
+    Effect.gen(function* () {
+      for (const pieces of [[], [text]]) {
+        const { after, error } = yield* failing(retrieving(body(pieces, Stream.never)))
+        assert.strictEqual(after, 300_000)
+        assert.strictEqual(error._tag, "IdleTimeoutError")
+      }
+    })
+  )
+
+  it.effect("ends the reading of an error, which is reported with what came", () =>
+    Effect.gen(function* () {
+      const page = HttpServerResponse.setStatus(body(["bad gate"], Stream.never), 400)
+      const { after, error } = yield* failing(retrieving(page, { idleTimeout: "4 seconds" }))
+      assert.strictEqual(after, 4000)
+      assertFields(error, { _tag: "InvalidRequestError", description: "bad gate" })
+    })
+  )
+
+  it.effect("may be that of Node's fetch", () =>
+    Effect.gen(function* () {
+      const late = Stream.fromEffectDrain(Effect.fail(failure("UND_ERR_BODY_TIMEOUT")))
+      const { error } = yield* failing(retrieving(body(halves.slice(0, 1), late)))
+      assert.strictEqual(error._tag, "IdleTimeoutError")
+    })
+  )
+
+  it.effect("does not run between attempts", () =>
+    Effect.gen(function* () {
+      const fake = answering(empty(429, { "retry-after": "50" }), json(model))
+      const operation = Models.retrieve("m").pipe(using(fake, { idleTimeout: "1 second", responseTimeout: "1 second" }))
+      assert.isTrue(Result.isSuccess(yield* onVirtualTime(operation)))
+    })
+  )
+})
