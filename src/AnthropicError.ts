@@ -8,6 +8,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { MessageBatch } from "./schema/Batch.ts"
+import { Message } from "./schema/Message.ts"
 
 /**
  * One window of a rate limit: how many are allowed, how many are left, and when it is full again.
@@ -73,9 +74,10 @@ interface ApiErrorFields {
 
 const describe = (error: ApiErrorFields): string => {
   const kind = [error.status, error.type].filter((part) => part !== undefined).join(" ")
+  const what = [error.operation, kind, error.description].filter((part) => part !== "").join(": ")
   const request = error.requestId === undefined ? "" : ` (request ${error.requestId})`
   const wait = error.retryAfter === undefined ? "" : `; retry after ${Duration.format(error.retryAfter)}`
-  return `${error.operation}: ${kind}${error.description === "" ? "" : `: ${error.description}`}${wait}${request}`
+  return `${what}${wait}${request}`
 }
 
 /**
@@ -176,6 +178,45 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>()("RateLi
  * @since 0.1.0
  */
 export class SpendLimitError extends Schema.TaggedError<SpendLimitError>()("SpendLimitError", apiFields) {
+  override get message(): string {
+    return describe(this)
+  }
+}
+
+/**
+ * The organization's file storage is full (400 `storage_quota_exceeded`): delete files before uploading more.
+ *
+ * @since 0.1.0
+ */
+export class StorageQuotaExceededError extends Schema.TaggedError<StorageQuotaExceededError>()(
+  "StorageQuotaExceededError",
+  apiFields
+) {
+  override get message(): string {
+    return describe(this)
+  }
+}
+
+/**
+ * The file cannot be downloaded (400 `file_not_downloadable`): only files that tools generated can be.
+ *
+ * @since 0.1.0
+ */
+export class FileNotDownloadableError extends Schema.TaggedError<FileNotDownloadableError>()(
+  "FileNotDownloadableError",
+  apiFields
+) {
+  override get message(): string {
+    return describe(this)
+  }
+}
+
+/**
+ * The file is past its `expires_at` (404 `file_expired`): its content is gone.
+ *
+ * @since 0.1.0
+ */
+export class FileExpiredError extends Schema.TaggedError<FileExpiredError>()("FileExpiredError", apiFields) {
   override get message(): string {
     return describe(this)
   }
@@ -355,7 +396,8 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Redirect
 
 /**
  * A successful response is not what the endpoint returns. `path` leads to the offending value; `snippet` is a bounded
- * piece of what came. In a results download `line` counts from 1 and `offset` is the byte where that line starts.
+ * piece of what came. In a results download `line` counts from 1, `offset` is the byte where that line starts, and
+ * `customId` tells the request, where the line still says it.
  *
  * After `Batches.create` the batch may exist all the same: look at the newest ones with `Batches.list`.
  *
@@ -369,7 +411,8 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
   status: optional(Schema.Number),
   requestId: optional(Schema.String),
   line: optional(Schema.Number),
-  offset: optional(Schema.Number)
+  offset: optional(Schema.Number),
+  customId: optional(Schema.String)
 }) {
   readonly isRetryable = false
 
@@ -387,14 +430,15 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
  */
 export class StreamInterruptedError extends Schema.TaggedError<StreamInterruptedError>()("StreamInterruptedError", {
   operation: Schema.String,
-  /** How many items were delivered before. */
+  /** How many items were delivered before; of a file the bytes. */
   delivered: Schema.Number,
+  unit: optional(Schema.Literals(["items", "bytes"])),
   cause: Schema.Union([ConnectionError, IdleTimeoutError])
 }) {
   readonly isRetryable = true
 
   override get message(): string {
-    return `${this.operation}: cut off after ${this.delivered} items: ${this.cause.message}`
+    return `${this.operation}: cut off after ${this.delivered} ${this.unit ?? "items"}: ${this.cause.message}`
   }
 }
 
@@ -519,6 +563,165 @@ export class WatchTimeoutError extends Schema.TaggedError<WatchTimeoutError>()("
       `stopped watching batch ${this.batchId} (${status}) ${why}; ` +
       `it lives on: watch it again with Batches.waitUntilEnded("${this.batchId}")`
     )
+  }
+}
+
+/**
+ * A source gave more or fewer bytes than it said it has: it shrank, grew, or said so wrongly. `expected` and `received`
+ * are in bytes; at the first byte too many it was stopped. Nothing was uploaded.
+ *
+ * @since 0.1.0
+ */
+export class SourceChangedError extends Schema.TaggedError<SourceChangedError>()("SourceChangedError", {
+  expected: Schema.Number,
+  received: Schema.Number
+}) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    const more = this.received > this.expected
+    return `the source said it has ${this.expected} bytes and has ${more ? "more" : `only ${this.received}`}`
+  }
+}
+
+/**
+ * A download does not have the size that the file's metadata says, in bytes, although it ended cleanly.
+ *
+ * @since 0.1.0
+ */
+export class FileSizeMismatchError extends Schema.TaggedError<FileSizeMismatchError>()("FileSizeMismatchError", {
+  fileId: Schema.String,
+  expected: Schema.Number,
+  received: Schema.Number
+}) {
+  readonly isRetryable = true
+
+  override get message(): string {
+    return `file ${this.fileId}: ${this.received} bytes came, its size is ${this.expected}`
+  }
+}
+
+/**
+ * A file cannot stand in a message as the block that was asked for.
+ *
+ * @since 0.1.0
+ */
+export class ContentBlockError extends Schema.TaggedError<ContentBlockError>()("ContentBlockError", {
+  fileId: Schema.String,
+  mimeType: Schema.String,
+  block: Schema.String
+}) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    const article = this.block === "image" ? "an" : "a"
+    return `file ${this.fileId} of type ${this.mimeType} cannot be ${article} ${this.block} block`
+  }
+}
+
+/**
+ * A streamed answer broke off: nothing that was delivered is wrong, the rest is missing. `reason` tells how: `ended` (the
+ * body ended cleanly without `message_stop`), `connection` (it was cut), `idle` (it stood still), `error` (the server sent
+ * an `error` event), `malformed` (an event is not what the API sends). `cause` is the error behind it, if there is one.
+ *
+ * `partial` is the message so far; the input of a tool call that was under way is the text of its JSON so far.
+ *
+ * @since 0.1.0
+ */
+export class MessageInterruptedError extends Schema.TaggedError<MessageInterruptedError>()("MessageInterruptedError", {
+  operation: Schema.String,
+  reason: Schema.Literals(["ended", "connection", "idle", "error", "malformed"]),
+  partial: optional(Message),
+  cause: optional(
+    Schema.Union([
+      InvalidRequestError,
+      AuthenticationError,
+      BillingError,
+      PermissionError,
+      NotFoundError,
+      ConflictError,
+      RequestTooLargeError,
+      RateLimitError,
+      SpendLimitError,
+      GatewayTimeoutError,
+      InternalServerError,
+      OverloadedError,
+      UnknownApiError,
+      ConnectionError,
+      IdleTimeoutError,
+      DecodeError
+    ])
+  ),
+  requestId: optional(Schema.String)
+}) {
+  /** Whether the same call may succeed later; what was generated so far is billed all the same. */
+  get isRetryable(): boolean {
+    return this.cause?.isRetryable ?? true
+  }
+
+  override get message(): string {
+    const why = this.cause === undefined ? "the stream ended without message_stop" : this.cause.message
+    return `${this.operation}: the message broke off (${this.reason}): ${why}`
+  }
+}
+
+const answerFields = {
+  /** The answer as received. */
+  answer: Message,
+  /** The call of a tool that this is about; the whole answer when absent. */
+  toolUseId: optional(Schema.String)
+}
+
+const subject = (error: { readonly answer: Message; readonly toolUseId?: string | undefined }): string =>
+  error.toolUseId === undefined ? `message ${error.answer.id}` : `call ${error.toolUseId} of message ${error.answer.id}`
+
+/**
+ * The model refused: there is no output, and no call to answer. `answer.stop_details` may say why.
+ *
+ * @since 0.1.0
+ */
+export class AnswerRefusedError extends Schema.TaggedError<AnswerRefusedError>()("AnswerRefusedError", answerFields) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    const details = this.answer.stop_details
+    const category = details?.type === "refusal" && details.category ? ` (${details.category})` : ""
+    return `${subject(this)}: the model refused${category}`
+  }
+}
+
+/**
+ * The output, or the input of a tool call, was cut off or has not come yet: `answer.stop_reason` says by what, for
+ * example `max_tokens`, `tool_use` or `pause_turn`.
+ *
+ * @since 0.1.0
+ */
+export class AnswerIncompleteError extends Schema.TaggedError<AnswerIncompleteError>()(
+  "AnswerIncompleteError",
+  answerFields
+) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    return `${subject(this)}: it is incomplete (stop reason ${this.answer.stop_reason})`
+  }
+}
+
+/**
+ * The output, or the input of a tool call, is there and does not fit its schema: `path` leads to what is wrong.
+ *
+ * @since 0.1.0
+ */
+export class AnswerMismatchError extends Schema.TaggedError<AnswerMismatchError>()("AnswerMismatchError", {
+  ...answerFields,
+  description: Schema.String,
+  path: Schema.Array(Schema.Union([Schema.String, Schema.Number]))
+}) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    const path = this.path.length === 0 ? "" : ` at ${this.path.join(".")}`
+    return `${subject(this)}: it does not fit the schema: ${this.description}${path}`
   }
 }
 

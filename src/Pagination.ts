@@ -10,7 +10,7 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { PaginationError, type RequestError, RequestRefusedError } from "./AnthropicError.ts"
 import { request } from "./internal/transport.ts"
-import { IdPage } from "./schema/Page.ts"
+import { CursorPage, IdPage } from "./schema/Page.ts"
 
 /**
  * One page of a listing. `cursor` is where this page was read from and `next` where the page after it is, undefined at
@@ -99,25 +99,31 @@ const objection = (options: ListOptions): { readonly path: string; readonly desc
   return undefined
 }
 
+interface Listing<Item> {
+  readonly name: string
+  readonly path: ReadonlyArray<string>
+  readonly item: Item
+  readonly query?: ReadonlyArray<readonly [string, string]>
+}
+
+const checkOptions = (listing: Listing<unknown>, options: ListOptions): Effect.Effect<void, RequestRefusedError> => {
+  const reason = objection(options)
+  return reason === undefined
+    ? Effect.void
+    : Effect.fail(new RequestRefusedError({ operation: listing.name, reasons: [reason], omitted: 0 }))
+}
+
 /**
  * Reads one page of a listing that goes by `after_id` and `before_id`.
  *
  * @internal
  */
 export const idPage = Effect.fnUntraced(function* <Item extends Schema.ConstraintDecoder<unknown>>(
-  listing: {
-    readonly name: string
-    readonly path: ReadonlyArray<string>
-    readonly item: Item
-    readonly query?: ReadonlyArray<readonly [string, string]>
-  },
+  listing: Listing<Item>,
   options: ListOptions
 ): Effect.fn.Return<Page<Item["Type"]>, ListError, HttpClient.HttpClient> {
   const { cursor, direction, pageSize } = options
-  const reason = objection(options)
-  if (reason !== undefined) {
-    return yield* new RequestRefusedError({ operation: listing.name, reasons: [reason], omitted: 0 })
-  }
+  yield* checkOptions(listing, options)
   const isNewer = direction === "newer"
   const query = [...(listing.query ?? [])]
   if (pageSize !== undefined) query.push(["limit", String(pageSize)])
@@ -126,9 +132,32 @@ export const idPage = Effect.fnUntraced(function* <Item extends Schema.Constrain
     { name: listing.name, kind: "idempotent", method: "GET", path: listing.path, query },
     IdPage(listing.item)
   )
-  const next = (page.has_more ? (isNewer ? page.first_id : page.last_id) : null) ?? undefined
-  if (page.has_more && next === undefined) {
+  const data = isNewer ? page.data.toReversed() : page.data
+  if (!page.has_more) return { data, cursor, next: undefined }
+  const next = isNewer ? page.first_id : page.last_id
+  if (next === null || next === "") {
     return yield* new PaginationError({ cursor, description: "there is more, but no cursor to it" })
   }
-  return { data: isNewer ? page.data.toReversed() : page.data, cursor, next }
+  return { data, cursor, next }
+})
+
+/**
+ * Reads one page of a listing that goes by an opaque `page`.
+ *
+ * @internal
+ */
+export const cursorPage = Effect.fnUntraced(function* <Item extends Schema.ConstraintDecoder<unknown>>(
+  listing: Listing<Item>,
+  options: { readonly pageSize?: number | undefined; readonly cursor?: string | undefined }
+): Effect.fn.Return<Page<Item["Type"]>, ListError, HttpClient.HttpClient> {
+  const { cursor, pageSize } = options
+  yield* checkOptions(listing, { cursor, pageSize })
+  const query = [...(listing.query ?? [])]
+  if (pageSize !== undefined) query.push(["limit", String(pageSize)])
+  if (cursor !== undefined) query.push(["page", cursor])
+  const page = yield* request(
+    { name: listing.name, kind: "idempotent", method: "GET", path: listing.path, query },
+    CursorPage(listing.item)
+  )
+  return { data: page.data, cursor, next: page.next_page || undefined }
 })

@@ -53,6 +53,8 @@ export interface Delivery {
  */
 export interface Action {
   readonly name: string
+  /** How much of the request's body is read before, in bytes and at least; all of it when absent. */
+  readonly readAtMost?: number | undefined
   readonly run: (delivery: Delivery) => Effect.Effect<HttpServerResponse.HttpServerResponse, Disconnected>
 }
 
@@ -248,6 +250,29 @@ export const resetBeforeHeaders = (): Action => ({
 })
 
 /**
+ * Breaks the connection when `bytes` bytes of the request's body have come, which it must have.
+ *
+ * @since 0.1.0
+ */
+export const resetDuringUpload = (bytes: number): Action => ({
+  name: `resetDuringUpload(${bytes})`,
+  readAtMost: bytes,
+  run: () => Effect.fail(new Disconnected({}))
+})
+
+/**
+ * Does what `action` does before the request's body is read, of which nothing is read then: the request cannot be carried
+ * out.
+ *
+ * @since 0.1.0
+ */
+export const beforeBody = (action: Action): Action => ({
+  ...action,
+  name: `beforeBody(${action.name})`,
+  readAtMost: 0
+})
+
+/**
  * Takes the request and never answers; the request is not carried out.
  *
  * @since 0.1.0
@@ -398,3 +423,51 @@ export const gzip = (options: { readonly truncate?: number | undefined } = {}): 
       )
     })
 })
+
+const after = (delivery: Delivery, body: Body, count: number): Body =>
+  Stream.suspend(() => {
+    let passed = 0
+    return body.pipe(
+      Stream.take(count),
+      Stream.tap(() =>
+        Effect.sync(() => {
+          passed += 1
+        })
+      ),
+      Stream.onEnd(
+        Effect.sync(() => {
+          if (passed < count) delivery.missed(`the stream has ${passed} events, fewer than ${count}`)
+        })
+      )
+    )
+  })
+
+/**
+ * Sends the first `count` events of a streamed message, the `ping` among them, then an `error` event, and ends.
+ *
+ * `data` is sent instead of the API's error when it is given.
+ *
+ * @since 0.1.0
+ */
+export const errorAfterEvents = (
+  count: number,
+  options: { readonly errorType?: string | undefined; readonly data?: string | undefined } = {}
+): Action =>
+  bodyAction(`errorAfterEvents(${count})`, (body, delivery) => {
+    const error = { type: options.errorType ?? "overloaded_error", message: "scripted error" }
+    const data = options.data ?? JSON.stringify(errorBody(error, delivery.requestId))
+    return Stream.concat(after(delivery, body, count), Stream.succeed(encode(`event: error\ndata: ${data}\n\n`)))
+  })
+
+/**
+ * Sends the first `count` events of a streamed message, then ends cleanly, breaks the connection, or stands still.
+ *
+ * @since 0.1.0
+ */
+export const cutAfterEvents = (count: number, how: "end" | "reset" | "stall"): Action =>
+  bodyAction(`cutAfterEvents(${count}, ${how})`, (body, delivery) =>
+    Stream.concat(
+      after(delivery, body, count),
+      how === "end" ? Stream.empty : how === "reset" ? breakConnection : Stream.never
+    )
+  )

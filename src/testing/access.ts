@@ -71,6 +71,13 @@ const credential = (headers: { readonly [name: string]: string }): string | unde
   return bearer ?? (headers["x-api-key"] || undefined)
 }
 
+/** The values of `anthropic-beta`. */
+export const betasOf = (headers: { readonly [name: string]: string }): ReadonlyArray<string> =>
+  (headers["anthropic-beta"] ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+
 /** Why the headers of a request are not good enough for the API, if so: credential first, then version, then betas. */
 export const refuseAccess = (
   headers: { readonly [name: string]: string },
@@ -86,8 +93,7 @@ export const refuseAccess = (
   if (!versions.includes(version)) {
     return invalidRequest(`anthropic-version: "${version}" is not a valid version`)
   }
-  const betas = (headers["anthropic-beta"] ?? "").split(",").map((name) => name.trim())
-  const unknown = betas.find((name) => name !== "" && !knownBetas.includes(name) && !options.betas.includes(name))
+  const unknown = betasOf(headers).find((name) => !knownBetas.includes(name) && !options.betas.includes(name))
   return unknown === undefined
     ? undefined
     : invalidRequest(`Unexpected value(s) \`${unknown}\` for the \`anthropic-beta\` header`)

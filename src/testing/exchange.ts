@@ -14,7 +14,9 @@ export class Exchange extends Context.Service<
     /** Where the request was sent, such as `https://api.anthropic.com`. */
     readonly origin: string
     readonly query: URLSearchParams
-    /** The parsed body. */
+    /** The values of `anthropic-beta`. */
+    readonly betas: ReadonlyArray<string>
+    /** The parsed body: JSON, or a `Form`. */
     readonly body: Effect.Effect<unknown, ApiError>
   }
 >()("effect-anthropic/testing/Exchange") {}

@@ -10,6 +10,32 @@ const readLimit = (query: URLSearchParams, pageSizeDefault: number): number | Ap
     : invalidRequest("limit: Input should be an integer between 1 and 1000")
 }
 
+interface Listing<A, B> {
+  /** Newest first. May hold deleted ones, so that a cursor survives the deletion of its item. */
+  readonly items: ReadonlyArray<A>
+  readonly isListed: (item: A) => boolean
+  readonly toWire: (item: A) => B
+  readonly query: URLSearchParams
+  readonly pageSizeDefault: number
+}
+
+/** One page of a listing that goes by an opaque `page`. */
+export const cursorPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
+  const limit = readLimit(options.query, options.pageSizeDefault)
+  if (typeof limit !== "number") return yield* limit
+  const tokenOf = (item: A) => `page_${btoa(item.id)}`
+  const token = options.query.get("page")
+  const at = token === null ? -1 : options.items.findIndex((item) => tokenOf(item) === token)
+  if (token !== null && at === -1) return yield* invalidRequest("page: not a cursor of this listing")
+  const candidates = options.items.slice(at + 1).filter(options.isListed)
+  const page = candidates.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    data: page.map(options.toWire),
+    next_page: last !== undefined && candidates.length > page.length ? tokenOf(last) : null
+  }
+})
+
 /**
  * One page of a listing that goes by `after_id` and `before_id`.
  *

@@ -14,7 +14,7 @@ export interface RequestRecord {
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
   /** By lower-case name; a credential is blacked out except for its scheme and last four characters. */
   readonly headers: { readonly [name: string]: string }
-  /** The parsed body, of JSON up to 64 KiB. */
+  /** The parsed body, of JSON up to 64 KiB; of a form its fields, and name, type, size and hash of its file. */
   readonly body: unknown
   readonly bodyBytes: number
   /** The status answered; `undefined` when there was none. */

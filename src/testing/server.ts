@@ -6,9 +6,10 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { refuseAccess } from "./access.ts"
+import { betasOf, refuseAccess } from "./access.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
 import { Disconnected } from "./Fault.ts"
+import { Form, isForm, readForm } from "./form.ts"
 import type { Ledger } from "./ledger.ts"
 import { type OpenRecord, redact } from "./requestLog.ts"
 import { ApiError, errorBody, invalidRequest, notFound, serial } from "./wire.ts"
@@ -43,19 +44,31 @@ const routes = (endpoints: ReadonlyArray<Endpoint>) => {
 
 const hasBody = (method: string): boolean => method === "POST" || method === "PUT" || method === "PATCH"
 
+type Body = HttpServerRequest.HttpServerRequest["stream"]
+
+/** The beginning of a body: whole chunks of together at least `bytes` bytes. */
+const startOf = (body: Body, bytes: number): Body =>
+  Stream.suspend(() => {
+    let left = bytes
+    return Stream.takeUntil(body, (chunk) => {
+      left -= chunk.length
+      return left <= 0
+    })
+  })
+
 /** The text of a body, of which no more than `limit` bytes are kept. */
-const readText = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest, limit: number) {
+const readText = Effect.fnUntraced(function* (stream: Body, limit: number) {
   const decoder = new TextDecoder()
   const parts: Array<string> = []
   let bytes = 0
-  yield* Stream.runForEach(request.stream, (chunk) =>
+  yield* Stream.runForEach(stream, (chunk) =>
     Effect.sync(() => {
       bytes += chunk.length
       if (bytes <= limit) parts.push(decoder.decode(chunk, { stream: true }))
     })
   )
   parts.push(decoder.decode())
-  return { bytes, text: bytes > limit ? undefined : parts.join("") }
+  return { bytes, body: parse(bytes > limit ? undefined : parts.join("")) }
 })
 
 const parse = (text: string | undefined): Effect.Effect<unknown, ApiError> =>
@@ -123,6 +136,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
   readonly maxBodyBytes: number
+  readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
   const router = yield* Effect.provideService(
     HttpRouter.toHttpEffect(routes(options.endpoints)),
@@ -177,20 +191,38 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       }
 
       const answer = Effect.gen(function* () {
-        const { bytes, text } = hasBody(request.method)
-          ? yield* readText(request, options.maxBodyBytes).pipe(
-              Effect.mapError((cause) => {
-                record.closedEarly = true
-                return new Disconnected({ cause })
-              })
-            )
-          : { bytes: 0, text: "" }
+        const readAtMost = action?.readAtMost
+        const read = Effect.suspend(() => {
+          if (!hasBody(request.method) || readAtMost === 0) return readText(Stream.empty, 0)
+          const stream = readAtMost === undefined ? request.stream : startOf(request.stream, readAtMost)
+          return isForm(request.headers)
+            ? readForm(stream, request.headers, options.keepFileBytes)
+            : readText(stream, options.maxBodyBytes)
+        })
+        const received = yield* Effect.mapError(read, (cause) => {
+          record.closedEarly = true
+          return new Disconnected({ cause })
+        })
+        const { bytes } = received
         record.bodyBytes = bytes
-        const body = yield* Effect.cached(parse(text))
-        if (bytes > 0 && bytes <= loggedBodyBytes) record.body = yield* Effect.orElseSucceed(body, () => undefined)
+        const body = yield* Effect.cached(received.body)
+        if (bytes > 0 && (bytes <= loggedBodyBytes || isForm(request.headers))) {
+          const parsed = yield* Effect.orElseSucceed(body, () => undefined)
+          record.body = parsed instanceof Form ? parsed.toJSON() : parsed
+        }
+        if (action !== undefined && readAtMost !== undefined && bytes < readAtMost) {
+          options.ledger.missed(action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
+        }
         const normal = Clock.currentTimeMillis.pipe(
           Effect.flatMap((now) =>
-            route(request, { requestId, now, origin: url.origin, query: url.searchParams, body })
+            route(request, {
+              requestId,
+              now,
+              origin: url.origin,
+              query: url.searchParams,
+              betas: betasOf(request.headers),
+              body
+            })
           ),
           Effect.map(HttpServerResponse.setHeaders(headers))
         )

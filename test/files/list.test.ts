@@ -1,0 +1,282 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as FileSource from "effect-anthropic/FileSource"
+import * as Files from "effect-anthropic/Files"
+import { calls, Fault, onEmulator, script } from "../support/batches.ts"
+import { answering, json, using } from "../support/fakeClient.ts"
+import { Emulator, requests, seed } from "../support/files.ts"
+
+const wire = (id: string) => ({
+  id,
+  type: "file",
+  filename: "a",
+  mime_type: "text/plain",
+  size_bytes: 1,
+  created_at: "2026-01-01T00:00:00Z",
+  expires_at: null
+})
+
+const names = (count: number, from = count) => Array.from({ length: count }, (_, i) => `generated-${from - i}.txt`)
+
+const seedMany = (count: number) => Effect.flatMap(Emulator, (emulator) => emulator.seedFiles(count))
+
+describe("listing", () => {
+  it.effect("is one stream, newest first, whose pages are fetched as they are pulled", () =>
+    Effect.gen(function* () {
+      yield* seedMany(45)
+      const files = yield* Stream.runCollect(Files.list())
+      assert.deepStrictEqual(
+        files.map((file) => file.filename),
+        names(45)
+      )
+      assert.lengthOf(yield* requests, 3)
+      yield* Stream.runDrain(Stream.take(Files.list({ pageSize: 7 }), 7))
+      assert.deepStrictEqual((yield* requests).at(-1)?.query, [["limit", "7"]])
+      assert.lengthOf(yield* requests, 4)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("goes on from a saved cursor, also when a file is deleted there", () =>
+    Effect.gen(function* () {
+      yield* seedMany(5)
+      const first = yield* Files.listPage({ pageSize: 2 })
+      assert.deepStrictEqual([first.cursor, first.data.length], [undefined, 2])
+      yield* Files.delete(first.data[1] ?? "none")
+      const rest = yield* Stream.runCollect(Files.listPages({ pageSize: 2, cursor: first.next }))
+      assert.deepStrictEqual(
+        rest.map((page) => page.data.map((file) => file.filename)),
+        [["generated-3.txt", "generated-2.txt"], ["generated-1.txt"]]
+      )
+      assert.deepStrictEqual([rest[0]?.cursor, rest[1]?.next], [first.next, undefined])
+    }).pipe(onEmulator())
+  )
+
+  it.effect("continues after an empty page, and ends at a null, missing or empty cursor", () => {
+    const fake = answering(
+      json({ data: [wire("a")], next_page: "1" }),
+      json({ data: [], next_page: "2" }),
+      json({ data: [wire("b")], next_page: null }),
+      json({ data: [wire("c")] }),
+      json({ data: [wire("d")], next_page: "" })
+    )
+    const ids = Effect.map(Stream.runCollect(Files.list()), (files) => files.map((file) => file.id))
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* ids, ["a", "b"])
+      assert.deepStrictEqual(yield* ids, ["c"])
+      assert.deepStrictEqual(yield* ids, ["d"])
+    }).pipe(using(fake))
+  })
+
+  it.effect("fails when a cursor comes back", () => {
+    const fake = answering(json({ data: [], next_page: "1" }), json({ data: [], next_page: "1" }))
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* Effect.flip(Stream.runDrain(Files.list())))._tag, "PaginationError")
+      assert.lengthOf(fake.requests, 2)
+    }).pipe(using(fake))
+  })
+
+  it.effect("refuses a page size or cursor that cannot be", () =>
+    Effect.gen(function* () {
+      for (const options of [{ pageSize: 0 }, { pageSize: 1001 }, { pageSize: 1.5 }, { cursor: "" }]) {
+        assert.strictEqual((yield* Effect.flip(Files.listPage(options)))._tag, "RequestRefusedError")
+      }
+      const old = Files.listPage().pipe(Anthropic.withSettings({ betas: ["files-api-2025-04-14"] }))
+      assert.strictEqual((yield* Effect.flip(old))._tag, "RequestRefusedError")
+      assert.lengthOf(yield* requests, 0)
+    }).pipe(onEmulator())
+  )
+})
+
+describe("ids", () => {
+  it.effect("picks those that are there, on one page", () =>
+    Effect.gen(function* () {
+      const [a, b, c] = yield* seedMany(3)
+      yield* Files.delete(b?.id ?? "none")
+      const ids = [a?.id, b?.id, c?.id, a?.id, "file_unknown"].map(String)
+      const page = yield* Files.listPage({ ids })
+      assert.deepStrictEqual([page.data.map((file) => file.id), page.next], [[c?.id, a?.id], undefined])
+      assert.lengthOf((yield* requests).at(-1)?.query ?? [], 4)
+      assert.lengthOf(yield* Stream.runCollect(Files.list({ ids })), 2)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("none: no request, and not every file", () =>
+    Effect.gen(function* () {
+      yield* seedMany(3)
+      assert.deepStrictEqual(yield* Stream.runCollect(Files.list({ ids: [] })), [])
+      assert.lengthOf(yield* requests, 0)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("at most 100 different ones, without cursor and page size", () =>
+    Effect.gen(function* () {
+      const many = (count: number) => Array.from({ length: count }, (_, i) => `file_${i}`)
+      yield* Files.listPage({ ids: [...many(100), ...many(100)] })
+      assert.lengthOf(yield* requests, 1)
+      for (const options of [
+        { ids: many(101) },
+        { ids: ["a"], pageSize: 10 },
+        { ids: ["a"], cursor: "c" },
+        { ids: [], pageSize: 10 }
+      ]) {
+        assert.strictEqual((yield* Effect.flip(Stream.runDrain(Files.list(options))))._tag, "RequestRefusedError")
+      }
+      assert.lengthOf(yield* requests, 1)
+    }).pipe(onEmulator())
+  )
+})
+
+describe("retrieve and delete", () => {
+  it.effect("take an id or the file", () =>
+    Effect.gen(function* () {
+      const file = yield* seed({ filename: "a.csv", mimeType: "text/csv", content: "a,b" })
+      assert.deepInclude(yield* Files.retrieve(file), { filename: "a.csv", mime_type: "text/csv", size_bytes: 3 })
+      assert.deepStrictEqual(yield* Files.delete(file), { id: file.id, type: "file_deleted" })
+      assert.strictEqual((yield* Effect.flip(Files.retrieve(file.id)))._tag, "NotFoundError")
+      assert.strictEqual((yield* Effect.flip(Files.delete(file.id)))._tag, "NotFoundError")
+      const old = Files.retrieve(file).pipe(Anthropic.withSettings({ betas: ["files-api-2025-04-14"] }))
+      assert.strictEqual((yield* Effect.flip(old))._tag, "RequestRefusedError")
+    }).pipe(onEmulator())
+  )
+})
+
+describe("deleteAll", () => {
+  it.effect("tells of each file that the predicate picks", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      yield* emulator.seedFiles(["a.csv", "b.txt", "c.csv", "d.csv"].map((filename) => ({ filename })))
+      yield* script({ ...Fault.status(403), when: { method: "DELETE", path: /3$/ } })
+      const deleted = yield* Stream.runCollect(
+        Files.deleteAll((file) => file.filename.endsWith(".csv"), { concurrency: 1 })
+      )
+      assert.deepStrictEqual(
+        deleted.map(({ file, result }) => [file.filename, Result.isFailure(result) ? result.failure._tag : "deleted"]),
+        [
+          ["d.csv", "deleted"],
+          ["c.csv", "PermissionError"],
+          ["a.csv", "deleted"]
+        ]
+      )
+      assert.deepStrictEqual(
+        (yield* emulator.files).map((file) => file.filename),
+        ["c.csv", "b.txt"]
+      )
+    }).pipe(onEmulator())
+  )
+
+  it.effect("lists to the end before it deletes, and counts what is gone as deleted", () =>
+    Effect.gen(function* () {
+      yield* seedMany(3)
+      yield* script({ ...Fault.status(404), when: { method: "DELETE" } })
+      const deleted = yield* Stream.runCollect(Files.deleteAll(() => true))
+      assert.isTrue(deleted.every(({ result }) => Result.isSuccess(result)))
+      assert.lengthOf(deleted, 3)
+      const made = yield* calls
+      assert.strictEqual(made[0], "GET /v1/files")
+      assert.isTrue(made.slice(1).every((call) => call.startsWith("DELETE ")))
+    }).pipe(onEmulator())
+  )
+})
+
+describe("usage", () => {
+  it.effect("counts files and bytes by media type, and apart what has expired", () =>
+    Effect.gen(function* () {
+      yield* (yield* Emulator).seedFiles([
+        { content: 10, mimeType: "text/csv" },
+        { content: 20, mimeType: "text/csv", expiresIn: "3 hours" },
+        { content: 30, mimeType: "text/plain", expiresIn: "2 hours" },
+        { content: 40, mimeType: "text/plain", expiresIn: "4 hours" },
+        { content: 50, mimeType: "image/png", expiresIn: "1 hour" }
+      ])
+      yield* TestClock.adjust("1 hour")
+      const usage = yield* Files.usage
+      assert.deepInclude(usage, { count: 4, bytes: 100, expired: { count: 1, bytes: 50 } })
+      assert.deepStrictEqual(
+        [...usage.byMediaType],
+        [
+          ["text/plain", { count: 2, bytes: 70 }],
+          ["text/csv", { count: 2, bytes: 30 }]
+        ]
+      )
+      assert.strictEqual(usage.nextToExpire?.size_bytes, 30)
+      assert.deepStrictEqual((yield* requests)[0]?.query, [["limit", "1000"]])
+    }).pipe(onEmulator())
+  )
+
+  it.effect("of nothing is nothing", () =>
+    Effect.gen(function* () {
+      const none = { count: 0, bytes: 0 }
+      assert.deepStrictEqual(yield* Files.usage, {
+        ...none,
+        byMediaType: new Map(),
+        expired: none,
+        nextToExpire: undefined
+      })
+    }).pipe(onEmulator())
+  )
+})
+
+describe("contentBlock", () => {
+  const file = (mime_type: string) => Effect.map(seed(), (file) => ({ ...file, mime_type }))
+
+  it.effect("is the block that the API takes the type as", () =>
+    Effect.gen(function* () {
+      for (const [mimeType, type] of [
+        ["application/pdf", "document"],
+        ["text/plain", "document"],
+        ["text/plain; charset=utf-8", "document"],
+        ["image/jpeg", "image"],
+        ["image/png", "image"],
+        ["image/gif", "image"],
+        ["IMAGE/WEBP", "image"]
+      ] as const) {
+        const { id, ...fields } = yield* file(mimeType)
+        assert.deepStrictEqual(
+          Files.contentBlock({ id, ...fields }),
+          Result.succeed({ type, source: { type: "file", file_id: id } })
+        )
+      }
+      for (const mimeType of ["text/csv", "image/svg+xml", "application/zip", ""]) {
+        const given = yield* file(mimeType)
+        assert.deepStrictEqual(
+          Files.contentBlock(given),
+          Result.succeed({ type: "container_upload", file_id: given.id })
+        )
+      }
+    }).pipe(onEmulator())
+  )
+
+  it.effect("can be asked for, and is refused typed when the type cannot be it", () =>
+    Effect.gen(function* () {
+      const pdf = yield* file("application/pdf")
+      assert.isTrue(Result.isSuccess(Files.contentBlock(pdf, "document")))
+      assert.deepStrictEqual(
+        Files.contentBlock(pdf, "container_upload"),
+        Result.succeed({ type: "container_upload", file_id: pdf.id })
+      )
+      const image = Files.contentBlock(pdf, "image")
+      assert(Result.isFailure(image))
+      assert.deepInclude(image.failure, { fileId: pdf.id, mimeType: "application/pdf", block: "image" })
+      assert.strictEqual(image.failure.message, `file ${pdf.id} of type application/pdf cannot be an image block`)
+      const csv = Files.contentBlock(yield* file("text/csv"), "document")
+      assert(Result.isFailure(csv))
+      assert.include(csv.failure.message, "cannot be a document block")
+    }).pipe(onEmulator())
+  )
+})
+
+describe("an uploaded file", () => {
+  it.effect("is listed, retrieved and deleted like any other", () =>
+    Effect.gen(function* () {
+      const file = yield* Files.upload(FileSource.fromText("a,b", { name: "a.csv" }))
+      assert.deepStrictEqual(yield* Stream.runCollect(Files.list()), [file])
+      assert.deepStrictEqual(yield* Files.retrieve(file), file)
+      yield* Files.delete(file)
+      assert.deepStrictEqual(yield* Stream.runCollect(Files.list()), [])
+    }).pipe(onEmulator())
+  )
+})
