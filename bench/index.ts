@@ -5,9 +5,10 @@ import * as create from "./create.ts"
 import * as files from "./files.ts"
 import * as line from "./line.ts"
 import * as results from "./results.ts"
+import * as sse from "./sse.ts"
 import { type Row, table } from "./support/report.ts"
 
-const parts = new Map(Object.entries({ results, line, create, files, bundle }))
+const parts = new Map(Object.entries({ results, line, sse, create, files, bundle }))
 
 const named = process.argv.slice(2)
 const unknown = named.filter((name) => !parts.has(name))

@@ -80,6 +80,8 @@ const codes = {
 export type CreateError = RequestError | SpendLimitError | IndeterminateError
 
 /**
+ * What `create` looks at beside what the Batches API is known to refuse.
+ *
  * @since 0.1.0
  */
 export interface CreateOptions {

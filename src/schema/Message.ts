@@ -134,7 +134,10 @@ export const WebSearchToolResultBlock = Schema.Struct({
   type: Schema.Literal("web_search_tool_result"),
   tool_use_id: Schema.String,
   caller: Schema.optionalKey(Caller),
-  content: Schema.Union([Schema.Array(WebSearchResult), resultError("web_search_tool_result_error")])
+  content: Schema.Union([
+    Schema.Array(OpenUnion([WebSearchResult])),
+    OpenUnion([resultError("web_search_tool_result_error")])
+  ])
 })
 export type WebSearchToolResultBlock = typeof WebSearchToolResultBlock.Type
 
@@ -157,7 +160,7 @@ export const WebFetchToolResultBlock = Schema.Struct({
       type: Schema.Literal("web_fetch_result"),
       url: Schema.String,
       retrieved_at: nullable(Schema.String),
-      content: FetchedDocument
+      content: OpenUnion([FetchedDocument])
     }),
     resultError("web_fetch_tool_result_error")
   ])
@@ -165,7 +168,7 @@ export const WebFetchToolResultBlock = Schema.Struct({
 export type WebFetchToolResultBlock = typeof WebFetchToolResultBlock.Type
 
 const outputs = <const Type extends string>(type: Type) =>
-  Schema.Array(Schema.Struct({ type: Schema.Literal(type), file_id: Schema.String }))
+  Schema.Array(OpenUnion([Schema.Struct({ type: Schema.Literal(type), file_id: Schema.String })]))
 
 export const CodeExecutionToolResultBlock = Schema.Struct({
   type: Schema.Literal("code_execution_tool_result"),
@@ -241,7 +244,9 @@ export const ToolSearchToolResultBlock = Schema.Struct({
   content: OpenUnion([
     Schema.Struct({
       type: Schema.Literal("tool_search_tool_search_result"),
-      tool_references: Schema.Array(Schema.Struct({ type: Schema.Literal("tool_reference"), tool_name: Schema.String }))
+      tool_references: Schema.Array(
+        OpenUnion([Schema.Struct({ type: Schema.Literal("tool_reference"), tool_name: Schema.String })])
+      )
     }),
     resultError("tool_search_tool_result_error")
   ])
@@ -358,3 +363,11 @@ export const Message = checked(
   })
 )
 export type Message = typeof Message.Type
+
+/** The text blocks of an answer, joined. */
+export const textOf = (message: Message): string =>
+  message.content.map((block) => (block.type === "text" ? block.text : "")).join("")
+
+/** How many tokens an input has (`POST /v1/messages/count_tokens`). */
+export const MessageTokensCount = checked(Schema.Struct({ input_tokens: Schema.Number }))
+export type MessageTokensCount = typeof MessageTokensCount.Type

@@ -215,3 +215,17 @@ export const checked = <S extends Schema.Constraint>(schema: S): Schema.declare<
     { [ownCheck]: check }
   )
 }
+
+/**
+ * The check of a `checked` schema without the schema interpreter, for where it runs for every small piece of a stream:
+ * gives the value it keeps, or nothing, and then decoding says what is wrong.
+ */
+export const accept = <S extends Schema.Constraint>(schema: S): ((input: unknown) => S["Type"] | undefined) => {
+  let check: Check | undefined
+  const isKept = (kept: unknown): kept is S["Type"] => !(kept instanceof Invalid)
+  return (input) => {
+    check ??= compile(schema.ast)
+    const kept = check(input)
+    return isKept(kept) ? kept : undefined
+  }
+}

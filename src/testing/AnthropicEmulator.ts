@@ -6,16 +6,22 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { batchEndpoints } from "./batchEndpoints.ts"
 import { type BatchRequest, makeBatches, type Outcome, type Plan, viewBatch, type WireBatch } from "./batches.ts"
 import { models as catalogue, type WireModel } from "./catalogue.ts"
 import type * as Fault from "./Fault.ts"
+import { fileEndpoints } from "./fileEndpoints.ts"
+import { bytesOf, contentOf, isGone, makeFiles, viewFile, type WireFile } from "./files.ts"
+import type { Answer } from "./inference.ts"
 import { makeLedger, type PendingFault } from "./ledger.ts"
+import { messageEndpoints } from "./messages.ts"
 import { makeModels, modelEndpoints } from "./models.ts"
 import type { OpenRecord, RequestRecord } from "./requestLog.ts"
 import { makeServe } from "./server.ts"
@@ -44,6 +50,13 @@ export type Batch = WireBatch
 export type Model = WireModel
 
 /**
+ * A file as the API writes it: timestamps are strings.
+ *
+ * @since 0.1.0
+ */
+export type File = WireFile
+
+/**
  * How an emulator differs from its defaults.
  *
  * @since 0.1.0
@@ -62,6 +75,14 @@ export interface Options {
    * batch. `undefined` leaves it to the emulator: `errored` when the parameters are wrong, else an echo.
    */
   readonly outcome?: ((request: BatchRequest, index: number) => Outcome | undefined) | undefined
+  /**
+   * What is answered to a message, asked for each with its number from 0: a text, or fields of the answer. `undefined`
+   * leaves it to the emulator: a call of the tool whose name is in the text or that is chosen, JSON of the schema that is
+   * asked for, else an echo.
+   */
+  readonly answer?: ((params: { readonly [name: string]: unknown }, index: number) => Answer | undefined) | undefined
+  /** How long a stream waits before each event, on the `Clock`; not at all when absent. */
+  readonly pace?: Duration.Input | undefined
   /** The order of result lines: another one on each download (the default), or as the requests were sent. */
   readonly resultsOrder?: "shuffled" | "asSent" | undefined
   /** The length of a page when the request has no `limit`; 20 when absent. */
@@ -70,6 +91,14 @@ export interface Options {
   readonly maxBatchRequests?: number | undefined
   /** The most bytes that one request body may have; 256 000 000 when absent. */
   readonly maxBodyBytes?: number | undefined
+  /** The most bytes that one file may have; 500 000 000 when absent. */
+  readonly maxFileBytes?: number | undefined
+  /** The most bytes that all files may have together; 10^12 when absent. */
+  readonly storageQuotaBytes?: number | undefined
+  /** Of a larger upload only the hash is kept, and it cannot be downloaded; 64 MiB when absent. */
+  readonly keepFileBytes?: number | undefined
+  /** Whether what is uploaded can be downloaded, which the API refuses; false when absent. */
+  readonly uploadsDownloadable?: boolean | undefined
   /** What a `results_url` begins with; when absent, the origin that the request was sent to. */
   readonly baseUrl?: string | undefined
 }
@@ -82,6 +111,36 @@ export interface Options {
  */
 export interface Seed extends Plan {
   readonly requests?: ReadonlyArray<{ readonly custom_id: string; readonly params: object }> | number | undefined
+}
+
+/**
+ * A file to put into the emulator, as a tool would have made it.
+ *
+ * @since 0.1.0
+ */
+export interface FileSeed {
+  /** `generated-1.txt` and so on when absent. */
+  readonly filename?: string | undefined
+  /** `text/plain` when absent. */
+  readonly mimeType?: string | undefined
+  /** Text, bytes, or that many bytes, made when they are downloaded; a short text when absent. */
+  readonly content?: string | Uint8Array | number | undefined
+  /** True when absent. */
+  readonly downloadable?: boolean | undefined
+  /** For ever when absent. */
+  readonly expiresIn?: Duration.Input | undefined
+}
+
+/**
+ * The bytes of a file: how many, their SHA-256 in hexadecimal digits, and all of them, which is a defect when they were too
+ * many to keep.
+ *
+ * @since 0.1.0
+ */
+export interface FileContent {
+  readonly size: number
+  readonly sha256: string
+  readonly bytes: Effect.Effect<Uint8Array>
 }
 
 /**
@@ -108,6 +167,12 @@ export class Emulator extends Context.Service<
     readonly seedBatches: (seeds: number | ReadonlyArray<Seed>) => Effect.Effect<ReadonlyArray<Batch>>
     /** Ends a batch now, whatever its plan, all requests processed; a defect when there is no such batch. */
     readonly endBatch: (id: string) => Effect.Effect<Batch>
+    /** The files that are not deleted, newest first; those that have expired for less than 30 days among them. */
+    readonly files: Effect.Effect<ReadonlyArray<File>>
+    /** Puts files in, as many as told or as described, and gives them oldest first. */
+    readonly seedFiles: (seeds: number | ReadonlyArray<FileSeed>) => Effect.Effect<ReadonlyArray<File>>
+    /** What was uploaded or put in; a defect when there is no such file. */
+    readonly fileContent: (id: string) => Effect.Effect<FileContent>
   }
 >()("effect-anthropic/testing/Emulator") {}
 
@@ -137,20 +202,28 @@ const make = Effect.fnUntraced(function* (options: Options) {
     outcome: options.outcome ?? (() => undefined),
     resultsOrder: options.resultsOrder ?? "shuffled"
   })
+  const files = makeFiles({
+    maxFileBytes: options.maxFileBytes ?? 500_000_000,
+    storageQuotaBytes: options.storageQuotaBytes ?? 10 ** 12,
+    uploadsDownloadable: options.uploadsDownloadable ?? false
+  })
   const serve = yield* makeServe({
     endpoints: [
       ...modelEndpoints(models, pageSizeDefault),
+      ...messageEndpoints(models, { answer: options.answer, pace: options.pace }),
       ...batchEndpoints(batches, {
         pageSizeDefault,
         maxRequests: options.maxBatchRequests ?? 100_000,
         baseUrl: options.baseUrl
-      })
+      }),
+      ...fileEndpoints(files, pageSizeDefault)
     ],
     ledger,
     log,
     apiKeys: options.apiKeys,
     betas: options.betas ?? [],
-    maxBodyBytes: options.maxBodyBytes ?? 256_000_000
+    maxBodyBytes: options.maxBodyBytes ?? 256_000_000,
+    keepFileBytes: options.keepFileBytes ?? 64 * 1024 * 1024
   })
 
   const withBatch = Effect.fnUntraced(function* (id: string) {
@@ -189,7 +262,41 @@ const make = Effect.fnUntraced(function* (options: Options) {
       Effect.map(withBatch(id), ({ batch, now }) => {
         if (batch.ended === undefined) batches.end(batch, now)
         return viewBatch(batch, now, baseUrl)
-      })
+      }),
+    files: Effect.map(Clock.currentTimeMillis, (now) =>
+      files
+        .all()
+        .filter((file) => !isGone(file, now))
+        .map(viewFile)
+    ),
+    seedFiles: (seeds) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const described: ReadonlyArray<FileSeed> =
+          typeof seeds === "number" ? Array.from({ length: seeds }, () => ({})) : seeds
+        return described.map((seed) => {
+          const number = files.all().length + 1
+          return viewFile(
+            files.add({
+              filename: seed.filename ?? `generated-${number}.txt`,
+              mimeType: seed.mimeType ?? "text/plain",
+              content: contentOf(seed.content ?? `Generated file ${number}`),
+              downloadable: seed.downloadable ?? true,
+              createdAt: now,
+              expiresAt: seed.expiresIn === undefined ? undefined : now + Duration.toMillis(seed.expiresIn)
+            })
+          )
+        })
+      }),
+    fileContent: Effect.fnUntraced(function* (id) {
+      const file = files.find(id, yield* Clock.currentTimeMillis)
+      if (file === undefined) return yield* Effect.die(new Error(`The emulator has no file ${id}`))
+      const { content } = file
+      return {
+        size: content.size,
+        sha256: content.sha256(),
+        bytes: Effect.orDie(Stream.mkUint8Array(bytesOf(content)))
+      }
+    })
   })
   return { emulator, serve }
 })
@@ -213,10 +320,18 @@ const make = Effect.fnUntraced(function* (options: Options) {
  * - a batch that is cancelled and would outlast its 24 hours expires
  * - results are a 400 before the end, and a 404 once the batch is deleted or, after 29 days, archived; they come in
  *   pieces of 16 KiB without `content-length`, in another order on each download
- * - answers echo the last user text; four characters are a token; parameters are checked for `model`, `max_tokens`,
+ * - answers echo the last user text; a tool of the request is called when its name is in that text, and its input, like
+ *   the JSON of a schema, is the simplest that the schema allows; thinking says how long the text is
+ * - a stream sends text in pieces of 12 characters, with one `ping` after the first event
+ * - four characters are a token; parameters are checked for `model`, `max_tokens`,
  *   `messages` and sampling only, and neither betas nor the version matter to them
  * - timestamps of a batch end in its number modulo 1000, in microseconds
  * - a `results_url` is on the origin that the request was sent to
+ * - a file's bytes are counted over `maxFileBytes` when all of them have come; "500 MB" means 500 000 000 bytes
+ * - a part that says `application/octet-stream` has no type of its own: the name tells it, then the first bytes
+ * - the names of parts are decoded as the HTML standard encodes them, before what is forbidden is looked for
+ * - files that have expired do not count against the quota, and are gone after 30 more days; `ids[]` lists them still
+ * - an upload made with `anthropic-beta: files-api-2025-04-14` has no `expires_at` in its answers to that header
  *
  * **Faults in process.** A broken connection is an `HttpClientError`: a `TransportError` before the headers, and as
  * under fetch a `DecodeError` of the body after them; the `cause` has the code `ECONNRESET`. A gzip body is delivered

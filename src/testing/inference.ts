@@ -1,4 +1,5 @@
 import type * as Message from "../schema/Message.ts"
+import { contentOf } from "./answers.ts"
 import type { Models } from "./models.ts"
 import { isRecord } from "./wire.ts"
 
@@ -63,16 +64,34 @@ export const refusal = (params: { readonly [key: string]: unknown }, models: Mod
 const textOf = (content: unknown): string => {
   if (typeof content === "string") return content
   if (!Array.isArray(content)) return ""
-  return content.map((block: unknown) => (isRecord(block) && typeof block.text === "string" ? block.text : "")).join("")
+  return content.map(textOfBlock).join("")
+}
+
+const textOfBlock = (block: unknown): string => {
+  if (!isRecord(block)) return ""
+  return block.type === "tool_result" ? textOf(block.content) : typeof block.text === "string" ? block.text : ""
 }
 
 const charactersPerToken = 4
 
 const tokens = (text: string): number => Math.max(1, Math.ceil(text.length / charactersPerToken))
 
+const turnsOf = (params: { readonly [key: string]: unknown }) =>
+  Array.isArray(params.messages) ? params.messages.filter(isRecord) : []
+
+/** How many tokens the text of an input has. */
+export const inputTokens = (params: { readonly [key: string]: unknown }): number =>
+  tokens(
+    textOf(params.system) +
+      turnsOf(params)
+        .map((turn) => textOf(turn.content))
+        .join("") +
+      (params.tools === undefined ? "" : JSON.stringify(params.tools))
+  )
+
 /**
- * The answer to a request: the text of its last user message again, cut to `max_tokens` (a token is four characters),
- * with what `answer` says in place.
+ * The answer to a request: a call of a tool, JSON of a schema, or the text of its last user message again, cut to
+ * `max_tokens` (a token is four characters), with what `answer` says in place.
  */
 export const message = (options: {
   readonly id: string
@@ -82,13 +101,12 @@ export const message = (options: {
   readonly answer?: Answer | undefined
 }): Message.Message => {
   const { params, answer } = options
-  const messages: ReadonlyArray<unknown> = Array.isArray(params.messages) ? params.messages : []
-  const turns = messages.filter(isRecord)
-  const asked = textOf(turns.findLast((turn) => turn.role === "user")?.content)
+  const asked = textOf(turnsOf(params).findLast((turn) => turn.role === "user")?.content)
   const whole = typeof answer === "string" ? answer : asked
   const limit = typeof params.max_tokens === "number" ? params.max_tokens : Number.POSITIVE_INFINITY
   const isCut = typeof answer !== "string" && tokens(whole) > limit
   const text = isCut ? whole.slice(0, limit * charactersPerToken) : whole
+  const content = contentOf(typeof answer === "string" ? { thinking: params.thinking } : params, text, options.id)
   const model = typeof params.model === "string" ? params.model : "unknown"
   const fields = typeof answer === "object" ? answer : {}
   return {
@@ -96,15 +114,15 @@ export const message = (options: {
     type: "message",
     role: "assistant",
     model: options.models.resolve(model)?.id ?? model,
-    content: [{ type: "text", text, citations: null }],
-    stop_reason: isCut ? "max_tokens" : "end_turn",
+    content: content.blocks,
+    stop_reason: isCut ? "max_tokens" : content.stop_reason,
     stop_sequence: null,
     stop_details: null,
     container: null,
     diagnostics: null,
     ...fields,
     usage: {
-      input_tokens: tokens(textOf(params.system) + turns.map((turn) => textOf(turn.content)).join("")),
+      input_tokens: inputTokens(params),
       output_tokens: tokens(text),
       cache_creation_input_tokens: 0,
       cache_read_input_tokens: 0,

@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Message, MessageTokensCount } from "../../src/schema/Message.ts"
+import { sampleOf } from "../../src/testing/answers.ts"
+import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { call, refusalOf } from "./client.ts"
+
+const params = {
+  model: "claude-haiku-5-5",
+  max_tokens: 100,
+  messages: [{ role: "user", content: "Hello" }]
+}
+
+const schema = { type: "object", properties: { q: { type: "string" } }, required: ["q"] }
+const tools = [
+  { name: "search", input_schema: schema },
+  { name: "now", input_schema: { type: "object" } },
+  { type: "bash_20250124", name: "bash" }
+]
+
+const ask = (fields: Record<string, unknown> = {}) =>
+  call("POST", "/v1/messages", { body: { ...params, ...fields } }).pipe(
+    Effect.flatMap((response) => response.json),
+    Effect.flatMap(Schema.decodeUnknownEffect(Message)),
+    Effect.orDie
+  )
+
+const user = (content: unknown) => ({ messages: [{ role: "user", content }] })
+
+const kinds = (message: Message) => message.content.map(({ type }) => type)
+
+const onEmulator = (options: AnthropicEmulator.Options = {}) => Effect.provide(AnthropicEmulator.layer(options))
+
+describe("the emulator's messages", () => {
+  it.effect("echo, cut to max_tokens, or as a test says", () =>
+    Effect.gen(function* () {
+      const echo = yield* ask()
+      assert.deepInclude(echo, { stop_reason: "end_turn", model: "claude-haiku-5-5" })
+      assert.deepStrictEqual((yield* ask({ max_tokens: 1, ...user("Hello you") })).stop_reason, "max_tokens")
+      assert.deepStrictEqual((yield* ask({ max_tokens: 0 })).id, "msg_emulated_00000003")
+      const scripted = yield* ask()
+      assert.deepInclude(scripted.content[0], { type: "text" })
+      assert.strictEqual(scripted.stop_reason, "refusal")
+    }).pipe(onEmulator({ answer: (_, index) => (index === 3 ? { stop_reason: "refusal" } : undefined) }))
+  )
+
+  it.effect("call a tool that is chosen or named, once", () =>
+    Effect.gen(function* () {
+      const named = yield* ask({ tools, ...user("Please search") })
+      const [first] = named.content
+      assert(first?.type === "tool_use")
+      assert.deepStrictEqual([first.name, first.input], ["search", { q: "Please search" }])
+      assert.strictEqual(named.stop_reason, "tool_use")
+      assert.deepStrictEqual(kinds(yield* ask({ tools })), ["text"])
+      assert.deepStrictEqual(kinds(yield* ask({ tools, tool_choice: { type: "none" }, ...user("search") })), ["text"])
+      assert.deepStrictEqual(kinds(yield* ask({ tools, tool_choice: { type: "any" } })), ["tool_use"])
+      const chosen = yield* ask({ tools, tool_choice: { type: "tool", name: "now" } })
+      assert.deepInclude(chosen.content[0], { type: "tool_use", name: "now" })
+      const answered = yield* ask({
+        tools,
+        tool_choice: { type: "any" },
+        ...user([{ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "42" }] }])
+      })
+      assert.deepInclude(answered.content[0], { type: "text", text: "42" })
+    }).pipe(onEmulator())
+  )
+
+  it.effect("think when they are to", () =>
+    Effect.gen(function* () {
+      const shown = yield* ask({ thinking: { type: "enabled", budget_tokens: 1024 } })
+      assert.deepInclude(shown.content[0], { type: "thinking", thinking: "The user wrote 5 characters." })
+      const omitted = yield* ask({ thinking: { type: "adaptive", display: "omitted" } })
+      assert.deepInclude(omitted.content[0], { type: "thinking", thinking: "" })
+      assert.deepStrictEqual(kinds(yield* ask({ thinking: { type: "disabled" } })), ["text"])
+    }).pipe(onEmulator())
+  )
+
+  it.effect("are refused as the API refuses", () =>
+    Effect.gen(function* () {
+      const post = (body: unknown, path = "/v1/messages") => refusalOf("POST", path, { body })
+      assert.deepInclude(yield* post([]), { status: 400, message: "Input should be an object" })
+      assert.deepInclude(yield* post({ ...params, model: "nobody" }), { status: 404, type: "not_found_error" })
+      assert.deepInclude(yield* post({ ...params, temperature: 1 }), { status: 400 })
+      assert.deepInclude(yield* post({ model: params.model }, "/v1/messages/count_tokens"), { status: 400 })
+      const response = yield* call("POST", "/v1/messages/count_tokens", { body: { ...params, tools } })
+      const { input_tokens } = yield* Effect.flatMap(response.json, Schema.decodeUnknownEffect(MessageTokensCount))
+      assert.isAbove(input_tokens, 2)
+    }).pipe(onEmulator())
+  )
+
+  it("make up a value for any schema", () => {
+    const root = { $defs: { City: { const: "Lyon" } } }
+    const cases: ReadonlyArray<readonly [Record<string, unknown>, unknown]> = [
+      [{ $ref: "#/$defs/City" }, "Lyon"],
+      [{ $ref: "#/$defs/Nowhere" }, null],
+      [{ enum: ["a", "b"] }, "a"],
+      [{ anyOf: [{ type: "string" }, { type: "null" }] }, null],
+      [{ allOf: [{ type: "integer", minimum: 7 }] }, 7],
+      [{ type: "array", items: { type: "boolean" } }, [true]],
+      [{ type: "array" }, []],
+      [{ type: "string", format: "uuid" }, "00000000-0000-4000-8000-000000000000"],
+      [{ type: "string", format: "odd" }, "hi"],
+      [{ type: "number" }, 1],
+      [{ type: "object" }, {}],
+      [{ type: "object", properties: { a: true, b: { type: "null" } }, required: ["a"] }, { a: null }],
+      [{}, null]
+    ]
+    for (const [schema, value] of cases)
+      assert.deepStrictEqual(sampleOf(schema, "hi", root), value, JSON.stringify(schema))
+  })
+})
