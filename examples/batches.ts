@@ -1,0 +1,124 @@
+// The main job: requests are built from data, submitted as one batch, watched, read, and joined to what was asked.
+//
+//   npm start                                  on the emulator, where a few requests are scripted to fail
+//   npm start -- --live                        on the API; costs money
+//   npm start -- --live --batch msgbatch_…     takes up a batch that was submitted before
+//
+// With --strict the exit code is 1 when a request has no answer.
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as Batches from "effect-anthropic/Batches"
+import * as BatchRequest from "effect-anthropic/BatchRequest"
+import * as Messages from "effect-anthropic/Messages"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
+import { isLive, option, run } from "./support/example.ts"
+import { type Review, reviews } from "./support/reviews.ts"
+import { statusLine } from "./support/statusLine.ts"
+
+const toRequest = (review: Review) =>
+  BatchRequest.make(review.id, {
+    model: "claude-haiku-5-5",
+    max_tokens: 1024,
+    system: "Is this product review positive, negative or mixed? Answer with that one word.",
+    messages: [Messages.user(review.text)]
+  })
+
+const shortened = (text: string) => (text.length > 55 ? `${text.slice(0, 54)}…` : text)
+
+/** What a result says about its request: an answer, or why there is none. */
+type Reading = { readonly answer: string } | { readonly failure: string }
+
+const read = (result: Batches.MessageBatchResult): Reading => {
+  switch (result.type) {
+    case "succeeded": {
+      const { message } = result
+      if (message.stop_reason === "refusal") return { failure: "the model refused to answer" }
+      if (message.stop_reason === "max_tokens") return { failure: "the answer was cut off at max_tokens" }
+      return { answer: Messages.text(message).trim() }
+    }
+    case "errored":
+      return { failure: `${result.error.error.type}: ${result.error.error.message}` }
+    case "expired":
+      return { failure: "the batch expired before its turn came: send it again" }
+    case "canceled":
+      return { failure: "the batch was canceled before its turn came" }
+    case "unknown":
+      return { failure: `a kind of result that this version does not know: ${JSON.stringify(result.raw)}` }
+  }
+}
+
+/** Submits the requests, or takes up a batch that has them already; gives the batch once it has ended. */
+const submitAndWatch = Effect.fn("submitAndWatch")(function* (saved: string | undefined) {
+  const batch = yield* saved === undefined ? Batches.create(reviews.map(toRequest)) : Batches.retrieve(saved)
+  yield* Console.log(`Batch ${batch.id}`)
+
+  const line = yield* statusLine
+  const last = yield* Batches.watch(batch, isLive ? {} : { schedule: Schedule.spaced("250 millis") }).pipe(
+    Stream.tap((snapshot) => line.set(snapshot.processing_status)),
+    Stream.runLast,
+    Effect.onInterrupt(() =>
+      isLive ? Console.log(`\nThe batch goes on. To take it up: npm start -- --live --batch ${batch.id}`) : Effect.void
+    )
+  )
+  return Option.getOrElse(last, () => batch)
+}, Effect.scoped)
+
+const program = Effect.gen(function* () {
+  const batch = yield* submitAndWatch(option("batch"))
+  const { succeeded, errored, canceled, expired } = batch.request_counts
+  yield* Console.log(`Ended: ${succeeded} succeeded, ${errored} errored, ${canceled} canceled, ${expired} expired\n`)
+
+  // Results come in any order; their custom_id says which request each of them answers.
+  const readings = new Map<string, Reading>()
+  const tokens = { input: 0, output: 0 }
+  yield* Batches.results(batch).pipe(
+    Stream.runForEach(({ custom_id, result }) =>
+      Effect.sync(() => {
+        readings.set(custom_id, read(result))
+        if (result.type !== "succeeded") return
+        tokens.input += result.message.usage.input_tokens
+        tokens.output += result.message.usage.output_tokens
+      })
+    )
+  )
+
+  const joined = reviews.map((review) => ({
+    review,
+    reading: readings.get(review.id) ?? { failure: "it was not in this batch" }
+  }))
+
+  yield* Console.log(`${"request".padEnd(13)} ${"answer".padEnd(9)} review`)
+  for (const { review, reading } of joined) {
+    const answer = "answer" in reading ? reading.answer : "-"
+    yield* Console.log(`${review.id.padEnd(13)} ${answer.padEnd(9)} ${shortened(review.text)}`)
+  }
+
+  const failures = joined.flatMap(({ review, reading }) => ("failure" in reading ? [{ review, reading }] : []))
+  yield* Console.log(
+    `\n${failures.length} of ${reviews.length} requests have no answer${failures.length > 0 ? ":" : ""}`
+  )
+  for (const { review, reading } of failures) yield* Console.log(`${review.id.padEnd(13)} ${reading.failure}`)
+
+  yield* Console.log(`\nTokens: ${tokens.input} in, ${tokens.output} out`)
+  if (failures.length > 0 && process.argv.includes("--strict")) process.exitCode = 1
+})
+
+/** What the emulator does with single requests; the others are answered as a person did. */
+const scripted: { readonly [id: string]: AnthropicEmulator.Outcome } = {
+  "backpack-3": { type: "errored", error: { type: "overloaded_error", message: "Overloaded" } },
+  "lamp-2": { type: "errored", error: { type: "overloaded_error", message: "Overloaded" } },
+  "headphones-5": { type: "errored", error: { type: "api_error", message: "Internal server error" } },
+  "notebook-6": { type: "expired" },
+  "tent-2": { type: "succeeded", message: { content: [], stop_reason: "refusal" } }
+}
+
+run(program, {
+  ...(option("batch") === undefined ? { cost: `Submitting ${reviews.length} requests costs money.` } : {}),
+  emulator: {
+    plan: { endsAfter: "4 seconds" },
+    outcome: ({ custom_id }, index) => scripted[custom_id] ?? { type: "succeeded", message: reviews[index]?.sentiment }
+  }
+})
