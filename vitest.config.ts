@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ["test/**/*.test.ts"],
+    // A loaded machine is slow; a test that hangs is found all the same.
+    testTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: "node_modules/.cache/vitest.json" }]],
     coverage: {
       include: ["src/**/*.ts"],

@@ -8,11 +8,12 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Anthropic from "../Anthropic.ts"
-import type { RequestError } from "../AnthropicError.ts"
-import type * as Pagination from "../Pagination.ts"
+import type { PaginationError, RequestError } from "../AnthropicError.ts"
 import type { ModelInfo } from "../schema/Model.ts"
 import { find } from "./lifecycle.ts"
 import { type IdOf, idOf } from "./path.ts"
+
+type ListError = RequestError | PaginationError
 
 /** The models as they were last heard of. */
 export interface Listing {
@@ -25,9 +26,9 @@ export interface Listing {
 }
 
 export interface Catalogue {
-  readonly listing: Effect.Effect<Listing, Pagination.ListError, HttpClient.HttpClient>
+  readonly listing: Effect.Effect<Listing, ListError, HttpClient.HttpClient>
   /** A model by its id or an alias: out of the listing, or else asked for by name. */
-  readonly find: (model: IdOf) => Effect.Effect<ModelInfo, Pagination.ListError, HttpClient.HttpClient>
+  readonly find: (model: IdOf) => Effect.Effect<ModelInfo, ListError, HttpClient.HttpClient>
 }
 
 export interface CatalogueOptions {
@@ -41,7 +42,7 @@ export interface CatalogueOptions {
 }
 
 interface Source {
-  readonly list: Effect.Effect<ReadonlyArray<ModelInfo>, Pagination.ListError, HttpClient.HttpClient>
+  readonly list: Effect.Effect<ReadonlyArray<ModelInfo>, ListError, HttpClient.HttpClient>
   readonly retrieve: (model: string) => Effect.Effect<ModelInfo, RequestError, HttpClient.HttpClient>
 }
 
@@ -71,7 +72,7 @@ export const makeReference = (source: Source): Context.Reference<Catalogue> =>
   Context.Reference<Catalogue>("effect-anthropic/Catalogue", { defaultValue: () => direct(source) })
 
 /** Failures that mean the API was not reached. */
-const isOffline = (error: Pagination.ListError): boolean =>
+const isOffline = (error: ListError): boolean =>
   error._tag === "ConnectionError" || error._tag === "ResponseTimeoutError" || error._tag === "IdleTimeoutError"
 
 /** A cache holds what one workspace sees; more than so many workspaces push out the oldest. */

@@ -1,3 +1,4 @@
+import type { Cacheable, CacheControl } from "./CacheControl.ts"
 import type { UnknownMember } from "./checked.ts"
 import type {
   BashCodeExecutionToolResultBlock,
@@ -12,6 +13,8 @@ import type {
   WebSearchToolResultBlock
 } from "./Message.ts"
 import type { AnyToolParam } from "./ToolParams.ts"
+
+export type { Cacheable, CacheControl } from "./CacheControl.ts"
 
 /** A model id or alias that the API is known to accept, or any other string. */
 export type ModelId =
@@ -38,16 +41,6 @@ export type ModelId =
   | "claude-sonnet-4-5"
   | "claude-sonnet-4-5-20250929"
   | (string & {})
-
-/** A prompt-cache breakpoint; five minutes when `ttl` is left out. */
-export interface CacheControl {
-  readonly type: "ephemeral"
-  readonly ttl?: "5m" | "1h"
-}
-
-export interface Cacheable {
-  readonly cache_control?: CacheControl | null
-}
 
 /** Text. `citations` are those of an answer that is sent back. */
 export interface TextBlockParam extends Cacheable {

@@ -1,5 +1,5 @@
+import type { Cacheable } from "./CacheControl.ts"
 import type { UnknownMember } from "./checked.ts"
-import type { Cacheable } from "./MessageParams.ts"
 
 /** What every tool but a toolset takes. */
 export interface ToolOptions extends Cacheable {

@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Mime from "effect/http/Mime"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as mediaType from "../internal/mediaType.ts"
 import type { ReceivedFile } from "./form.ts"
 import { Sha256 } from "./sha256.ts"
 import { ApiError, invalidRequest, serial, timestamp } from "./wire.ts"
@@ -107,10 +109,30 @@ const nameProblem = (name: string): string | undefined => {
     : undefined
 }
 
-const typeOf = (file: ReceivedFile): string => {
-  const sent = file.type === undefined || file.type === "application/octet-stream" ? undefined : file.type
-  return sent ?? mediaType.fromName(file.filename) ?? mediaType.fromBytes(file.start) ?? "application/octet-stream"
+/** What files begin with. */
+const signatures = {
+  "%PDF-": "application/pdf",
+  "\x89PNG": "image/png",
+  "\xff\xd8\xff": "image/jpeg",
+  GIF8: "image/gif"
 }
+
+const typeOfBytes = (start: Uint8Array): string => {
+  const begin = String.fromCharCode(...start.subarray(0, 8))
+  for (const [signature, type] of Object.entries(signatures)) if (begin.startsWith(signature)) return type
+  const text = Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(start, { stream: true }))
+  return Result.isSuccess(text) && text.success !== "" && !text.success.includes("\0")
+    ? "text/plain"
+    : "application/octet-stream"
+}
+
+const typeOf = (file: ReceivedFile): string => {
+  if (file.type !== undefined && file.type !== "application/octet-stream") return file.type
+  return Option.getOrElse(Mime.getType(file.filename), () => typeOfBytes(file.start))
+}
+
+const extensionOf = (type: string): string =>
+  Option.match(Mime.getExtension(type), { onNone: () => "", onSome: (extension) => `.${extension}` })
 
 const readLifetime = (text: string | undefined): number | undefined | ApiError => {
   if (text === undefined) return undefined
@@ -164,7 +186,7 @@ export const makeFiles = (options: {
         return yield* new ApiError({ status: 413, type: "request_too_large", message: "File exceeds the maximum size" })
       }
       const mimeType = typeOf(file)
-      const filename = file.filename.split(/[/\\]/).at(-1) || `unnamed${mediaType.extension(mimeType)}`
+      const filename = file.filename.split(/[/\\]/).at(-1) || `unnamed${extensionOf(mimeType)}`
       const problem = nameProblem(filename)
       if (problem !== undefined) return yield* invalidRequest(problem)
       const seconds = readLifetime(lifetime)

@@ -247,7 +247,7 @@ describe("on a socket", () => {
       assert.isUndefined(error)
       assert.deepStrictEqual(ids.sort(), seeded(500))
       assert.strictEqual(yield* resultCalls, 5)
-    }).pipe(Effect.provide(served({}, { idleTimeout: "300 millis", retry: { maxRetries: 4 } })))
+    }).pipe(Effect.provide(served({}, { idleTimeout: "1 second", retry: { maxRetries: 4 } })))
   )
 
   it.live("leaving the stream closes the connection", () =>

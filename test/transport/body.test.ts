@@ -137,7 +137,7 @@ describe("the body of a create call", () => {
 
 describe("a body that comes back in a strange way", () => {
   const { Emulator, Fault } = AnthropicEmulator
-  const impatient = { idleTimeout: "100 millis", responseTimeout: "100 millis" } as const
+  const impatient = { idleTimeout: "500 millis", responseTimeout: "500 millis" } as const
 
   const retrieve = Models.retrieve("claude-haiku-5-5")
 

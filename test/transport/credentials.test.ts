@@ -348,7 +348,7 @@ describe("the key is in nothing that can be seen", () => {
       Effect.provide(
         served(
           {},
-          { apiKey: canary, responseTimeout: "200 millis", idleTimeout: "200 millis", retry: { maxRetries: 0 } }
+          { apiKey: canary, responseTimeout: "500 millis", idleTimeout: "500 millis", retry: { maxRetries: 0 } }
         )
       )
     )

@@ -56,17 +56,17 @@ describe("on a socket, the server sees the connection close", () => {
   closes(
     "when a timeout strikes",
     Fault.stallBeforeHeaders(),
-    retrieve.pipe(Effect.timeout("20 millis"), Effect.ignore)
+    retrieve.pipe(Effect.timeout("200 millis"), Effect.ignore)
   )
   closes(
     "when the response timeout strikes",
     Fault.stallBeforeHeaders(),
-    retrieve.pipe(Anthropic.withSettings({ responseTimeout: "20 millis", retry: { maxRetries: 0 } }), Effect.ignore)
+    retrieve.pipe(Anthropic.withSettings({ responseTimeout: "200 millis", retry: { maxRetries: 0 } }), Effect.ignore)
   )
   closes(
     "when the idle timeout strikes",
     Fault.stall(20),
-    retrieve.pipe(Anthropic.withSettings({ idleTimeout: "20 millis", retry: { maxRetries: 0 } }), Effect.ignore)
+    retrieve.pipe(Anthropic.withSettings({ idleTimeout: "200 millis", retry: { maxRetries: 0 } }), Effect.ignore)
   )
 
   it.live("during an upload", () =>
