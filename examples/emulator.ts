@@ -30,7 +30,7 @@ For example, in another terminal with these two set:
   npm start -- --live
   curl -s $ANTHROPIC_BASE_URL/v1/models -H "x-api-key: $ANTHROPIC_API_KEY" -H "anthropic-version: 2023-06-01"
 
-It has the endpoints of models and of message batches. Requests so far:
+It has the endpoints of models, message batches, messages and files. Requests so far:
 `
 
 /** Prints each request once it has been answered. */

@@ -2,6 +2,9 @@
 import { fileURLToPath } from "node:url"
 import { buildSync } from "esbuild"
 
+// `| head` is no error.
+process.stdout.on("error", () => process.exit())
+
 const maxAgeDays = 90
 const table = fileURLToPath(new URL("../src/schema/priceTable.ts", import.meta.url))
 const { outputFiles } = buildSync({ entryPoints: [table], bundle: true, write: false, format: "esm" })
