@@ -2,39 +2,16 @@ import { createReadStream, openAsBlob, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import OfficialAnthropic, { toFile } from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as HttpServer from "effect/http/HttpServer"
 import * as Stream from "effect/Stream"
 import * as FileSource from "effect-anthropic/FileSource"
 import * as Files from "effect-anthropic/Files"
-import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { directory, Emulator, noise, piecesOf, sha256 } from "../support/files.ts"
-import { served } from "../support/served.ts"
+import { official, onServer } from "../support/official.ts"
 
 const content = noise(200_000)
 const hash = sha256(content)
-
-class SdkError extends Data.TaggedError("SdkError")<{ readonly cause: unknown }> {}
-
-/** Asks with the official SDK. */
-const official = <A>(ask: (client: OfficialAnthropic) => Promise<A>) =>
-  Effect.flatMap(HttpServer.HttpServer, ({ address }) =>
-    Effect.tryPromise({
-      try: () =>
-        ask(
-          new OfficialAnthropic({
-            apiKey: "sk-ant-test-1234",
-            baseURL: HttpServer.formatAddress(address),
-            maxRetries: 0
-          })
-        ),
-      catch: (cause) => new SdkError({ cause })
-    })
-  )
-
-const onServer = (options: AnthropicEmulator.Options = {}) => Effect.provide(served(options))
 
 describe("the official SDK's calls of files", () => {
   it.live("upload, of every kind that it takes", () =>

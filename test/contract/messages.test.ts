@@ -1,33 +1,10 @@
 import OfficialAnthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as HttpServer from "effect/http/HttpServer"
 import * as Messages from "effect-anthropic/Messages"
-import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { decodeMessage, rich } from "../messages/support.ts"
 import { Fault, script } from "../support/batches.ts"
-import { served } from "../support/served.ts"
-
-class SdkError extends Data.TaggedError("SdkError")<{ readonly cause: unknown }> {}
-
-/** Asks with the official SDK. */
-const official = <A>(ask: (client: OfficialAnthropic) => Promise<A>) =>
-  Effect.flatMap(HttpServer.HttpServer, ({ address }) =>
-    Effect.tryPromise({
-      try: () =>
-        ask(
-          new OfficialAnthropic({
-            apiKey: "sk-ant-test-1234",
-            baseURL: HttpServer.formatAddress(address),
-            maxRetries: 0
-          })
-        ),
-      catch: (cause) => new SdkError({ cause })
-    })
-  )
-
-const onServer = (options: AnthropicEmulator.Options = {}) => Effect.provide(served(options))
+import { official, onServer } from "../support/official.ts"
 
 const params = {
   model: "claude-haiku-5-5",

@@ -19,7 +19,8 @@ const closingServer = (): Server => {
   return server
 }
 
-const server = NodeHttpServer.layer(closingServer, { port: 0, host: "127.0.0.1" })
+/** A server on a port of its own. */
+export const server = NodeHttpServer.layer(closingServer, { port: 0, host: "127.0.0.1" })
 
 /** Settings that lead to the server, quick to retry. */
 const settings = (options: Anthropic.Options) =>

@@ -1,5 +1,3 @@
-import { createServer } from "node:http"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -16,30 +14,16 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { MessageBatch } from "../../src/schema/Batch.ts"
 import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { server } from "../support/served.ts"
 import { call, headers, requests, resultsOf } from "./client.ts"
 
 const { Emulator, Fault } = AnthropicEmulator
 
 const plan = { endsAfter: "30 millis", cancelTakes: "10 millis" } as const
 
-/** A server that closes at once: Node's waits some seconds for a connection that fetch opens in reserve. */
-const impatientServer = () => {
-  const server = createServer()
-  const close = server.close.bind(server)
-  server.close = (callback) => {
-    const closing = close(callback)
-    server.closeAllConnections()
-    return closing
-  }
-  return server
-}
-
 const withServer = (options: AnthropicEmulator.Options = {}) =>
   Effect.provide(
-    AnthropicEmulator.serve({ plan, ...options }).pipe(
-      Layer.provideMerge(NodeHttpServer.layer(impatientServer, { port: 0, host: "127.0.0.1" })),
-      Layer.merge(FetchHttpClient.layer)
-    )
+    AnthropicEmulator.serve({ plan, ...options }).pipe(Layer.provideMerge(server), Layer.merge(FetchHttpClient.layer))
   )
 
 const address = Effect.map(HttpServer.HttpServer, (server) => HttpServer.formatAddress(server.address))
