@@ -176,11 +176,12 @@ describe("the headers", () => {
     Effect.gen(function* () {
       const { headers } = yield* sentWith({
         betas: ["b-2", "a-1", "b-2"],
+        headers: { "Anthropic-Beta": "c-3, a-1" },
         workspaceId: "wrkspc_1",
         version: "2023-06-01"
       })
       assertFields(headers, {
-        "anthropic-beta": "b-2,a-1",
+        "anthropic-beta": "c-3,a-1,b-2",
         "anthropic-workspace-id": "wrkspc_1",
         "anthropic-version": "2023-06-01"
       })

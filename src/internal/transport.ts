@@ -114,7 +114,9 @@ const prepare = Effect.fnUntraced(function* (operation: Operation<unknown, unkno
   headers.accept = operation.accept ?? "application/json"
   headers["anthropic-version"] = settings.version
   headers["user-agent"] = `effect-anthropic/${version}`
-  if (settings.betas.length > 0) headers["anthropic-beta"] = [...new Set(settings.betas)].join(",")
+  const betas = [...(headers["anthropic-beta"] ?? "").split(","), ...settings.betas].map((beta) => beta.trim())
+  const named = [...new Set(betas)].filter((beta) => beta !== "")
+  if (named.length > 0) headers["anthropic-beta"] = named.join(",")
   if (settings.workspaceId !== undefined) headers["anthropic-workspace-id"] = settings.workspaceId
   if (settings.userProfileId !== undefined && operation.kind !== "idempotent") {
     headers["anthropic-user-profile-id"] = settings.userProfileId
