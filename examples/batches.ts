@@ -7,7 +7,6 @@
 // With --strict the exit code is 1 when a request has no answer.
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Batches from "effect-anthropic/Batches"
@@ -56,14 +55,14 @@ const submitAndWatch = Effect.fn("submitAndWatch")(function* (saved: string | un
   yield* Console.log(`Batch ${batch.id}`)
 
   const line = yield* statusLine
-  const last = yield* Batches.watch(batch, isLive ? {} : { schedule: Schedule.spaced("250 millis") }).pipe(
-    Stream.tap((snapshot) => line.set(snapshot.processing_status)),
-    Stream.runLast,
+  return yield* Batches.waitUntilEnded(batch, {
+    onSnapshot: (snapshot) => line.set(snapshot.processing_status),
+    ...(isLive ? {} : { schedule: Schedule.spaced("250 millis") })
+  }).pipe(
     Effect.onInterrupt(() =>
       isLive ? Console.log(`\nThe batch goes on. To take it up: npm start -- --live --batch ${batch.id}`) : Effect.void
     )
   )
-  return Option.getOrElse(last, () => batch)
 }, Effect.scoped)
 
 const program = Effect.gen(function* () {
@@ -71,36 +70,28 @@ const program = Effect.gen(function* () {
   const { succeeded, errored, canceled, expired } = batch.request_counts
   yield* Console.log(`Ended: ${succeeded} succeeded, ${errored} errored, ${canceled} canceled, ${expired} expired\n`)
 
-  // Results come in any order; their custom_id says which request each of them answers.
-  const readings = new Map<string, Reading>()
+  yield* Console.log(`${"request".padEnd(13)} ${"answer".padEnd(9)} review`)
+  const failures: Array<{ readonly id: string; readonly failure: string }> = []
   const tokens = { input: 0, output: 0 }
+  // Results come in any order; each is joined to the review it answers.
   yield* Batches.results(batch).pipe(
-    Stream.runForEach(({ custom_id, result }) =>
-      Effect.sync(() => {
-        readings.set(custom_id, read(result))
-        if (result.type !== "succeeded") return
+    Batches.join(reviews, (review) => review.id),
+    Stream.runForEach(({ custom_id, item, result }) => {
+      const reading = result === undefined ? { failure: "it was not in this batch" } : read(result)
+      if ("failure" in reading) failures.push({ id: custom_id, failure: reading.failure })
+      if (result?.type === "succeeded") {
         tokens.input += result.message.usage.input_tokens
         tokens.output += result.message.usage.output_tokens
-      })
-    )
+      }
+      const answer = "answer" in reading ? reading.answer : "-"
+      return Console.log(`${custom_id.padEnd(13)} ${answer.padEnd(9)} ${shortened(item?.text ?? "no review of ours")}`)
+    })
   )
 
-  const joined = reviews.map((review) => ({
-    review,
-    reading: readings.get(review.id) ?? { failure: "it was not in this batch" }
-  }))
-
-  yield* Console.log(`${"request".padEnd(13)} ${"answer".padEnd(9)} review`)
-  for (const { review, reading } of joined) {
-    const answer = "answer" in reading ? reading.answer : "-"
-    yield* Console.log(`${review.id.padEnd(13)} ${answer.padEnd(9)} ${shortened(review.text)}`)
-  }
-
-  const failures = joined.flatMap(({ review, reading }) => ("failure" in reading ? [{ review, reading }] : []))
   yield* Console.log(
     `\n${failures.length} of ${reviews.length} requests have no answer${failures.length > 0 ? ":" : ""}`
   )
-  for (const { review, reading } of failures) yield* Console.log(`${review.id.padEnd(13)} ${reading.failure}`)
+  for (const { id, failure } of failures) yield* Console.log(`${id.padEnd(13)} ${failure}`)
 
   yield* Console.log(`\nTokens: ${tokens.input} in, ${tokens.output} out`)
   if (failures.length > 0 && process.argv.includes("--strict")) process.exitCode = 1

@@ -32,7 +32,12 @@ import { download, type ResultLine } from "./internal/results.ts"
 import * as transport from "./internal/transport.ts"
 import * as internalWatch from "./internal/watch.ts"
 import * as Pagination from "./Pagination.ts"
-import { DeletedMessageBatch, MessageBatch, type MessageBatchIndividualResponse } from "./schema/Batch.ts"
+import {
+  DeletedMessageBatch,
+  MessageBatch,
+  type MessageBatchIndividualResponse,
+  type MessageBatchResult
+} from "./schema/Batch.ts"
 import type { UnknownMember } from "./schema/checked.ts"
 import type { ErrorBody } from "./schema/ErrorBody.ts"
 import type { Message } from "./schema/Message.ts"
@@ -413,6 +418,56 @@ export const createScoped = (
       yield* cancel(batch)
     }).pipe(Effect.catch((error) => Effect.logWarning(`batch ${batch.id} could not be canceled: ${error.message}`)))
   )
+
+/**
+ * A result and what it answers. `result` is undefined for an item that the batch had no request for, and `item` for a
+ * result of a request that is not among the items; never both.
+ *
+ * @since 0.1.0
+ */
+export interface Joined<out Item> {
+  readonly custom_id: string
+  readonly item: Item | undefined
+  readonly result: MessageBatchResult | undefined
+}
+
+/**
+ * Joins results to the items they answer, the requests themselves or the data they were made from; `customIdOf` tells the
+ * `custom_id` that an item was sent under. Every item and every result comes exactly once: results as they arrive, then the
+ * items that have none.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const reviews = [{ id: "r-1", text: "Boils a litre before I have found the tea." }]
+ *
+ * const program = Batches.results("msgbatch_01").pipe(
+ *   Batches.join(reviews, (review) => review.id),
+ *   Stream.runForEach(({ item, result }) => Effect.log(item?.text, result?.type))
+ * )
+ *
+ * @since 0.1.0
+ */
+export const join =
+  <Item>(items: Iterable<Item>, customIdOf: (item: Item) => string) =>
+  <E, R>(results: Stream.Stream<MessageBatchIndividualResponse, E, R>): Stream.Stream<Joined<Item>, E, R> =>
+    Stream.suspend(() => {
+      const left = new Map<string, Item>()
+      for (const item of items) left.set(customIdOf(item), item)
+      const answered = Stream.map(results, ({ custom_id, result }): Joined<Item> => {
+        const item = left.get(custom_id)
+        left.delete(custom_id)
+        return { custom_id, item, result }
+      })
+      const missing = Stream.suspend(() =>
+        Stream.fromIterable(
+          Array.from(left, ([custom_id, item]): Joined<Item> => ({ custom_id, item, result: undefined }))
+        )
+      )
+      return Stream.concat(answered, missing)
+    })
 
 /**
  * Results by what became of their requests, each by `custom_id`.

@@ -107,6 +107,17 @@ describe("SseDecoder", () => {
     ])
   })
 
+  it("tells the same of a line that is too long and not UTF-8, however it comes", () => {
+    const input = Uint8Array.from([...bytes(`data: ${"a".repeat(60)}`), 0xff, ...bytes("\n\n")])
+    for (const chunks of [[input], ofOneByte(input), slices(input, [7])]) {
+      assert.deepStrictEqual(decode(chunks, 20), { events: [], failure: "it is longer than 20 characters" })
+    }
+    const marked = bytes(`\ufeff${"€".repeat(20)}\ndata: 1\n\n`)
+    for (const chunks of [[marked], ofOneByte(marked)]) {
+      assert.deepStrictEqual(decode(chunks, 20), { events: [{ event: "", data: "1" }], failure: undefined })
+    }
+  })
+
   it("is linear: an event of 16 MB, whole and in pieces", () => {
     const data = "0123456789abcdef".repeat(1024 * 1024)
     const input = bytes(`data: ${data}\n\n`)

@@ -81,7 +81,7 @@ export class SseDecoder {
     }
     if (end < chunk.byteLength) {
       this.#pending.push(chunk.subarray(end))
-      if (this.#pending.length > maxBytesPerCharacter * this.#maxLength) this.#fail()
+      if (this.#isTooLong(this.#pending.length)) this.#fail()
     }
     const decoded = this.#decoded
     this.#decoded = []
@@ -98,6 +98,12 @@ export class SseDecoder {
     this.failure ??= description
   }
 
+  /** Whether so many bytes are too long a line, whatever they say; a byte order mark does not count. */
+  #isTooLong(bytes: number): boolean {
+    const characters = this.#maxLength + (this.#isStart ? 1 : 0)
+    return bytes > maxBytesPerCharacter * characters
+  }
+
   /** Takes bytes that end at the end of a line. */
   #decode(bytes: Uint8Array): void {
     const text = decodeUtf8(bytes)
@@ -111,7 +117,8 @@ export class SseDecoder {
     for (let at = 0; at < bytes.byteLength && this.failure === undefined; at++) {
       if (bytes[at] !== lineFeed && bytes[at] !== carriageReturn) continue
       const line = decodeUtf8(bytes.subarray(start, at + 1))
-      if (Result.isSuccess(line)) this.#readLines(line.success)
+      if (this.#isTooLong(at - start)) this.#fail()
+      else if (Result.isSuccess(line)) this.#readLines(line.success)
       else this.#fail(line.failure)
       start = at + 1
     }
