@@ -1,7 +1,7 @@
 // Packs the library, installs the tarball in a project of its own and uses it there as a stranger would.
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -38,6 +38,8 @@ async function checkExports() {
   for (const module of ["index", "internal/transport", "schema/index", "testing/index"]) {
     assert.throws(() => resolve(`effect-anthropic/${module}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" }, module)
   }
+  const { version } = await import(pathToFileURL(join(library, "dist/internal/version.js")).href)
+  assert.equal(version, JSON.parse(readFileSync(join(library, "package.json"), "utf8")).version, "the user agent")
   const modules = readdirSync(join(library, "dist")).filter((file) => /^[A-Z]\w+\.js$/.test(file))
   for (const file of modules) await import(pathToFileURL(resolve(`effect-anthropic/${file.slice(0, -3)}`)).href)
 }
