@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Predicate from "effect/Predicate"
 import type { MessageParams } from "./schema/MessageParams.ts"
 
 /**
@@ -59,9 +60,6 @@ export interface Objection {
 
 const customId = /^[a-zA-Z0-9_-]{1,64}$/
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const show = (value: unknown): string =>
   typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value === "number" ? `${value}` : typeof value
 
@@ -72,13 +70,13 @@ const show = (value: unknown): string =>
  * @since 0.1.0
  */
 export const check = (request: BatchRequest): ReadonlyArray<Objection> => {
-  if (!isRecord(request)) return [{ path: "", description: "it is not an object" }]
+  if (!Predicate.isReadonlyObject(request)) return [{ path: "", description: "it is not an object" }]
   const objections: Array<Objection> = []
   const { custom_id, params } = request
   if (typeof custom_id !== "string" || !customId.test(custom_id)) {
     objections.push({ path: "custom_id", description: `${show(custom_id)} is not 1 to 64 letters, digits, "_" or "-"` })
   }
-  if (!isRecord(params)) {
+  if (!Predicate.isReadonlyObject(params)) {
     objections.push({ path: "params", description: "it is not an object" })
     return objections
   }

@@ -21,11 +21,12 @@ import {
   type RequestError,
   type ResultsIncompleteError,
   ResultsUnavailableError,
-  SpendLimitError,
+  type SpendLimitError,
   type StreamInterruptedError,
   type WatchTimeoutError
 } from "./AnthropicError.ts"
 import type { BatchRequest, Objection } from "./BatchRequest.ts"
+import { spendLimitCodes } from "./internal/apiError.ts"
 import { encode } from "./internal/batchBody.ts"
 import { type IdOf, idOf } from "./internal/path.ts"
 import { download, type ResultLine } from "./internal/results.ts"
@@ -71,11 +72,6 @@ export {
 } from "./schema/Batch.ts"
 
 const root = ["messages", "batches"] as const
-
-const codes = {
-  enforced_spend_limit_reached: SpendLimitError,
-  contract_spend_limit_reached: SpendLimitError
-}
 
 /**
  * What `create` can fail with.
@@ -130,7 +126,10 @@ export const create = Effect.fn("Batches.create")(function* (
 ): Effect.fn.Return<MessageBatch, CreateError, HttpClient.HttpClient> {
   const name = "Batches.create"
   const body = yield* encode(name, requests, options.check)
-  return yield* transport.create({ name, kind: "creating", method: "POST", path: root, body, codes }, MessageBatch)
+  return yield* transport.create(
+    { name, kind: "creating", method: "POST", path: root, body, codes: spendLimitCodes },
+    MessageBatch
+  )
 })
 
 /**

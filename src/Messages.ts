@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { DecodeError, MessageInterruptedError, type RequestError, SpendLimitError } from "./AnthropicError.ts"
+import { DecodeError, MessageInterruptedError, type RequestError, type SpendLimitError } from "./AnthropicError.ts"
 import { MessageBuilder } from "./internal/accumulate.ts"
+import { spendLimitCodes } from "./internal/apiError.ts"
 import { encode } from "./internal/messageBody.ts"
 import * as messageStream from "./internal/messageStream.ts"
 import * as transport from "./internal/transport.ts"
@@ -153,11 +154,6 @@ export const text = (message: Message): string => textOf(message)
 
 const path = ["messages"] as const
 
-const codes = {
-  enforced_spend_limit_reached: SpendLimitError,
-  contract_spend_limit_reached: SpendLimitError
-}
-
 /**
  * What `stream` and `streamText` can fail with. Before the first event the plain error, after it
  * `MessageInterruptedError` with the message so far.
@@ -190,7 +186,7 @@ const streamAs = (
           path,
           accept: "text/event-stream",
           body,
-          codes
+          codes: spendLimitCodes
         },
         options.maxEventLength ?? 64 * 1024 * 1024
       )
@@ -363,7 +359,7 @@ export const create = Effect.fn("Messages.create")(function* (
   if (isLong(params)) return yield* accumulate(streamAs(name, params, {}))
   const body = yield* encode(name, { ...params, stream: undefined })
   return yield* transport.request(
-    { name, model: params.model, kind: "generating", method: "POST", path, body, codes },
+    { name, model: params.model, kind: "generating", method: "POST", path, body, codes: spendLimitCodes },
     Message
   )
 })
@@ -436,7 +432,15 @@ export const countTokens = Effect.fn("Messages.countTokens")(function* (
   const name = "Messages.countTokens"
   const body = yield* encode(name, { ...params, ...uncounted })
   return yield* transport.request(
-    { name, model: params.model, kind: "generating", method: "POST", path: ["messages", "count_tokens"], body, codes },
+    {
+      name,
+      model: params.model,
+      kind: "generating",
+      method: "POST",
+      path: ["messages", "count_tokens"],
+      body,
+      codes: spendLimitCodes
+    },
     MessageTokensCount
   )
 })

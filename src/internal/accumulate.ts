@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { UnknownMember } from "../schema/checked.ts"
 import type { Citation, ContentBlock, Message } from "../schema/Message.ts"
@@ -5,9 +6,6 @@ import type { ContentBlockDelta, MessageDeltaEvent, MessageEvent } from "../sche
 import { parseJson } from "./json.ts"
 
 type Fields = { readonly [field: string]: unknown }
-
-const isRecord = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The blocks that a delta fits; what else an unknown block takes is not known. */
 const targets = {
@@ -144,7 +142,7 @@ class BlockBuilder {
   }
 }
 
-const isEmptyObject = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
+const isEmptyObject = (value: unknown): boolean => Predicate.isReadonlyObject(value) && Object.keys(value).length === 0
 
 /** The fields that say something: `null` says nothing, 0 does. */
 const told = (fields: Fields, except: ReadonlyArray<string> = []): Fields =>
@@ -160,7 +158,8 @@ const notOpen = (index: number, block: BlockBuilder | undefined): string =>
 
 /** The model that a beta `fallback` block says has taken over. */
 const fallbackModel = (block: ContentBlock): string | undefined => {
-  if (block.type !== "unknown" || block.raw.type !== "fallback" || !isRecord(block.raw.to)) return undefined
+  if (block.type !== "unknown" || block.raw.type !== "fallback" || !Predicate.isReadonlyObject(block.raw.to))
+    return undefined
   return typeof block.raw.to.model === "string" ? block.raw.to.model : undefined
 }
 

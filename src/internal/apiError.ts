@@ -59,6 +59,12 @@ export interface CodeClasses<E> {
   readonly [errorCode: string]: new (fields: ApiErrorFields) => E
 }
 
+/** The codes of a spend limit, which calls that cost something are answered with. */
+export const spendLimitCodes: CodeClasses<AnthropicError.SpendLimitError> = {
+  enforced_spend_limit_reached: AnthropicError.SpendLimitError,
+  contract_spend_limit_reached: AnthropicError.SpendLimitError
+}
+
 const decodeBody = Schema.decodeUnknownOption(ErrorBody)
 
 interface ReceivedError<E> {

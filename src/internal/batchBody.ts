@@ -3,17 +3,12 @@ import * as Result from "effect/Result"
 import { RequestRefusedError } from "../AnthropicError.ts"
 import { type BatchRequest, check, maxBytes, maxRequests, type Objection } from "../BatchRequest.ts"
 import { fromPieces, type RequestBody } from "./body.ts"
+import { writeJson } from "./json.ts"
 
 /** About how many characters are encoded at once, before other fibers get their turn. */
 const pieceLength = 256 * 1024
 
 const maxReasons = 100
-
-const stringify = (request: BatchRequest): Result.Result<string, string> =>
-  Result.try({
-    try: () => JSON.stringify({ custom_id: request.custom_id, params: request.params }),
-    catch: (cause) => `it cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`
-  })
 
 /**
  * Checks the requests of a batch and writes its body, piece by piece, so that it never exists as one string and no other
@@ -54,7 +49,7 @@ export const encode = Effect.fnUntraced(function* (
       else refuse(`${at}.custom_id`, `${JSON.stringify(request.custom_id)} is that of requests[${first}], too`)
     }
     if (objections.length > 0) return undefined
-    const json = stringify(request)
+    const json = writeJson({ custom_id: request.custom_id, params: request.params })
     if (Result.isSuccess(json)) return json.success
     refuse(at, json.failure)
     return undefined

@@ -1,4 +1,5 @@
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type { ModelCapabilities, ModelInfo } from "../schema/Model.ts"
 
 type Node<T> = NonNullable<T> extends { readonly supported: boolean } ? true : false
@@ -17,11 +18,8 @@ export interface UnlistedPath {
   readonly unlisted: string
 }
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 const supportOf = (node: unknown): boolean | undefined =>
-  isRecord(node) && typeof node.supported === "boolean" ? node.supported : undefined
+  Predicate.isReadonlyObject(node) && typeof node.supported === "boolean" ? node.supported : undefined
 
 export const pathOf = (path: CapabilityPath | UnlistedPath): string => (typeof path === "string" ? path : path.unlisted)
 
@@ -33,7 +31,7 @@ export const capability = (
   let isGroupUnsupported = false
   for (const key of pathOf(path).split(".")) {
     isGroupUnsupported ||= supportOf(node) === false
-    node = isRecord(node) && Object.hasOwn(node, key) ? node[key] : undefined
+    node = Predicate.isReadonlyObject(node) && Object.hasOwn(node, key) ? node[key] : undefined
   }
   const own = supportOf(node)
   // What is told of the thing itself counts; what is not told is as its group.
@@ -44,7 +42,7 @@ export const capability = (
 export const capabilities = (model: Pick<ModelInfo, "capabilities">): ReadonlyMap<string, boolean> => {
   const found = new Map<string, boolean>()
   const visit = (node: unknown, path: string): void => {
-    if (!isRecord(node)) return
+    if (!Predicate.isReadonlyObject(node)) return
     const own = supportOf(node)
     if (own !== undefined && path !== "") found.set(path, own)
     for (const [key, child] of Object.entries(node)) visit(child, path === "" ? key : `${path}.${key}`)

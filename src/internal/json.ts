@@ -1,15 +1,13 @@
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Parses JSON; `mapText` changes every string in it, keys of objects, too. */
 export const parseJson = (text: string, mapText?: (text: string) => string): Result.Result<unknown, string> => {
   const revive = (map: (text: string) => string) => (_: string, value: unknown) => {
     if (typeof value === "string") return map(value)
-    if (!isRecord(value)) return value
+    if (!Predicate.isReadonlyObject(value)) return value
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [map(key), member]))
   }
   return Result.try({
@@ -17,6 +15,13 @@ export const parseJson = (text: string, mapText?: (text: string) => string): Res
     catch: () => (text.trim() === "" ? "the body is empty" : "it is not JSON")
   })
 }
+
+/** Writes JSON, or says why that cannot be done. */
+export const writeJson = (value: object): Result.Result<string, string> =>
+  Result.try({
+    try: () => JSON.stringify(value),
+    catch: (cause) => `it cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`
+  })
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 

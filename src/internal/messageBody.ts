@@ -2,14 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { RequestRefusedError } from "../AnthropicError.ts"
 import { fromPieces, type RequestBody } from "./body.ts"
+import { writeJson } from "./json.ts"
 
 /** Writes the parameters of an answer as JSON; what cannot be written is refused. */
 export const encode = (operation: string, params: object): Effect.Effect<RequestBody, RequestRefusedError> =>
   Effect.suspend(() => {
-    const json = Result.try({
-      try: () => JSON.stringify(params),
-      catch: (cause) => (cause instanceof Error ? cause.message : "it cannot be written as JSON")
-    })
+    const json = writeJson(params)
     return Result.isSuccess(json)
       ? Effect.succeed(fromPieces("application/json", [new TextEncoder().encode(json.success)]))
       : new RequestRefusedError({

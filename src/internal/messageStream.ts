@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as Predicate from "effect/Predicate"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -10,7 +11,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
   ConnectionError,
-  DecodeError,
+  type DecodeError,
   type IdleTimeoutError,
   MessageInterruptedError,
   type RequestError,
@@ -19,7 +20,8 @@ import {
 import { accept, UnknownMember } from "../schema/checked.ts"
 import { MessageEvent } from "../schema/MessageEvent.ts"
 import { MessageBuilder } from "./accumulate.ts"
-import { fromEvent, type ReportedFailure, snippet } from "./apiError.ts"
+import { fromEvent, type ReportedFailure } from "./apiError.ts"
+import { decodeError } from "./decodeError.ts"
 import { explain } from "./json.ts"
 import type { Failure } from "./retry.ts"
 import { type ServerSentEvent, SseDecoder } from "./sse.ts"
@@ -60,9 +62,6 @@ const parse = (text: string): unknown => {
     return undefined
   }
 }
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Reads the events of one answer out of the bytes of its body, and follows its message. */
 class EventReader {
@@ -157,7 +156,7 @@ class EventReader {
 
   /** An unknown event need not have a type; everything else says what is wrong with it. */
   #decodeStrange(event: string, data: string, value: unknown): MessageEvent | undefined {
-    if (isRecord(value) && value.type === undefined && event !== "" && !knownEvents.has(event)) {
+    if (Predicate.isReadonlyObject(value) && value.type === undefined && event !== "" && !knownEvents.has(event)) {
       return new UnknownMember(value)
     }
     if (value === undefined) return this.#stop(this.#malformed(data, "it is not JSON"))
@@ -179,15 +178,7 @@ class EventReader {
   }
 
   #malformed(text: string, description: string, path: ReadonlyArray<PropertyKey> = []): Broken {
-    const { scrub, status, requestId } = this.#response
-    const error = new DecodeError({
-      operation: this.#operation.name,
-      description: snippet(scrub(description)),
-      path: path.map((key) => (typeof key === "number" ? key : scrub(String(key)))),
-      snippet: snippet(scrub(text)),
-      status,
-      requestId
-    })
+    const error = decodeError(this.#operation.name, this.#response, { text, description, path })
     return { reason: "malformed", failure: { fate: "final", error } }
   }
 }

@@ -1,5 +1,6 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type { BatchRequest } from "../BatchRequest.ts"
 import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
@@ -32,9 +33,6 @@ const longOutput = { beta: "output-300k-2026-03-24", maxTokens: 300_000 }
 /** How many characters make a token, roughly: for a warning, not for an error. */
 const charactersPerToken = 4
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 interface Use {
   readonly path: string
   readonly capability: CapabilityPath | UnlistedPath
@@ -46,8 +44,8 @@ const blockNeeds = (block: { readonly [key: string]: unknown }): ReadonlyArray<C
   if (block.type !== "document") return []
   const { citations, source } = block
   // By its URL, a document is always a PDF; a file may be text.
-  const isPdf = isRecord(source) && (source.media_type === "application/pdf" || source.type === "url")
-  const isCited = isRecord(citations) && citations.enabled === true
+  const isPdf = Predicate.isReadonlyObject(source) && (source.media_type === "application/pdf" || source.type === "url")
+  const isCited = Predicate.isReadonlyObject(citations) && citations.enabled === true
   return [...(isPdf ? ["pdf_input" as const] : []), ...(isCited ? ["citations" as const] : [])]
 }
 
@@ -70,16 +68,19 @@ const readContent = (content: unknown, path: string, uses: Array<Use>): number =
   if (Array.isArray(content)) {
     return content.reduce((sum: number, item, index) => sum + readContent(item, `${path}[${index}]`, uses), 0)
   }
-  if (!isRecord(content)) return 0
+  if (!Predicate.isReadonlyObject(content)) return 0
   for (const capability of blockNeeds(content)) uses.push({ path, capability })
-  const inner = isRecord(content.source) && content.source.type === "content" ? content.source.content : content.content
+  const inner =
+    Predicate.isReadonlyObject(content.source) && content.source.type === "content"
+      ? content.source.content
+      : content.content
   const text = typeof content.text === "string" ? content.text.length : 0
   return text + readContent(inner, `${path}.content`, uses)
 }
 
 const usesOf = (params: MessageParams, uses: Array<Use>): number => {
   const { output_config: output, thinking, tools } = params
-  if (isRecord(thinking)) {
+  if (Predicate.isReadonlyObject(thinking)) {
     uses.push({ path: "thinking.type", capability: { unlisted: `thinking.types.${thinking.type}` } })
   }
   const effort = output?.effort ?? undefined
@@ -88,12 +89,13 @@ const usesOf = (params: MessageParams, uses: Array<Use>): number => {
     uses.push({ path: "output_config.format", capability: "structured_outputs" })
   }
   for (const [index, tool] of (tools ?? []).entries()) {
-    for (const capability of isRecord(tool) ? toolNeeds(tool) : []) uses.push({ path: `tools[${index}]`, capability })
+    for (const capability of Predicate.isReadonlyObject(tool) ? toolNeeds(tool) : [])
+      uses.push({ path: `tools[${index}]`, capability })
   }
   const extra: { readonly [key: string]: unknown } = { ...params }
-  const edits = isRecord(extra.context_management) ? extra.context_management.edits : undefined
+  const edits = Predicate.isReadonlyObject(extra.context_management) ? extra.context_management.edits : undefined
   for (const [index, edit] of Array.isArray(edits) ? edits.entries() : []) {
-    if (!isRecord(edit)) continue
+    if (!Predicate.isReadonlyObject(edit)) continue
     uses.push({
       path: `context_management.edits[${index}]`,
       capability: { unlisted: `context_management.${String(edit.type)}` }
@@ -102,7 +104,8 @@ const usesOf = (params: MessageParams, uses: Array<Use>): number => {
   // A turn that is not one is for the API to refuse.
   const turns: ReadonlyArray<unknown> = Array.isArray(params.messages) ? params.messages : []
   return turns.reduce<number>(
-    (sum, turn, index) => sum + (isRecord(turn) ? readContent(turn.content, `messages[${index}].content`, uses) : 0),
+    (sum, turn, index) =>
+      sum + (Predicate.isReadonlyObject(turn) ? readContent(turn.content, `messages[${index}].content`, uses) : 0),
     readContent(params.system, "system", uses)
   )
 }

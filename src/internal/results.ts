@@ -1,19 +1,20 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Settings } from "../Anthropic.ts"
 import {
   type ConnectionError,
-  DecodeError,
+  type DecodeError,
   type IdleTimeoutError,
   type RequestError,
   ResultsIncompleteError,
   StreamInterruptedError
 } from "../AnthropicError.ts"
 import { type MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
-import { snippet } from "./apiError.ts"
+import { decodeError } from "./decodeError.ts"
 import { type BadLine, decode } from "./jsonl.ts"
 import { delayBeforeRetry } from "./retry.ts"
 import { type ApiResponse, type Operation, open } from "./transport.ts"
@@ -33,22 +34,13 @@ const operation = (id: string): Operation & { readonly kind: "idempotent" } => (
 })
 
 const customIdOf = (value: unknown): string | undefined =>
-  typeof value === "object" && value !== null && "custom_id" in value && typeof value.custom_id === "string"
-    ? value.custom_id
-    : undefined
+  Predicate.isReadonlyObject(value) && typeof value.custom_id === "string" ? value.custom_id : undefined
 
-const toDecodeError = (line: BadLine, response: ApiResponse): DecodeError =>
-  new DecodeError({
-    operation: operationName,
-    description: line.description,
-    path: line.path.map((key) => (typeof key === "number" ? key : String(key))),
-    snippet: snippet(response.scrub(line.text)),
-    status: response.status,
-    requestId: response.requestId,
-    line: line.number,
-    offset: line.offset,
-    customId: customIdOf(line.value)
-  })
+const toDecodeError = (
+  { description, number, offset, path, text, value }: BadLine,
+  response: ApiResponse
+): DecodeError =>
+  decodeError(operationName, response, { text, description, path, line: number, offset, customId: customIdOf(value) })
 
 /** A bad line without an id is known by how it begins. */
 const keyOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text.slice(0, 256)}`

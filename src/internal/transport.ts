@@ -17,7 +17,7 @@ import * as Anthropic from "../Anthropic.ts"
 import {
   ConnectionError,
   CredentialsError,
-  DecodeError,
+  type DecodeError,
   IdleTimeoutError,
   IndeterminateError,
   RedirectError,
@@ -28,6 +28,7 @@ import {
 import { type CodeClasses, fromResponse, snippet } from "./apiError.ts"
 import { type RequestBody, toHttpBody, wrapFetch } from "./body.ts"
 import { CurrentCall } from "./call.ts"
+import { decodeError } from "./decodeError.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
 import { timeoutIdle } from "./idle.ts"
 import { explain, parseJson } from "./json.ts"
@@ -353,22 +354,6 @@ const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
   }
 })
 
-const decodeError = (
-  operation: Operation<unknown, unknown>,
-  response: ApiResponse,
-  text: string,
-  description: string,
-  path: ReadonlyArray<PropertyKey>
-): DecodeError =>
-  new DecodeError({
-    operation: operation.name,
-    description: snippet(response.scrub(description)),
-    path: path.map((key) => (typeof key === "number" ? key : response.scrub(String(key)))),
-    snippet: snippet(response.scrub(text)),
-    status: response.status,
-    requestId: response.requestId
-  })
-
 const readText = (response: ApiResponse) =>
   Effect.mapError(
     Stream.mkString(Stream.decodeText(response.body)),
@@ -395,12 +380,11 @@ const decodeJson = Effect.fnUntraced(function* <S extends Schema.ConstraintDecod
   const json = parseJson(text)
   if (Result.isFailure(json)) {
     if (text.trimStart().startsWith("{")) return yield* Effect.fail(cutOff(operation, response, text))
-    return yield* Effect.fail(final(decodeError(operation, response, text, json.failure, [])))
+    return yield* Effect.fail(final(decodeError(operation.name, response, { text, description: json.failure })))
   }
   const decoded = Schema.decodeUnknownResult(schema)(json.success)
   if (Result.isFailure(decoded)) {
-    const { description, path } = explain(decoded.failure)
-    return yield* Effect.fail(final(decodeError(operation, response, text, description, path)))
+    return yield* Effect.fail(final(decodeError(operation.name, response, { text, ...explain(decoded.failure) })))
   }
   return decoded.success
 })

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -63,9 +64,6 @@ export class Invalid {
   }
 }
 
-const isRecord = (input: unknown): input is Record<PropertyKey, unknown> =>
-  typeof input === "object" && input !== null && !Array.isArray(input)
-
 const checkString: Check = (input) => (isString(input) ? input : new Invalid("a string"))
 
 const acceptAll: Check = (input) => input
@@ -78,7 +76,7 @@ const compileObject = (ast: SchemaAST.Objects): Check => {
   }))
   if (ast.indexSignatures.length > 0) throw new Error("checked: a record is not supported")
   return (input) => {
-    if (!isRecord(input)) return new Invalid("an object")
+    if (!Predicate.isObject(input)) return new Invalid("an object")
     for (const { name, check, isOptional } of properties) {
       const value = input[name]
       if (value === undefined) {
@@ -124,7 +122,7 @@ const compileOpenUnion = (ast: SchemaAST.Union): Check => {
     if (member._tag === "Objects") byType.set(literalType(member), compile(member))
   }
   return (input) => {
-    if (!isRecord(input)) return new Invalid("an object")
+    if (!Predicate.isObject(input)) return new Invalid("an object")
     const check = byType.get(input.type)
     if (check !== undefined) return check(input)
     if (input instanceof UnknownMember) return input

@@ -1,9 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
-
-const isRecord = (input: unknown): input is { readonly [key: string]: unknown } =>
-  typeof input === "object" && input !== null && !Array.isArray(input)
 
 /**
  * A read-only resource: its fields are decoded by `fields` (timestamps become `DateTime.Utc`), and fields that this
@@ -14,6 +12,8 @@ export const Envelope = <const Fields extends Schema.Struct.Fields>(fields: Fiel
   return Schema.declareConstructor<(typeof struct)["Type"], (typeof struct)["Encoded"]>()([struct], ([codec]) => {
     const decode = SchemaParser.decodeUnknownEffect(codec)
     return (input, _, options) =>
-      Effect.map(decode(input, options), (decoded) => (isRecord(input) ? { ...input, ...decoded } : decoded))
+      Effect.map(decode(input, options), (decoded) =>
+        Predicate.isReadonlyObject(input) ? { ...input, ...decoded } : decoded
+      )
   })
 }

@@ -1,3 +1,4 @@
+import * as Predicate from "effect/Predicate"
 import { UnknownMember } from "./checked.ts"
 import type { MessageParams } from "./MessageParams.ts"
 
@@ -16,9 +17,6 @@ interface InputBound {
  * https://platform.claude.com/docs/en/about-claude/pricing.
  */
 const allowance = 1_000
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Content by reference or of another medium, and tools that the API runs and feeds with what they find. */
 const isUnbounded = (key: string, value: { readonly [key: string]: unknown }): boolean => {
@@ -45,7 +43,7 @@ export const inputBound = (params: MessageParams): InputBound => {
       for (const [index, item] of value.entries()) visit(item, "", `${path}[${index}]`)
       return
     }
-    if (!isRecord(value)) return
+    if (!Predicate.isReadonlyObject(value)) return
     if (key === "cache_control") cache = cache === "1h" || value.ttl === "1h" ? "1h" : "5m"
     if (isUnbounded(key, value)) unbounded ??= path
     // What a tool was given or is described by is text, whatever its fields are called.

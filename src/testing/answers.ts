@@ -1,5 +1,5 @@
+import * as Predicate from "effect/Predicate"
 import type { ContentBlock } from "../schema/Message.ts"
-import { isRecord } from "./wire.ts"
 
 type Params = { readonly [key: string]: unknown }
 
@@ -11,11 +11,12 @@ export interface Content {
 
 const definitionOf = (schema: Params, root: Params): Params => {
   const name = typeof schema.$ref === "string" ? schema.$ref.replace("#/$defs/", "") : undefined
-  const definition = name !== undefined && isRecord(root.$defs) ? root.$defs[name] : undefined
-  return isRecord(definition) ? definition : schema
+  const definition = name !== undefined && Predicate.isReadonlyObject(root.$defs) ? root.$defs[name] : undefined
+  return Predicate.isReadonlyObject(definition) ? definition : schema
 }
 
-const isRecords = (value: unknown): value is ReadonlyArray<Params> => Array.isArray(value) && value.every(isRecord)
+const isRecords = (value: unknown): value is ReadonlyArray<Params> =>
+  Array.isArray(value) && value.every(Predicate.isReadonlyObject)
 
 const strings: { readonly [format: string]: string } = {
   "date-time": "2026-01-01T00:00:00Z",
@@ -40,16 +41,19 @@ export const sampleOf = (given: Params, text: string, root: Params = given): unk
   if (member !== undefined) return sampleOf(member, text, root)
   switch (schema.type) {
     case "object": {
-      const properties = isRecord(schema.properties) ? schema.properties : {}
+      const properties = Predicate.isReadonlyObject(schema.properties) ? schema.properties : {}
       const required = Array.isArray(schema.required) ? schema.required : []
       return Object.fromEntries(
         Object.entries(properties)
           .filter(([name]) => required.includes(name))
-          .map(([name, property]) => [name, isRecord(property) ? sampleOf(property, text, root) : null])
+          .map(([name, property]) => [
+            name,
+            Predicate.isReadonlyObject(property) ? sampleOf(property, text, root) : null
+          ])
       )
     }
     case "array":
-      return isRecord(schema.items) ? [sampleOf(schema.items, text, root)] : []
+      return Predicate.isReadonlyObject(schema.items) ? [sampleOf(schema.items, text, root)] : []
     case "string":
       return (typeof schema.format === "string" ? strings[schema.format] : undefined) ?? text
     case "integer":
@@ -62,12 +66,13 @@ export const sampleOf = (given: Params, text: string, root: Params = given): unk
   }
 }
 
-const listOf = (value: unknown): ReadonlyArray<Params> => (Array.isArray(value) ? value.filter(isRecord) : [])
+const listOf = (value: unknown): ReadonlyArray<Params> =>
+  Array.isArray(value) ? value.filter(Predicate.isReadonlyObject) : []
 
 /** The tool that is called: the one that is chosen, or with `auto` one whose name is in the text. */
 const calledTool = (params: Params, text: string): Params | undefined => {
-  const own = listOf(params.tools).filter((tool) => isRecord(tool.input_schema))
-  const choice = isRecord(params.tool_choice) ? params.tool_choice : { type: "auto" }
+  const own = listOf(params.tools).filter((tool) => Predicate.isReadonlyObject(tool.input_schema))
+  const choice = Predicate.isReadonlyObject(params.tool_choice) ? params.tool_choice : { type: "auto" }
   if (choice.type === "none") return undefined
   if (choice.type === "tool") return own.find((tool) => tool.name === choice.name)
   return choice.type === "any" ? own[0] : own.find((tool) => typeof tool.name === "string" && text.includes(tool.name))
@@ -79,7 +84,7 @@ const answersCall = (params: Params): boolean => {
 }
 
 const thinkingOf = (params: Params, text: string): ReadonlyArray<ContentBlock> => {
-  const thinking = isRecord(params.thinking) ? params.thinking : {}
+  const thinking = Predicate.isReadonlyObject(params.thinking) ? params.thinking : {}
   if (thinking.type !== "enabled" && thinking.type !== "adaptive") return []
   const shown = thinking.display === "omitted" ? "" : `The user wrote ${text.length} characters.`
   return [{ type: "thinking", thinking: shown, signature: "c2lnbmF0dXJlIG9mIHRoZSBlbXVsYXRvcg==" }]
@@ -94,13 +99,13 @@ export const contentOf = (params: Params, text: string, id: string): Content => 
       type: "tool_use",
       id: id.replace("msg_", "toolu_"),
       name: typeof tool.name === "string" ? tool.name : "",
-      input: isRecord(tool.input_schema) ? sampleOf(tool.input_schema, text) : {},
+      input: Predicate.isReadonlyObject(tool.input_schema) ? sampleOf(tool.input_schema, text) : {},
       caller: { type: "direct" }
     }
     return { blocks: [...thinking, call], stop_reason: "tool_use" }
   }
-  const format = isRecord(params.output_config) ? params.output_config.format : undefined
-  const schema = isRecord(format) ? format.schema : undefined
-  const answer = isRecord(schema) ? JSON.stringify(sampleOf(schema, text)) : text
+  const format = Predicate.isReadonlyObject(params.output_config) ? params.output_config.format : undefined
+  const schema = Predicate.isReadonlyObject(format) ? format.schema : undefined
+  const answer = Predicate.isReadonlyObject(schema) ? JSON.stringify(sampleOf(schema, text)) : text
   return { blocks: [...thinking, { type: "text", text: answer, citations: null }], stop_reason: "end_turn" }
 }

@@ -1,23 +1,24 @@
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type Batches, type BatchRequest, isArchived, type StoredBatch, viewBatch } from "./batches.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
 import { idPage } from "./pages.ts"
-import { ApiError, invalidRequest, isRecord, notFound } from "./wire.ts"
+import { ApiError, invalidRequest, notFound } from "./wire.ts"
 
 const customId = /^[a-zA-Z0-9_-]{1,64}$/
 
 /** What is refused when a batch is created; everything else about `params` shows in the results. */
 const checkRequest = (request: unknown, at: string): BatchRequest | ApiError => {
-  if (!isRecord(request)) return invalidRequest(`${at}: Input should be an object`)
+  if (!Predicate.isReadonlyObject(request)) return invalidRequest(`${at}: Input should be an object`)
   const { custom_id, params } = request
   if (typeof custom_id !== "string") return invalidRequest(`${at}.custom_id: Field required`)
   if (!customId.test(custom_id)) {
     return invalidRequest(`${at}.custom_id: String should match pattern '${customId.source}'`)
   }
-  if (!isRecord(params)) return invalidRequest(`${at}.params: Field required`)
+  if (!Predicate.isReadonlyObject(params)) return invalidRequest(`${at}.params: Field required`)
   if (params.stream === true) return invalidRequest(`${at}.params.stream: not supported in a batch`)
   if (params.speed !== undefined) return invalidRequest(`${at}.params.speed: not supported in a batch`)
   if (params.max_tokens === 0) {
@@ -27,7 +28,8 @@ const checkRequest = (request: unknown, at: string): BatchRequest | ApiError => 
 }
 
 const checkRequests = Effect.fnUntraced(function* (body: unknown, maxRequests: number) {
-  if (!isRecord(body) || !Array.isArray(body.requests)) return yield* invalidRequest("requests: Field required")
+  if (!Predicate.isReadonlyObject(body) || !Array.isArray(body.requests))
+    return yield* invalidRequest("requests: Field required")
   if (body.requests.length === 0) return yield* invalidRequest("requests: at least one request is required")
   if (body.requests.length > maxRequests) {
     return yield* invalidRequest(`requests: at most ${maxRequests} requests, got ${body.requests.length}`)

@@ -1,7 +1,7 @@
+import * as Predicate from "effect/Predicate"
 import type * as Message from "../schema/Message.ts"
 import { contentOf } from "./answers.ts"
 import type { Models } from "./models.ts"
-import { isRecord } from "./wire.ts"
 
 /** Why the API would not run a request: the category and message of its error. */
 export interface Refusal {
@@ -27,7 +27,7 @@ const checkMessages = (messages: unknown): Refusal | undefined => {
   if (!Array.isArray(messages)) return invalid("messages: Input should be a valid list")
   if (messages.length === 0) return invalid("messages: at least one message is required")
   for (const [index, message] of messages.entries()) {
-    if (!isRecord(message)) return invalid(`messages.${index}: Input should be an object`)
+    if (!Predicate.isReadonlyObject(message)) return invalid(`messages.${index}: Input should be an object`)
     const { role, content } = message
     if (role !== "user" && role !== "assistant" && role !== "system") {
       return invalid(`messages.${index}.role: Input should be 'user', 'assistant' or 'system'`)
@@ -68,7 +68,7 @@ const textOf = (content: unknown): string => {
 }
 
 const textOfBlock = (block: unknown): string => {
-  if (!isRecord(block)) return ""
+  if (!Predicate.isReadonlyObject(block)) return ""
   return block.type === "tool_result" ? textOf(block.content) : typeof block.text === "string" ? block.text : ""
 }
 
@@ -77,7 +77,7 @@ const charactersPerToken = 4
 const tokens = (text: string): number => Math.max(1, Math.ceil(text.length / charactersPerToken))
 
 const turnsOf = (params: { readonly [key: string]: unknown }) =>
-  Array.isArray(params.messages) ? params.messages.filter(isRecord) : []
+  Array.isArray(params.messages) ? params.messages.filter(Predicate.isReadonlyObject) : []
 
 /** How many tokens the text of an input has. */
 export const inputTokens = (params: { readonly [key: string]: unknown }): number =>

@@ -1,11 +1,12 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Predicate from "effect/Predicate"
 import { eventStream } from "./events.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
 import { type Answer, inputTokens, message, refusal } from "./inference.ts"
 import type { Models } from "./models.ts"
-import { ApiError, invalidRequest, isRecord, serial } from "./wire.ts"
+import { ApiError, invalidRequest, serial } from "./wire.ts"
 
 type Params = { readonly [key: string]: unknown }
 
@@ -14,7 +15,7 @@ const statuses: { readonly [type: string]: number } = { invalid_request_error: 4
 /** The parameters of a body, once the API would run them. */
 const paramsOf = Effect.fnUntraced(function* (models: Models, maxTokens: (given: unknown) => unknown) {
   const body = yield* (yield* Exchange).body
-  if (!isRecord(body)) return yield* invalidRequest("Input should be an object")
+  if (!Predicate.isReadonlyObject(body)) return yield* invalidRequest("Input should be an object")
   const refused = refusal({ ...body, max_tokens: maxTokens(body.max_tokens) }, models)
   if (refused !== undefined) return yield* new ApiError({ status: statuses[refused.type] ?? 400, ...refused })
   return body

@@ -44,9 +44,6 @@ export const errorBody = (
   request_id: requestId
 })
 
-export const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** An RFC 3339 timestamp with the API's six decimals; `micros` are the last three of them. */
 export const timestamp = (millis: number, micros = 0): string =>
   `${new Date(millis).toISOString().slice(0, -1)}${String(micros % 1000).padStart(3, "0")}Z`
