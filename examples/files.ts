@@ -36,7 +36,7 @@ const program = Effect.gen(function* () {
   const directory = yield* fileSystem.makeTempDirectoryScoped()
 
   // What an earlier run left behind, if it was killed.
-  const leftOvers = Files.deleteAll((file) => file.filename.startsWith(prefix))
+  const leftOvers = Files.deleteWhere((file) => file.filename.startsWith(prefix))
   yield* Stream.runForEach(leftOvers, ({ file, result }) =>
     Console.log(`Left over: ${file.filename} ${Result.isSuccess(result) ? "deleted" : "could not be deleted"}`)
   )

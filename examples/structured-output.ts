@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import * as Batches from "effect-anthropic/Batches"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Messages from "effect-anthropic/Messages"
-import * as Output from "effect-anthropic/Output"
+import * as StructuredOutput from "effect-anthropic/StructuredOutput"
 import { run } from "./support/example.ts"
 
 const Judgement = Schema.Struct({
@@ -38,11 +38,11 @@ const single = Effect.gen(function* () {
 const batch = Effect.gen(function* () {
   const reviews = { kettle: "Boils before I have found the tea.", tent: "Sold as waterproof. It is not." }
   const requests = Object.entries(reviews).map(([id, review]) =>
-    BatchRequest.make(id, Output.withSchema(judge(review), Judgement))
+    BatchRequest.make(id, StructuredOutput.withSchema(judge(review), Judgement))
   )
   const ended = yield* Batches.waitUntilEnded(yield* Batches.create(requests))
   yield* Batches.results(ended).pipe(
-    Stream.map(Output.decodeResult(Judgement)),
+    Stream.map(StructuredOutput.decodeResult(Judgement)),
     Stream.runForEach((result) => {
       switch (result.type) {
         case "succeeded":

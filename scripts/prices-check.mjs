@@ -6,7 +6,7 @@ import { buildSync } from "esbuild"
 process.stdout.on("error", () => process.exit())
 
 const maxAgeDays = 90
-const table = fileURLToPath(new URL("../src/schema/priceTable.ts", import.meta.url))
+const table = fileURLToPath(new URL("../src/facts/prices.ts", import.meta.url))
 const { outputFiles } = buildSync({ entryPoints: [table], bundle: true, write: false, format: "esm" })
 const { defaultBook } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
 

@@ -49,13 +49,16 @@ export const maxRequests = 100_000
 export const maxBytes = 256_000_000
 
 /**
- * Something in a request that the API does not take: where it is, and why.
+ * Something in a request that the API refuses, or may refuse: where it is, and why.
  *
  * @since 0.1.0
  */
-export interface Objection {
+export interface Issue {
+  /** The place, for example `params.max_tokens`; empty for the request itself. */
   readonly path: string
   readonly description: string
+  /** `error`: the API refuses the request. `warning`: the request may be accepted. */
+  readonly severity: "error" | "warning"
 }
 
 const customId = /^[a-zA-Z0-9_-]{1,64}$/
@@ -69,26 +72,27 @@ const show = (value: unknown): string =>
  *
  * @since 0.1.0
  */
-export const check = (request: BatchRequest): ReadonlyArray<Objection> => {
-  if (!Predicate.isReadonlyObject(request)) return [{ path: "", description: "it is not an object" }]
-  const objections: Array<Objection> = []
+export const check = (request: BatchRequest): ReadonlyArray<Issue> => {
+  if (!Predicate.isReadonlyObject(request)) return [{ path: "", description: "it is not an object", severity: "error" }]
+  const issues: Array<Issue> = []
+  const refuse = (path: string, description: string) => issues.push({ path, description, severity: "error" })
   const { custom_id, params } = request
   if (typeof custom_id !== "string" || !customId.test(custom_id)) {
-    objections.push({ path: "custom_id", description: `${show(custom_id)} is not 1 to 64 letters, digits, "_" or "-"` })
+    refuse("custom_id", `${show(custom_id)} is not 1 to 64 letters, digits, "_" or "-"`)
   }
   if (!Predicate.isReadonlyObject(params)) {
-    objections.push({ path: "params", description: "it is not an object" })
-    return objections
+    refuse("params", "it is not an object")
+    return issues
   }
   const { max_tokens, speed, stream } = params
   if (stream === true) {
-    objections.push({ path: "params.stream", description: "a batch does not stream" })
+    refuse("params.stream", "a batch does not stream")
   }
   if (speed !== undefined && speed !== null) {
-    objections.push({ path: "params.speed", description: "a batch takes no speed" })
+    refuse("params.speed", "a batch takes no speed")
   }
   if (!(Number.isFinite(max_tokens) && max_tokens >= 1)) {
-    objections.push({ path: "params.max_tokens", description: `${show(max_tokens)} is not a number of at least 1` })
+    refuse("params.max_tokens", `${show(max_tokens)} is not a number of at least 1`)
   }
-  return objections
+  return issues
 }

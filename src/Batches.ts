@@ -25,13 +25,13 @@ import {
   type StreamInterruptedError,
   type WatchTimeoutError
 } from "./AnthropicError.ts"
-import type { BatchRequest, Objection } from "./BatchRequest.ts"
-import { spendLimitCodes } from "./internal/apiError.ts"
-import { encode } from "./internal/batchBody.ts"
-import { type IdOf, idOf } from "./internal/path.ts"
-import { download, type ResultLine } from "./internal/results.ts"
-import * as transport from "./internal/transport.ts"
-import * as internalWatch from "./internal/watch.ts"
+import type { BatchRequest, Issue } from "./BatchRequest.ts"
+import { encode } from "./batches/body.ts"
+import { download, type ResultLine } from "./batches/results.ts"
+import * as internalWatch from "./batches/watch.ts"
+import { spendLimitCodes } from "./http/errors.ts"
+import { type IdOf, idOf } from "./http/path.ts"
+import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
 import {
   DeletedMessageBatch,
@@ -87,10 +87,10 @@ export type CreateError = RequestError | SpendLimitError | IndeterminateError
  */
 export interface CreateOptions {
   /**
-   * Further objections to one request, for example those of `Models.checker`: with one of them nothing is sent, and the
+   * Further issues of one request, for example those of `Models.checker`: with one of them nothing is sent, and the
    * call fails with `RequestRefusedError`. Asked of requests that are well-formed.
    */
-  readonly check?: ((request: BatchRequest) => ReadonlyArray<Objection>) | undefined
+  readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
 }
 
 /**

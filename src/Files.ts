@@ -30,17 +30,17 @@ import {
   type StreamInterruptedError
 } from "./AnthropicError.ts"
 import type { FileSource } from "./FileSource.ts"
-import type { CodeClasses } from "./internal/apiError.ts"
-import * as internalDownload from "./internal/download.ts"
-import { type IdOf, idOf } from "./internal/path.ts"
-import type { Progress } from "./internal/progress.ts"
-import * as transport from "./internal/transport.ts"
-import { prepare } from "./internal/upload.ts"
+import * as internalDownload from "./files/download.ts"
+import type { Progress } from "./files/progress.ts"
+import { prepare } from "./files/upload.ts"
+import type { CodeClasses } from "./http/errors.ts"
+import { type IdOf, idOf } from "./http/path.ts"
+import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
 import { DeletedFile, FileMetadata } from "./schema/File.ts"
 import type { ContainerUploadBlockParam, DocumentBlockParam, ImageBlockParam } from "./schema/MessageParams.ts"
 
-export type { Progress } from "./internal/progress.ts"
+export type { Progress } from "./files/progress.ts"
 export {
   /**
    * @since 0.1.0
@@ -312,7 +312,7 @@ export {
  *
  * @since 0.1.0
  */
-export const deleteAll = (
+export const deleteWhere = (
   predicate: (file: FileMetadata) => boolean,
   options: { readonly concurrency?: number | undefined } = {}
 ): Stream.Stream<

@@ -9,12 +9,12 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { DecodeError, MessageInterruptedError, type RequestError, type SpendLimitError } from "./AnthropicError.ts"
-import { MessageBuilder } from "./internal/accumulate.ts"
-import { spendLimitCodes } from "./internal/apiError.ts"
-import { encode } from "./internal/messageBody.ts"
-import * as messageStream from "./internal/messageStream.ts"
-import * as transport from "./internal/transport.ts"
-import * as Output from "./Output.ts"
+import { spendLimitCodes } from "./http/errors.ts"
+import * as transport from "./http/transport.ts"
+import { MessageBuilder } from "./messages/accumulate.ts"
+import { encode } from "./messages/body.ts"
+import * as messageStream from "./messages/stream.ts"
+import * as StructuredOutput from "./StructuredOutput.ts"
 import { UnknownMember } from "./schema/checked.ts"
 import { Message, MessageTokensCount, textOf } from "./schema/Message.ts"
 import type { MessageEvent } from "./schema/MessageEvent.ts"
@@ -113,11 +113,11 @@ export const system = (content: string | ReadonlyArray<TextBlockParam>): SystemM
  * @example
  * import * as Messages from "effect-anthropic/Messages"
  *
- * const tools = [Messages.other({ type: "advisor_20260301", name: "advisor", model: "claude-opus-5-5" })]
+ * const tools = [Messages.raw({ type: "advisor_20260301", name: "advisor", model: "claude-opus-5-5" })]
  *
  * @since 0.1.0
  */
-export const other = (raw: { readonly type: string; readonly [field: string]: unknown }): UnknownMember =>
+export const raw = (raw: { readonly type: string; readonly [field: string]: unknown }): UnknownMember =>
   new UnknownMember(raw)
 
 /**
@@ -369,13 +369,13 @@ export const create = Effect.fn("Messages.create")(function* (
  *
  * @since 0.1.0
  */
-export type CreateAsError = CreateError | Output.OutputError
+export type CreateAsError = CreateError | StructuredOutput.OutputError
 
 /**
  * One answer, decoded by a schema: the model is made to answer with JSON of that schema (`output_config.format`).
  *
  * A refusal, an answer that was cut off and one that does not fit are `AnswerRefusedError`, `AnswerIncompleteError` and
- * `AnswerMismatchError`, each with the message. See `Output` for what a schema may hold, and for streams and batches.
+ * `AnswerMismatchError`, each with the message. See `StructuredOutput` for what a schema may hold, and for streams and batches.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -398,8 +398,8 @@ export const createAs = Effect.fn("Messages.createAs")(function* <A>(
   params: MessageParams,
   schema: Schema.ConstraintCodec<A, unknown>
 ): Effect.fn.Return<{ readonly value: A; readonly message: Message }, CreateAsError, HttpClient.HttpClient> {
-  const message = yield* create(Output.withSchema(params, schema))
-  const value = yield* Effect.fromResult(Output.decode(schema)(message))
+  const message = yield* create(StructuredOutput.withSchema(params, schema))
+  const value = yield* Effect.fromResult(StructuredOutput.decode(schema)(message))
   return { value, message }
 })
 

@@ -16,15 +16,15 @@ import type * as Option from "effect/Option"
 import type * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { RequestError } from "./AnthropicError.ts"
-import type { BatchRequest } from "./BatchRequest.ts"
-import * as internalCapability from "./internal/capability.ts"
-import * as internalCatalogue from "./internal/catalogue.ts"
-import * as internalCompare from "./internal/compare.ts"
-import * as internalLifecycle from "./internal/lifecycle.ts"
-import * as internalCheck from "./internal/modelCheck.ts"
-import { type IdOf, idOf } from "./internal/path.ts"
-import * as internalRecommend from "./internal/recommend.ts"
-import { request } from "./internal/transport.ts"
+import type { BatchRequest, Issue } from "./BatchRequest.ts"
+import { type IdOf, idOf } from "./http/path.ts"
+import { request } from "./http/transport.ts"
+import * as internalCapability from "./models/capability.ts"
+import * as internalCatalogue from "./models/catalogue.ts"
+import * as internalCheck from "./models/check.ts"
+import * as internalCompare from "./models/compare.ts"
+import * as internalLifecycle from "./models/lifecycle.ts"
+import * as internalRecommend from "./models/recommend.ts"
 import * as Pagination from "./Pagination.ts"
 import type { MessageParams } from "./schema/MessageParams.ts"
 import { ModelInfo, type ModelLifecycle } from "./schema/Model.ts"
@@ -296,7 +296,7 @@ export {
    * @since 0.1.0
    */
   NoModelError
-} from "./internal/recommend.ts"
+} from "./models/recommend.ts"
 
 /**
  * Chooses among models: those that meet every need, in the order of a preference, with reasons.
@@ -323,14 +323,6 @@ export const recommend: (
 ) => Result.Result<Recommendation, internalRecommend.NoModelError> = internalRecommend.recommend
 
 /**
- * Something in a request that speaks against sending it to a model: `error` where the API refuses it, by what is known of
- * the model, `warning` where it may go through.
- *
- * @since 0.1.0
- */
-export type Objection = internalCheck.Objection
-
-/**
  * What `check` cannot see in the parameters: whether they go into a batch, counted tokens, betas, and how long the model has
  * to be there.
  *
@@ -339,7 +331,7 @@ export type Objection = internalCheck.Objection
 export type CheckOptions = internalCheck.CheckOptions
 
 /**
- * Every objection to a request that can be told without sending it: `max_tokens` over the model's; thinking type, effort,
+ * Every issue of a request that can be told without sending it: `max_tokens` over the model's; thinking type, effort,
  * images, PDFs, citations, structured outputs, server tools or batches not supported; a model that is retired, deprecated
  * or retires too early; an input over the context window.
  *
@@ -348,7 +340,7 @@ export type CheckOptions = internalCheck.CheckOptions
  *
  * @since 0.1.0
  */
-export const check: (model: ModelInfo, params: MessageParams, options?: CheckOptions) => ReadonlyArray<Objection> =
+export const check: (model: ModelInfo, params: MessageParams, options?: CheckOptions) => ReadonlyArray<Issue> =
   internalCheck.check
 
 /**
@@ -360,7 +352,7 @@ export const check: (model: ModelInfo, params: MessageParams, options?: CheckOpt
 export const checker: (
   models: ReadonlyArray<ModelInfo>,
   options?: Omit<CheckOptions, "batch" | "inputTokens"> & { readonly warnings?: boolean | undefined }
-) => (request: BatchRequest) => ReadonlyArray<Objection> = internalCheck.checker
+) => (request: BatchRequest) => ReadonlyArray<Issue> = internalCheck.checker
 
 /**
  * The models as they were last heard of, every stage included, and from where: the API, or a fallback.

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { PaginationError, type RequestError, RequestRefusedError } from "./AnthropicError.ts"
-import { request } from "./internal/transport.ts"
+import { request } from "./http/transport.ts"
 import { CursorPage, IdPage } from "./schema/Page.ts"
 
 /**
@@ -87,7 +87,7 @@ export const items = <Item, E, R>(pages: Stream.Stream<Page<Item>, E, R>): Strea
  */
 export type ListError = RequestError | PaginationError
 
-const objection = (options: ListOptions): { readonly path: string; readonly description: string } | undefined => {
+const issue = (options: ListOptions): { readonly path: string; readonly description: string } | undefined => {
   const { cursor, direction, pageSize } = options
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 1000)) {
     return { path: "pageSize", description: `${pageSize} is not a whole number from 1 to 1000` }
@@ -107,7 +107,7 @@ interface Listing<Item> {
 }
 
 const checkOptions = (listing: Listing<unknown>, options: ListOptions): Effect.Effect<void, RequestRefusedError> => {
-  const reason = objection(options)
+  const reason = issue(options)
   return reason === undefined
     ? Effect.void
     : Effect.fail(new RequestRefusedError({ operation: listing.name, reasons: [reason], omitted: 0 }))

@@ -13,11 +13,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { inputBound } from "./schema/inputBound.ts"
+import type * as Book from "./facts/PriceBook.ts"
+import { defaultBook as publishedPrices } from "./facts/prices.ts"
+import { inputBound } from "./pricing/inputBound.ts"
 import type { Message } from "./schema/Message.ts"
 import type { MessageParams } from "./schema/MessageParams.ts"
-import type * as Book from "./schema/PriceBook.ts"
-import { defaultBook as publishedPrices } from "./schema/priceTable.ts"
 
 /**
  * What one model costs, in a period, at one speed, for prompts of a length: decimals as strings, in USD per million
@@ -577,7 +577,7 @@ export const sum = (costs: Iterable<Cost>): Cost => {
  *
  * @since 0.1.0
  */
-export interface EstimateOptions {
+export interface UpperBoundOptions {
   readonly at: DateTime.DateTime
   readonly batch?: boolean | undefined
   /** The tokens of the input, from `Messages.countTokens`; when left out, a bound: one token for each byte. */
@@ -596,9 +596,9 @@ export interface EstimateOptions {
  *
  * @since 0.1.0
  */
-export const estimate = (
+export const upperBound = (
   params: MessageParams,
-  options: EstimateOptions
+  options: UpperBoundOptions
 ): Result.Result<Cost, CostError | UnboundedInputError> =>
   Result.gen(function* () {
     const { model } = params

@@ -20,8 +20,8 @@ import type * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Anthropic from "./Anthropic.ts"
 import type * as AnthropicError from "./AnthropicError.ts"
-import { type Call, CurrentCall } from "./internal/call.ts"
-import { type ResponseHeaders, rateLimit, retryAfter } from "./internal/headers.ts"
+import { type Call, CurrentCall } from "./http/call.ts"
+import { type ResponseHeaders, rateLimit, retryAfter } from "./http/headers.ts"
 
 /** Models that share one allowance. Every other model is a class of its own. */
 const shared: ReadonlyArray<readonly [modelClass: string, models: ReadonlyArray<string>]> = [

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AnswerIncompleteError, AnswerMismatchError, AnswerRefusedError } from "./AnthropicError.ts"
-import { explain } from "./internal/json.ts"
+import { explain } from "./decode/json.ts"
 import type { ContentBlock, Message, ToolUseBlock } from "./schema/Message.ts"
 import type { ToolResultBlockParam } from "./schema/MessageParams.ts"
 import type { ToolParam } from "./schema/ToolParams.ts"
@@ -34,7 +34,7 @@ export interface Options<Input> {
   /** The input: a struct. A tool without input takes `Schema.Struct({})`. */
   readonly input: Schema.ConstraintCodec<Input, unknown>
   /**
-   * Whether the API makes inputs fit the schema, of which it then takes a subset (see `Output`). When left out, the
+   * Whether the API makes inputs fit the schema, of which it then takes a subset (see `StructuredOutput`). When left out, the
    * model is shown the whole schema and may miss it.
    */
   readonly strict?: boolean | undefined

@@ -11,7 +11,7 @@ import * as Anthropic from "effect-anthropic/Anthropic"
 import { CredentialsError } from "effect-anthropic/AnthropicError"
 import * as Batches from "effect-anthropic/Batches"
 import * as Models from "effect-anthropic/Models"
-import { version } from "../src/internal/version.ts"
+import { version } from "../src/http/version.ts"
 import {
   answering,
   apiError,

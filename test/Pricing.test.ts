@@ -450,11 +450,11 @@ describe("sum", () => {
   })
 })
 
-describe("estimate", () => {
+describe("upperBound", () => {
   const at = day(today)
   const params = { model: "claude-opus-5-5", max_tokens: 1_000, messages: [Messages.user("Hello")] }
-  const errorOf = (more: Parameters<typeof Pricing.estimate>[0], options: Partial<Pricing.EstimateOptions> = {}) =>
-    Result.match(Pricing.estimate(more, { at, ...options }), {
+  const errorOf = (more: Parameters<typeof Pricing.upperBound>[0], options: Partial<Pricing.UpperBoundOptions> = {}) =>
+    Result.match(Pricing.upperBound(more, { at, ...options }), {
       onFailure: (error) => (error._tag === "UnboundedInputError" ? error.path : error.message),
       onSuccess: ({ total }) => Pricing.formatUsd(total)
     })
@@ -477,7 +477,7 @@ describe("estimate", () => {
 
   it("bounds text by its bytes", () => {
     const bytes = new TextEncoder().encode(JSON.stringify(params)).length
-    const bounded = Result.getOrThrow(Pricing.estimate(params, { at }))
+    const bounded = Result.getOrThrow(Pricing.upperBound(params, { at }))
     assert.strictEqual(bounded.items.find(({ kind }) => kind === "input")?.quantity, bytes + 1_000)
     const tool = {
       name: "look",
@@ -499,10 +499,10 @@ describe("estimate", () => {
     const tools = [{ type: "web_search_20260318" as const, name: "web_search" as const }]
     assert.strictEqual(errorOf({ ...params, tools }), "tools[0]")
     assert.strictEqual(errorOf({ ...params, container: "container_1" }), "container")
-    const other = Messages.user([Messages.other({ type: "hologram", bytes: "x" })])
+    const other = Messages.user([Messages.raw({ type: "hologram", bytes: "x" })])
     assert.strictEqual(errorOf({ ...params, messages: [other] }), "messages[0].content[0]")
     assert.match(errorOf({ ...params, container: null }), /^0\./)
-    const error = Result.getOrThrow(Result.flip(Pricing.estimate({ ...params, tools }, { at })))
+    const error = Result.getOrThrow(Result.flip(Pricing.upperBound({ ...params, tools }, { at })))
     assert.match(error.message, /^tools\[0\]: .*countTokens$/)
     assert.isFalse(error.isRetryable)
   })

@@ -187,7 +187,7 @@ export interface ContainerUploadBlockParam extends Cacheable {
 }
 
 /**
- * A block of a turn: the sixteen kinds of the API, or one that this version has no type for, made by `Messages.other`.
+ * A block of a turn: the sixteen kinds of the API, or one that this version has no type for, made by `Messages.raw`.
  */
 export type ContentBlockParam =
   | TextBlockParam

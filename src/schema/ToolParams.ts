@@ -142,7 +142,7 @@ export type ToolSearchToolParam = ToolOptions &
       }
   )
 
-/** A tool: yours, one of the API, or one that this version has no type for, made by `Messages.other`. */
+/** A tool: yours, one of the API, or one that this version has no type for, made by `Messages.raw`. */
 export type AnyToolParam =
   | ToolParam
   | BashToolParam

@@ -3,7 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
-import { errorBody, errorType } from "./wire.ts"
+import { errorBody, errorType } from "./server/wire.ts"
 
 /**
  * A connection that broke, as the emulator breaks it; in process it is the `cause` of the `HttpClientError`.

@@ -144,14 +144,14 @@ describe("retrieve and delete", () => {
   )
 })
 
-describe("deleteAll", () => {
+describe("deleteWhere", () => {
   it.effect("tells of each file that the predicate picks", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.seedFiles(["a.csv", "b.txt", "c.csv", "d.csv"].map((filename) => ({ filename })))
       yield* script({ ...Fault.status(403), when: { method: "DELETE", path: /3$/ } })
       const deleted = yield* Stream.runCollect(
-        Files.deleteAll((file) => file.filename.endsWith(".csv"), { concurrency: 1 })
+        Files.deleteWhere((file) => file.filename.endsWith(".csv"), { concurrency: 1 })
       )
       assert.deepStrictEqual(
         deleted.map(({ file, result }) => [file.filename, Result.isFailure(result) ? result.failure._tag : "deleted"]),
@@ -172,7 +172,7 @@ describe("deleteAll", () => {
     Effect.gen(function* () {
       yield* seedMany(3)
       yield* script({ ...Fault.status(404), when: { method: "DELETE" } })
-      const deleted = yield* Stream.runCollect(Files.deleteAll(() => true))
+      const deleted = yield* Stream.runCollect(Files.deleteWhere(() => true))
       assert.isTrue(deleted.every(({ result }) => Result.isSuccess(result)))
       assert.lengthOf(deleted, 3)
       const made = yield* calls

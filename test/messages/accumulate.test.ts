@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Messages from "effect-anthropic/Messages"
-import { toEvents } from "../../src/testing/events.ts"
+import { toEvents } from "../../src/testing/messages/events.ts"
 import {
   begin,
   collect,

@@ -72,8 +72,8 @@ describe("Messages.create", () => {
         Messages.withExtra(
           {
             ...params,
-            messages: [Messages.user([Messages.other({ type: "compaction", content: "so far" })])],
-            tools: [Messages.other({ type: "advisor_20260301", name: "advisor" })]
+            messages: [Messages.user([Messages.raw({ type: "compaction", content: "so far" })])],
+            tools: [Messages.raw({ type: "advisor_20260301", name: "advisor" })]
           },
           extra
         )

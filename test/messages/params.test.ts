@@ -143,7 +143,7 @@ describe("the types of parameters", () => {
     }
     const piece = (event: Messages.MessageEvent): string =>
       event.type === "content_block_delta" && event.delta.type === "text_delta" ? event.delta.text : ""
-    assert.strictEqual(name(Messages.other({ type: "strange" })), "strange")
+    assert.strictEqual(name(Messages.raw({ type: "strange" })), "strange")
     assert.strictEqual(piece({ type: "message_stop" }), "")
   })
 })

@@ -129,7 +129,7 @@ describe("check", () => {
       pathsOf(unable, block({ type: "document", source: { type: "content", content: [image] } })),
       ["error messages[1].content[0].content[0]"]
     )
-    assert.deepStrictEqual(pathsOf(unable, block(Messages.other({ type: "hologram", image }))), [])
+    assert.deepStrictEqual(pathsOf(unable, block(Messages.raw({ type: "hologram", image }))), [])
   })
 
   it("objects to tools and formats that the model does not have", () => {

@@ -35,10 +35,10 @@ function checkFiles() {
 }
 
 async function checkExports() {
-  for (const module of ["index", "internal/transport", "schema/index", "testing/index"]) {
+  for (const module of ["index", "http/transport", "schema/Message", "testing/AnthropicEmulator"]) {
     assert.throws(() => resolve(`effect-anthropic/${module}`), { code: "ERR_PACKAGE_PATH_NOT_EXPORTED" }, module)
   }
-  const { version } = await import(pathToFileURL(join(library, "dist/internal/version.js")).href)
+  const { version } = await import(pathToFileURL(join(library, "dist/http/version.js")).href)
   assert.equal(version, JSON.parse(readFileSync(join(library, "package.json"), "utf8")).version, "the user agent")
   const modules = readdirSync(join(library, "dist")).filter((file) => /^[A-Z]\w+\.js$/.test(file))
   for (const file of modules) await import(pathToFileURL(resolve(`effect-anthropic/${file.slice(0, -3)}`)).href)

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Message, MessageTokensCount } from "../../src/schema/Message.ts"
-import { sampleOf } from "../../src/testing/answers.ts"
 import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { sampleOf } from "../../src/testing/messages/answers.ts"
 import { call, refusalOf } from "./client.ts"
 
 const params = {

@@ -1,0 +1,139 @@
+import type * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as AnthropicError from "../AnthropicError.ts"
+import { parseJson } from "../decode/json.ts"
+import { ErrorBody } from "../schema/ErrorBody.ts"
+import { fateOf, isTransient } from "./retry.ts"
+
+/** The longest piece of a foreign body that an error keeps. */
+const snippetLength = 500
+
+export const snippet = (text: string): string =>
+  text.length > snippetLength ? `${text.slice(0, snippetLength)}…` : text
+
+/** The class of an error by `error.type`. */
+const byType = {
+  invalid_request_error: AnthropicError.InvalidRequestError,
+  authentication_error: AnthropicError.AuthenticationError,
+  billing_error: AnthropicError.BillingError,
+  permission_error: AnthropicError.PermissionError,
+  not_found_error: AnthropicError.NotFoundError,
+  conflict_error: AnthropicError.ConflictError,
+  request_too_large: AnthropicError.RequestTooLargeError,
+  rate_limit_error: AnthropicError.RateLimitError,
+  timeout_error: AnthropicError.GatewayTimeoutError,
+  api_error: AnthropicError.InternalServerError,
+  overloaded_error: AnthropicError.OverloadedError
+} as const
+
+type KnownType = keyof typeof byType
+
+const isKnownType = (type: string | undefined): type is KnownType => type !== undefined && Object.hasOwn(byType, type)
+
+const byStatus = new Map<number, KnownType>([
+  [400, "invalid_request_error"],
+  [401, "authentication_error"],
+  [402, "billing_error"],
+  [403, "permission_error"],
+  [404, "not_found_error"],
+  [405, "invalid_request_error"],
+  [409, "conflict_error"],
+  [413, "request_too_large"],
+  [422, "invalid_request_error"],
+  [429, "rate_limit_error"],
+  [504, "timeout_error"],
+  [529, "overloaded_error"]
+])
+
+const knownType = (type: string | undefined, status: number): KnownType | undefined => {
+  if (isKnownType(type)) return type
+  return byStatus.get(status) ?? (status >= 500 ? "api_error" : undefined)
+}
+
+type ApiErrorFields = Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag">
+
+/** Classes for the error codes that callers of one operation branch on. */
+export interface CodeClasses<E> {
+  readonly [errorCode: string]: new (fields: ApiErrorFields) => E
+}
+
+/** The codes of a spend limit, which calls that cost something are answered with. */
+export const spendLimitCodes: CodeClasses<AnthropicError.SpendLimitError> = {
+  enforced_spend_limit_reached: AnthropicError.SpendLimitError,
+  contract_spend_limit_reached: AnthropicError.SpendLimitError
+}
+
+const decodeBody = Schema.decodeUnknownOption(ErrorBody)
+
+interface ReceivedError<E> {
+  readonly operation: string
+  readonly requestId: string | undefined
+  readonly text: string
+  /** Takes the credential out of a text. */
+  readonly scrub: (text: string) => string
+  readonly codes?: CodeClasses<E> | undefined
+}
+
+interface ErrorResponse<E> extends ReceivedError<E> {
+  readonly status: number
+  readonly shouldRetry: string | undefined
+  readonly retryAfter: Duration.Duration | undefined
+  readonly rateLimit: AnthropicError.RateLimit | undefined
+}
+
+/** A failure that the server reported. */
+export type ReportedFailure<E> =
+  | { readonly fate: "refused" | "final"; readonly error: AnthropicError.ApiError | E }
+  | { readonly fate: "unknown"; readonly error: AnthropicError.ApiError }
+
+const toFailure = <E>(
+  received: ReceivedError<E> & Partial<ErrorResponse<E>>,
+  statusOf: (type: string | undefined) => number
+): ReportedFailure<E> => {
+  const text = received.scrub(received.text)
+  const json = Result.getOrUndefined(parseJson(text, received.scrub))
+  const body = Option.getOrUndefined(decodeBody(json))
+  const type = body?.error.type
+  const status = statusOf(type)
+  const details = body?.error.details ?? undefined
+  const errorCode = details?.error_code
+  const facts = { status, errorCode, shouldRetry: received.shouldRetry }
+  const fields: ApiErrorFields = {
+    operation: received.operation,
+    status: received.status,
+    type,
+    description: body?.error.message ?? snippet(text),
+    errorCode,
+    details,
+    requestId: received.requestId ?? body?.request_id ?? undefined,
+    retryAfter: received.retryAfter,
+    rateLimit: received.rateLimit,
+    isRetryable: isTransient(facts)
+  }
+  const known = knownType(type, status)
+  const Category = known === undefined ? AnthropicError.UnknownApiError : byType[known]
+  const fate = fateOf(facts)
+  if (fate === "unknown") return { fate, error: new Category(fields) }
+  const codes = received.codes ?? {}
+  const Coded = errorCode !== undefined && Object.hasOwn(codes, errorCode) ? codes[errorCode] : undefined
+  return { fate, error: Coded === undefined ? new Category(fields) : new Coded(fields) }
+}
+
+/** Turns an error response into the typed error of its operation. */
+export const fromResponse = <E = never>(response: ErrorResponse<E>): ReportedFailure<E> =>
+  toFailure(response, () => response.status)
+
+/** The status that an `error` event would have had as a response; 0 when waiting does not help. */
+const eventStatus = new Map<string | undefined, number>([
+  ["conflict_error", 409],
+  ["rate_limit_error", 429],
+  ["api_error", 500],
+  ["timeout_error", 504],
+  ["overloaded_error", 529]
+])
+
+/** Turns the data of an `error` event, which may be any text, into the typed error of its operation. */
+export const fromEvent = <E = never>(event: ReceivedError<E>): ReportedFailure<E> =>
+  toFailure(event, (type) => eventStatus.get(type) ?? 0)

@@ -1,0 +1,162 @@
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import { type Endpoint, Exchange } from "../server/exchange.ts"
+import { idPage } from "../server/pages.ts"
+import { ApiError, invalidRequest, notFound } from "../server/wire.ts"
+import { type Batches, type BatchRequest, isArchived, type StoredBatch, viewBatch } from "./state.ts"
+
+const customId = /^[a-zA-Z0-9_-]{1,64}$/
+
+/** What is refused when a batch is created; everything else about `params` shows in the results. */
+const checkRequest = (request: unknown, at: string): BatchRequest | ApiError => {
+  if (!Predicate.isReadonlyObject(request)) return invalidRequest(`${at}: Input should be an object`)
+  const { custom_id, params } = request
+  if (typeof custom_id !== "string") return invalidRequest(`${at}.custom_id: Field required`)
+  if (!customId.test(custom_id)) {
+    return invalidRequest(`${at}.custom_id: String should match pattern '${customId.source}'`)
+  }
+  if (!Predicate.isReadonlyObject(params)) return invalidRequest(`${at}.params: Field required`)
+  if (params.stream === true) return invalidRequest(`${at}.params.stream: not supported in a batch`)
+  if (params.speed !== undefined) return invalidRequest(`${at}.params.speed: not supported in a batch`)
+  if (params.max_tokens === 0) {
+    return invalidRequest(`${at}.params.max_tokens: Input should be greater than or equal to 1`)
+  }
+  return { custom_id, params }
+}
+
+const checkRequests = Effect.fnUntraced(function* (body: unknown, maxRequests: number) {
+  if (!Predicate.isReadonlyObject(body) || !Array.isArray(body.requests))
+    return yield* invalidRequest("requests: Field required")
+  if (body.requests.length === 0) return yield* invalidRequest("requests: at least one request is required")
+  if (body.requests.length > maxRequests) {
+    return yield* invalidRequest(`requests: at most ${maxRequests} requests, got ${body.requests.length}`)
+  }
+  const seen = new Set<string>()
+  const requests: Array<BatchRequest> = []
+  for (const [index, request] of body.requests.entries()) {
+    const checked = checkRequest(request, `requests.${index}`)
+    if (checked instanceof ApiError) return yield* checked
+    if (seen.has(checked.custom_id)) {
+      return yield* invalidRequest(`requests.${index}.custom_id: ${checked.custom_id} is not unique`)
+    }
+    seen.add(checked.custom_id)
+    requests.push(checked)
+  }
+  return requests
+})
+
+const pieceBytes = 16_384
+
+/** Lines as bytes, in pieces of 16 KiB that begin and end anywhere. */
+function* pieces(lines: Iterable<string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder()
+  let text = ""
+  let rest = new Uint8Array(0)
+  const flush = function* (isLast: boolean) {
+    const encoded = encoder.encode(text)
+    const bytes = new Uint8Array(rest.length + encoded.length)
+    bytes.set(rest)
+    bytes.set(encoded, rest.length)
+    text = ""
+    let from = 0
+    for (; bytes.length - from >= pieceBytes; from += pieceBytes) yield bytes.subarray(from, from + pieceBytes)
+    rest = bytes.slice(from)
+    if (isLast && rest.length > 0) yield rest
+  }
+  for (const line of lines) {
+    text += line
+    if (text.length >= pieceBytes) yield* flush(false)
+  }
+  yield* flush(true)
+}
+
+export const batchEndpoints = (
+  batches: Batches,
+  options: {
+    readonly pageSizeDefault: number
+    readonly maxRequests: number
+    readonly baseUrl: string | undefined
+  }
+): ReadonlyArray<Endpoint> => {
+  const view = Effect.fnUntraced(function* (batch: StoredBatch) {
+    const { now, origin } = yield* Exchange
+    return viewBatch(batch, now, options.baseUrl ?? origin)
+  })
+
+  const answer = Effect.fnUntraced(function* (batch: StoredBatch) {
+    return HttpServerResponse.jsonUnsafe(yield* view(batch))
+  })
+
+  const find = Effect.gen(function* () {
+    const { now } = yield* Exchange
+    const { id = "" } = yield* HttpRouter.params
+    return batches.find(id, now) ?? (yield* notFound(`message_batch: ${id}`))
+  })
+
+  return [
+    {
+      method: "POST",
+      path: "/v1/messages/batches",
+      handler: Effect.gen(function* () {
+        const { body, now } = yield* Exchange
+        const requests = yield* checkRequests(yield* body, options.maxRequests)
+        return yield* answer(batches.create(requests, now))
+      })
+    },
+    {
+      method: "GET",
+      path: "/v1/messages/batches",
+      handler: Effect.gen(function* () {
+        const { now, origin, query } = yield* Exchange
+        const page = yield* idPage({
+          items: batches.list(now),
+          isListed: (batch) => !batch.isDeleted,
+          toWire: (batch) => viewBatch(batch, now, options.baseUrl ?? origin),
+          query,
+          pageSizeDefault: options.pageSizeDefault
+        })
+        return HttpServerResponse.jsonUnsafe(page)
+      })
+    },
+    { method: "GET", path: "/v1/messages/batches/:id", handler: Effect.flatMap(find, answer) },
+    {
+      method: "DELETE",
+      path: "/v1/messages/batches/:id",
+      handler: Effect.gen(function* () {
+        const batch = yield* find
+        if (batch.ended === undefined) {
+          return yield* invalidRequest(`${batch.id} cannot be deleted before it has ended: cancel it first`)
+        }
+        batch.isDeleted = true
+        return HttpServerResponse.jsonUnsafe({ id: batch.id, type: "message_batch_deleted" })
+      })
+    },
+    {
+      method: "POST",
+      path: "/v1/messages/batches/:id/cancel",
+      handler: Effect.gen(function* () {
+        const { now } = yield* Exchange
+        const batch = yield* find
+        if (batch.ended !== undefined) return yield* invalidRequest(`${batch.id} has ended and cannot be canceled`)
+        batch.cancelledAt ??= now
+        return yield* answer(batch)
+      })
+    },
+    {
+      method: "GET",
+      path: "/v1/messages/batches/:id/results",
+      handler: Effect.gen(function* () {
+        const { now } = yield* Exchange
+        const batch = yield* find
+        if (batch.ended === undefined) return yield* invalidRequest(`${batch.id} has no results before it has ended`)
+        if (isArchived(batch, now)) return yield* notFound(`${batch.id}: results are no longer available`)
+        const lines = batches.lines(batch)
+        const body = Stream.suspend(() => Stream.fromIterable(pieces(lines), { chunkSize: 1 }))
+        return HttpServerResponse.stream(body, { contentType: "application/x-jsonl" })
+      })
+    }
+  ]
+}

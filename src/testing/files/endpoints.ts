@@ -1,0 +1,118 @@
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import { type Endpoint, Exchange } from "../server/exchange.ts"
+import { cursorPage, idPage } from "../server/pages.ts"
+import { ApiError, invalidRequest, notFound } from "../server/wire.ts"
+import { Form } from "./form.ts"
+import { bytesOf, type Files, isExpired, isGone, type StoredFile, viewFile } from "./state.ts"
+
+const oldBeta = "files-api-2025-04-14"
+
+const isOld = Effect.map(Exchange, ({ betas }) => betas.includes(oldBeta))
+
+/** As it was before the Files API was generally available. */
+const viewOldFile = (file: StoredFile) => {
+  const { expires_at: _, ...fields } = viewFile(file)
+  return fields
+}
+
+const find = (files: Files) =>
+  Effect.gen(function* () {
+    const { now } = yield* Exchange
+    const { id = "" } = yield* HttpRouter.params
+    return files.find(id, now) ?? (yield* notFound(`File not found: ${id}`))
+  })
+
+/** The files with the `ids` of the query, of which unknown ones are left out. */
+const byIds = Effect.fnUntraced(function* (files: Files, asked: ReadonlyArray<string>) {
+  const { now, query } = yield* Exchange
+  if (query.has("page") || query.has("limit")) return yield* invalidRequest("ids: not with page or limit")
+  const ids = new Set(asked)
+  if (ids.size > 100) return yield* invalidRequest("ids: at most 100 entries")
+  const data = files.all().filter((file) => ids.has(file.id) && !isGone(file, now))
+  return { data: data.map(viewFile), next_page: null }
+})
+
+export const fileEndpoints = (files: Files, pageSizeDefault: number): ReadonlyArray<Endpoint> => {
+  const answer = Effect.fnUntraced(function* (file: StoredFile) {
+    return HttpServerResponse.jsonUnsafe((yield* isOld) ? viewOldFile(file) : viewFile(file))
+  })
+
+  return [
+    {
+      method: "POST",
+      path: "/v1/files",
+      handler: Effect.gen(function* () {
+        const { body, now } = yield* Exchange
+        const form = yield* body
+        if (!(form instanceof Form)) return yield* invalidRequest("content-type: multipart/form-data is required")
+        if (form.file === undefined) return yield* invalidRequest("file: Field required")
+        if (form.file.type === undefined && (yield* isOld)) {
+          return yield* invalidRequest("file: the part has no content type")
+        }
+        return yield* answer(yield* files.upload(form.file, form.fields.get("expires_in_seconds"), now))
+      })
+    },
+    {
+      method: "GET",
+      path: "/v1/files",
+      handler: Effect.gen(function* () {
+        const { now, query } = yield* Exchange
+        const listing = {
+          items: files.all(),
+          isListed: (file: StoredFile) => !isGone(file, now),
+          query,
+          pageSizeDefault
+        }
+        if (yield* isOld) {
+          return HttpServerResponse.jsonUnsafe(yield* idPage({ ...listing, toWire: viewOldFile }))
+        }
+        if (query.has("before_id") || query.has("after_id")) {
+          return yield* invalidRequest("before_id and after_id are not supported: use page")
+        }
+        const asked = [...query.getAll("ids[]"), ...query.getAll("ids")]
+        return HttpServerResponse.jsonUnsafe(
+          asked.length > 0 ? yield* byIds(files, asked) : yield* cursorPage({ ...listing, toWire: viewFile })
+        )
+      })
+    },
+    { method: "GET", path: "/v1/files/:id", handler: Effect.flatMap(find(files), answer) },
+    {
+      method: "DELETE",
+      path: "/v1/files/:id",
+      handler: Effect.map(find(files), (file) => {
+        file.isDeleted = true
+        return HttpServerResponse.jsonUnsafe({ id: file.id, type: "file_deleted" })
+      })
+    },
+    {
+      method: "GET",
+      path: "/v1/files/:id/content",
+      handler: Effect.gen(function* () {
+        const { now } = yield* Exchange
+        const file = yield* find(files)
+        if (isExpired(file, now)) {
+          return yield* new ApiError({
+            status: 404,
+            type: "not_found_error",
+            message: `File ${file.id} has expired`,
+            details: { error_code: "file_expired" }
+          })
+        }
+        if (!file.downloadable) {
+          return yield* new ApiError({
+            status: 400,
+            type: "invalid_request_error",
+            message: `File ${file.id} is not downloadable`,
+            details: { error_code: "file_not_downloadable" }
+          })
+        }
+        return HttpServerResponse.stream(bytesOf(file.content), {
+          contentType: "application/octet-stream",
+          contentLength: file.content.size
+        })
+      })
+    }
+  ]
+}

@@ -1,0 +1,111 @@
+import * as Predicate from "effect/Predicate"
+import type { ContentBlock } from "../../schema/Message.ts"
+
+type Params = { readonly [key: string]: unknown }
+
+/** What the emulator answers by itself. */
+export interface Content {
+  readonly blocks: ReadonlyArray<ContentBlock>
+  readonly stop_reason: "end_turn" | "tool_use"
+}
+
+const definitionOf = (schema: Params, root: Params): Params => {
+  const name = typeof schema.$ref === "string" ? schema.$ref.replace("#/$defs/", "") : undefined
+  const definition = name !== undefined && Predicate.isReadonlyObject(root.$defs) ? root.$defs[name] : undefined
+  return Predicate.isReadonlyObject(definition) ? definition : schema
+}
+
+const isRecords = (value: unknown): value is ReadonlyArray<Params> =>
+  Array.isArray(value) && value.every(Predicate.isReadonlyObject)
+
+const strings: { readonly [format: string]: string } = {
+  "date-time": "2026-01-01T00:00:00Z",
+  date: "2026-01-01",
+  time: "12:00:00Z",
+  duration: "PT1H",
+  email: "someone@example.com",
+  hostname: "example.com",
+  uri: "https://example.com/",
+  ipv4: "192.0.2.1",
+  ipv6: "2001:db8::1",
+  uuid: "00000000-0000-4000-8000-000000000000"
+}
+
+/** A value that a JSON Schema allows, `null` where it can be; strings without a format are `text`. */
+export const sampleOf = (given: Params, text: string, root: Params = given): unknown => {
+  const schema = definitionOf(given, root)
+  if (schema.const !== undefined) return schema.const
+  if (Array.isArray(schema.enum)) return schema.enum[0]
+  const members = isRecords(schema.anyOf) ? schema.anyOf : isRecords(schema.allOf) ? schema.allOf : []
+  const member = members.find(({ type }) => type === "null") ?? members[0]
+  if (member !== undefined) return sampleOf(member, text, root)
+  switch (schema.type) {
+    case "object": {
+      const properties = Predicate.isReadonlyObject(schema.properties) ? schema.properties : {}
+      const required = Array.isArray(schema.required) ? schema.required : []
+      return Object.fromEntries(
+        Object.entries(properties)
+          .filter(([name]) => required.includes(name))
+          .map(([name, property]) => [
+            name,
+            Predicate.isReadonlyObject(property) ? sampleOf(property, text, root) : null
+          ])
+      )
+    }
+    case "array":
+      return Predicate.isReadonlyObject(schema.items) ? [sampleOf(schema.items, text, root)] : []
+    case "string":
+      return (typeof schema.format === "string" ? strings[schema.format] : undefined) ?? text
+    case "integer":
+    case "number":
+      return typeof schema.minimum === "number" ? schema.minimum : 1
+    case "boolean":
+      return true
+    default:
+      return null
+  }
+}
+
+const listOf = (value: unknown): ReadonlyArray<Params> =>
+  Array.isArray(value) ? value.filter(Predicate.isReadonlyObject) : []
+
+/** The tool that is called: the one that is chosen, or with `auto` one whose name is in the text. */
+const calledTool = (params: Params, text: string): Params | undefined => {
+  const own = listOf(params.tools).filter((tool) => Predicate.isReadonlyObject(tool.input_schema))
+  const choice = Predicate.isReadonlyObject(params.tool_choice) ? params.tool_choice : { type: "auto" }
+  if (choice.type === "none") return undefined
+  if (choice.type === "tool") return own.find((tool) => tool.name === choice.name)
+  return choice.type === "any" ? own[0] : own.find((tool) => typeof tool.name === "string" && text.includes(tool.name))
+}
+
+const answersCall = (params: Params): boolean => {
+  const last = listOf(params.messages).at(-1)
+  return listOf(last?.content).some((block) => block.type === "tool_result")
+}
+
+const thinkingOf = (params: Params, text: string): ReadonlyArray<ContentBlock> => {
+  const thinking = Predicate.isReadonlyObject(params.thinking) ? params.thinking : {}
+  if (thinking.type !== "enabled" && thinking.type !== "adaptive") return []
+  const shown = thinking.display === "omitted" ? "" : `The user wrote ${text.length} characters.`
+  return [{ type: "thinking", thinking: shown, signature: "c2lnbmF0dXJlIG9mIHRoZSBlbXVsYXRvcg==" }]
+}
+
+/** What is answered to a text: a call of a tool, JSON of the schema that is asked for, or the text again. */
+export const contentOf = (params: Params, text: string, id: string): Content => {
+  const thinking = thinkingOf(params, text)
+  const tool = answersCall(params) ? undefined : calledTool(params, text)
+  if (tool !== undefined) {
+    const call: ContentBlock = {
+      type: "tool_use",
+      id: id.replace("msg_", "toolu_"),
+      name: typeof tool.name === "string" ? tool.name : "",
+      input: Predicate.isReadonlyObject(tool.input_schema) ? sampleOf(tool.input_schema, text) : {},
+      caller: { type: "direct" }
+    }
+    return { blocks: [...thinking, call], stop_reason: "tool_use" }
+  }
+  const format = Predicate.isReadonlyObject(params.output_config) ? params.output_config.format : undefined
+  const schema = Predicate.isReadonlyObject(format) ? format.schema : undefined
+  const answer = Predicate.isReadonlyObject(schema) ? JSON.stringify(sampleOf(schema, text)) : text
+  return { blocks: [...thinking, { type: "text", text: answer, citations: null }], stop_reason: "end_turn" }
+}

@@ -1,0 +1,93 @@
+import * as Data from "effect/Data"
+import type { Action, Fault, Match } from "../Fault.ts"
+
+/**
+ * A test ended while a fault that it scripted had not happened.
+ *
+ * @since 0.1.0
+ */
+export class UnconsumedFaultsError extends Data.TaggedError("UnconsumedFaultsError")<{
+  readonly faults: ReadonlyArray<string>
+}> {
+  override get message() {
+    return `Faults were scripted that did not happen:\n${this.faults.map((fault) => `- ${fault}`).join("\n")}`
+  }
+}
+
+/**
+ * A fault with uses left.
+ *
+ * @since 0.1.0
+ */
+export interface PendingFault {
+  readonly name: string
+  readonly remaining: number
+}
+
+/** The faults of one emulator: what is scripted, what has happened. */
+export interface Ledger {
+  readonly add: (faults: ReadonlyArray<Fault>) => void
+  /** Uses up the fault that applies to a request. */
+  readonly take: (method: string, path: string) => Action | undefined
+  /** Notes that a fault that was used up did not happen after all. */
+  readonly missed: (action: Action, why: string) => void
+  readonly pending: () => ReadonlyArray<PendingFault>
+  readonly clear: () => void
+  /** What did not happen, if anything. */
+  readonly settle: () => UnconsumedFaultsError | undefined
+}
+
+const matches = (when: Match | undefined, method: string, path: string): boolean => {
+  if (when?.method !== undefined && when.method.toUpperCase() !== method) return false
+  const pattern = when?.path
+  if (pattern === undefined) return true
+  if (typeof pattern === "string") return path.startsWith(pattern)
+  return typeof pattern === "function" ? pattern(path) : path.search(pattern) !== -1
+}
+
+const describe = (fault: Fault): string => {
+  const { method, path } = fault.when ?? {}
+  const where = typeof path === "function" ? "(path) => …" : path === undefined ? undefined : String(path)
+  const requests = [method, where].filter((part) => part !== undefined).join(" ")
+  return `${fault.name}${requests === "" ? "" : ` on ${requests}`}`
+}
+
+export const makeLedger = (): Ledger => {
+  let scripted: Array<{ readonly fault: Fault; skip: number; left: number }> = []
+  let misses: Array<string> = []
+  return {
+    add: (faults) => {
+      for (const fault of faults) scripted.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
+    },
+    take: (method, path) => {
+      let taken: Fault | undefined
+      for (const entry of scripted) {
+        if (entry.left === 0 || !matches(entry.fault.when, method, path)) continue
+        if (entry.skip > 0) entry.skip--
+        else if (taken === undefined) {
+          entry.left--
+          taken = entry.fault
+        }
+      }
+      return taken
+    },
+    missed: (action, why) => {
+      misses.push(`${describe(action)}: ${why}`)
+    },
+    pending: () =>
+      scripted
+        .filter((entry) => entry.left > 0)
+        .map((entry) => ({ name: describe(entry.fault), remaining: entry.left })),
+    clear: () => {
+      scripted = []
+      misses = []
+    },
+    settle: () => {
+      const left = scripted
+        .filter((entry) => entry.left > 0)
+        .map((entry) => `${describe(entry.fault)}: ${entry.left} of ${entry.fault.times ?? 1} left`)
+      const faults = [...left, ...misses]
+      return faults.length === 0 ? undefined : new UnconsumedFaultsError({ faults })
+    }
+  }
+}

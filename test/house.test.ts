@@ -1,0 +1,131 @@
+// The shape of the sources: a module imports only from floors below its own, and never in a circle.
+// A new file has to stand in one of the rooms that are listed here.
+
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const src = join(root, "src")
+
+/** From the ground up: each floor has public modules (files) and private rooms (folders). */
+const floors: ReadonlyArray<ReadonlyArray<string>> = [
+  ["schema"],
+  ["facts"],
+  ["AnthropicError.ts", "BatchRequest.ts", "FileSource.ts"],
+  ["Anthropic.ts", "Pricing.ts", "pricing"],
+  ["http", "decode"],
+  ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "Pagination.ts"],
+  ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
+  ["index.ts"]
+]
+
+/** Rooms that a public module of the same floor may enter, and no other. */
+const rooms = new Map([
+  ["Pricing.ts", "pricing"],
+  ["Batches.ts", "batches"],
+  ["Files.ts", "files"],
+  ["Messages.ts", "messages"],
+  ["Models.ts", "models"]
+])
+
+/** Files that are still over the limit: they are to be divided. */
+const crowded = new Set([
+  "AnthropicError.ts",
+  "Batches.ts",
+  "Files.ts",
+  "Messages.ts",
+  "Models.ts",
+  "Pricing.ts",
+  "http/transport.ts",
+  "testing/Fault.ts"
+])
+
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
+
+const importsOf = (file: string): ReadonlyArray<string> =>
+  [...readFileSync(join(src, file), "utf8").matchAll(/^(?:import|export|\}) ?.*?from "(\.[^"]+)"/gm)].map(([, path]) =>
+    relative(src, resolve(src, dirname(file), path ?? ""))
+  )
+
+const unitOf = (file: string): string => file.split("/")[0] ?? file
+
+const floorOf = (file: string): number => floors.findIndex((floor) => floor.includes(unitOf(file)))
+
+/** The emulator is a house of its own beside this one: it knows the wire and nothing else. */
+const isTesting = (file: string): boolean => unitOf(file) === "testing"
+
+const isAllowed = (from: string, to: string): boolean => {
+  if (isTesting(from)) return isTesting(to) || unitOf(to) === "schema"
+  if (isTesting(to)) return false
+  if (floorOf(to) < floorOf(from)) return true
+  return floorOf(to) === floorOf(from) && (unitOf(from) === unitOf(to) || isRoomOf(from, to))
+}
+
+const isRoomOf = (from: string, to: string): boolean =>
+  rooms.get(from) === unitOf(to) || (unitOf(from) === "http" && unitOf(to) === "decode")
+
+/** The files that lead from a file back to itself. */
+const circleAt = (start: string): ReadonlyArray<string> => {
+  const seen = new Set<string>()
+  const visit = (file: string): ReadonlyArray<string> | undefined => {
+    for (const next of importsOf(file)) {
+      if (next === start) return [file]
+      if (seen.has(next)) continue
+      seen.add(next)
+      const path = visit(next)
+      if (path !== undefined) return [file, ...path]
+    }
+    return undefined
+  }
+  return visit(start) ?? []
+}
+
+describe("the house", () => {
+  it("has a floor for every file", () => {
+    assert.deepStrictEqual(
+      files.filter((file) => !isTesting(file) && floorOf(file) === -1),
+      []
+    )
+  })
+
+  it("has no import that goes upwards or into the room of another module", () => {
+    const wrong = files.flatMap((from) =>
+      importsOf(from)
+        .filter((to) => !isAllowed(from, to))
+        .map((to) => `${from} imports ${to}`)
+    )
+    assert.deepStrictEqual(wrong, [])
+  })
+
+  it("has no circle of imports", () => {
+    assert.deepStrictEqual(
+      files.map(circleAt).filter((circle) => circle.length > 0),
+      []
+    )
+  })
+
+  it("has no file of more than 400 lines", () => {
+    const long = files.filter((file) => readFileSync(join(src, file), "utf8").split("\n").length - 1 > 400)
+    assert.deepStrictEqual(
+      long.filter((file) => !crowded.has(file)),
+      []
+    )
+  })
+
+  it("exports exactly its public modules", () => {
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+    const modules = files.filter((file) => /^[A-Z]\w*\.ts$/.test(file)).map((file) => `./${file.slice(0, -3)}`)
+    assert.deepStrictEqual(Object.keys(exports).sort(), [".", "./package.json", "./testing", ...modules].sort())
+    const index = readFileSync(join(src, "index.ts"), "utf8")
+    const named = [...index.matchAll(/^export \* as (\w+) from "\.\/(\w+)\.ts"$/gm)].map(([, name, file]) => [
+      name,
+      file
+    ])
+    assert.deepStrictEqual(
+      named.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
+      modules.map((module) => [module.slice(2), module.slice(2)]).sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))
+    )
+  })
+})

@@ -1,0 +1,435 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type * as Anthropic from "effect-anthropic/Anthropic"
+import * as Batches from "effect-anthropic/Batches"
+import * as Models from "effect-anthropic/Models"
+import { ConnectionError } from "../../src/AnthropicError.ts"
+import { fromResponse } from "../../src/http/errors.ts"
+import { delayBeforeRetry, type Failure, type OperationKind } from "../../src/http/retry.ts"
+import {
+  type Answer,
+  answering,
+  apiError,
+  body,
+  broken,
+  empty,
+  failure,
+  json,
+  onVirtualTime,
+  using
+} from "../support/fakeClient.ts"
+import { batch, model, page, requests } from "../support/fixtures.ts"
+
+/** Runs an operation that always gets the same answer: when it called, and how it ended. */
+const calls = Effect.fnUntraced(function* <E>(
+  operation: Effect.Effect<unknown, E, HttpClient.HttpClient>,
+  answer: Answer,
+  options: Anthropic.Options = {},
+  random = 0
+) {
+  const fake = answering(answer)
+  const start = yield* Clock.currentTimeMillis
+  const result = yield* onVirtualTime(operation.pipe(using(fake, options)), random)
+  return { times: fake.requests.map((request) => request.at - start), result }
+})
+
+const tagOf = (result: Result.Result<unknown, unknown>): string => {
+  const error = Result.isFailure(result) ? result.failure : "success"
+  return typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : String(error)
+}
+
+const causeOf = (result: Result.Result<unknown, unknown>): string =>
+  Result.isFailure(result) && result.failure instanceof Error ? tagOf(Result.fail(result.failure.cause)) : "none"
+
+const operations = {
+  retrieve: Models.retrieve("m"),
+  list: Models.listPage(),
+  cancel: Batches.cancel("b"),
+  delete: Batches.delete("b")
+}
+
+const create = Batches.create(requests(1))
+
+const twice = [0, 500, 1500]
+
+describe("idempotent operations", () => {
+  const named: ReadonlyArray<readonly [string, Effect.Effect<unknown, Models.ListError, HttpClient.HttpClient>]> =
+    Object.entries(operations)
+  for (const [name, operation] of named) {
+    it.effect(`${name} is repeated after 0.5 and 1 s on a status that may pass`, () =>
+      Effect.gen(function* () {
+        for (const status of [408, 409, 429, 500, 501, 502, 503, 504, 520, 529, 599]) {
+          const { result, times } = yield* calls(operation, empty(status))
+          assert.deepStrictEqual(times, twice, String(status))
+          assert.isTrue(Result.isFailure(result) && result.failure.isRetryable)
+        }
+      })
+    )
+
+    it.effect(`${name} is not repeated on any other status`, () =>
+      Effect.gen(function* () {
+        for (const status of [300, 304, 400, 401, 402, 403, 404, 405, 412, 413, 422, 431, 499]) {
+          const { result, times } = yield* calls(operation, empty(status))
+          assert.deepStrictEqual(times, [0], String(status))
+          assert.isTrue(Result.isFailure(result) && !result.failure.isRetryable)
+        }
+      })
+    )
+  }
+
+  it.effect("are repeated on a broken connection, whatever the code", () =>
+    Effect.gen(function* () {
+      for (const code of ["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT", "ECONNRESET", "EWHATEVER"]) {
+        const { result, times } = yield* calls(operations.retrieve, broken(code))
+        assert.deepStrictEqual([times, tagOf(result)], [twice, "ConnectionError"])
+      }
+    })
+  )
+
+  it.effect("are repeated when the answer breaks off or stands still", () =>
+    Effect.gen(function* () {
+      const reset = yield* calls(operations.retrieve, body(['{"id"'], Stream.fail(failure("ECONNRESET"))))
+      assert.deepStrictEqual([reset.times, tagOf(reset.result)], [twice, "ConnectionError"])
+      const cut = yield* calls(operations.retrieve, body(['{"id": "cla'], Stream.empty))
+      assert.deepStrictEqual([cut.times, tagOf(cut.result)], [twice, "ConnectionError"])
+      const stalled = yield* calls(operations.retrieve, body(['{"id"'], Stream.never), { idleTimeout: "1 second" })
+      assert.deepStrictEqual([stalled.times, tagOf(stalled.result)], [[0, 1500, 3500], "IdleTimeoutError"])
+    })
+  )
+
+  it.effect("are repeated on a response timeout", () =>
+    Effect.gen(function* () {
+      const { result, times } = yield* calls(operations.retrieve, Effect.never, { responseTimeout: "10 seconds" })
+      assert.deepStrictEqual([times, tagOf(result)], [[0, 10_500, 21_500], "ResponseTimeoutError"])
+    })
+  )
+
+  it.effect("are not repeated on an answer that does not fit", () =>
+    Effect.gen(function* () {
+      const { result, times } = yield* calls(operations.retrieve, json({ id: 1 }))
+      assert.deepStrictEqual([times, tagOf(result)], [[0], "DecodeError"])
+    })
+  )
+
+  it.effect("succeed with the first good answer", () =>
+    Effect.gen(function* () {
+      const fake = answering(empty(529), broken("ECONNRESET"), json(model))
+      const result = yield* onVirtualTime(operations.retrieve.pipe(using(fake)))
+      assert.strictEqual(Result.getOrThrow(result).id, model.id)
+      assert.deepStrictEqual(
+        fake.requests.map((request) => request.at),
+        twice
+      )
+    })
+  )
+})
+
+describe("creating operations", () => {
+  it.effect("are repeated where nothing was created for sure", () =>
+    Effect.gen(function* () {
+      const sure = [
+        ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"].map(
+          (code) => [broken(code), "ConnectionError"] as const
+        ),
+        [empty(429), "RateLimitError"],
+        [empty(529), "OverloadedError"],
+        [empty(500, { "x-should-retry": "true" }), "InternalServerError"],
+        [empty(400, { "x-should-retry": "true" }), "InvalidRequestError"],
+        [empty(409, { "x-should-retry": "true" }), "ConflictError"]
+      ] as const
+      for (const [answer, tag] of sure) {
+        const { result, times } = yield* calls(create, answer)
+        assert.deepStrictEqual([times, tagOf(result)], [twice, tag])
+      }
+    })
+  )
+
+  it.effect("are sent once where it is not known, and say so", () =>
+    Effect.gen(function* () {
+      const unknown = [
+        [empty(408), "UnknownApiError"],
+        [empty(409), "ConflictError"],
+        [empty(500), "InternalServerError"],
+        [empty(502), "InternalServerError"],
+        [empty(503, { "retry-after": "1" }), "InternalServerError"],
+        [empty(504), "GatewayTimeoutError"],
+        [empty(500, { "x-should-retry": "false" }), "InternalServerError"],
+        [apiError(500, "invalid_request_error"), "InvalidRequestError"],
+        [broken("ECONNRESET"), "ConnectionError"],
+        [broken("UND_ERR_SOCKET"), "ConnectionError"],
+        [broken("ETIMEDOUT"), "ConnectionError"],
+        [broken("EWHATEVER"), "ConnectionError"],
+        [Effect.fail("no error at all"), "ConnectionError"],
+        [broken("UND_ERR_HEADERS_TIMEOUT"), "ResponseTimeoutError"],
+        [Effect.never, "ResponseTimeoutError"],
+        [body(['{"id"'], Stream.fail(failure("ECONNRESET"))), "ConnectionError"],
+        [body(['{"id": "msgb'], Stream.empty), "ConnectionError"],
+        [body(['{"id"'], Stream.never), "IdleTimeoutError"]
+      ] as const
+      for (const [answer, tag] of unknown) {
+        const { result, times } = yield* calls(create, answer)
+        assert.deepStrictEqual([times, tagOf(result), causeOf(result)], [[0], "IndeterminateError", tag])
+      }
+    })
+  )
+
+  it.effect("fail as they are where nothing was created and repeating does not help", () =>
+    Effect.gen(function* () {
+      const final = [
+        [empty(400), "InvalidRequestError"],
+        [empty(401), "AuthenticationError"],
+        [empty(402), "BillingError"],
+        [empty(403), "PermissionError"],
+        [empty(404), "NotFoundError"],
+        [empty(413), "RequestTooLargeError"],
+        [empty(429, { "x-should-retry": "false" }), "RateLimitError"],
+        [empty(529, { "x-should-retry": "false" }), "OverloadedError"],
+        [empty(418), "UnknownApiError"]
+      ] as const
+      for (const [answer, tag] of final) {
+        const { result, times } = yield* calls(create, answer)
+        assert.deepStrictEqual([times, tagOf(result)], [[0], tag])
+      }
+    })
+  )
+
+  it.effect("say when the attempt began whose fate is unknown", () =>
+    Effect.gen(function* () {
+      const fake = answering(empty(429), broken("ECONNRESET"))
+      const result = yield* onVirtualTime(create.pipe(using(fake)))
+      const error = Result.isFailure(result) ? result.failure : undefined
+      assert(error?._tag === "IndeterminateError")
+      assert.strictEqual(error.startedAt.epochMilliseconds, 500)
+      assert.isFalse(error.isRetryable)
+      assert.include(error.message, "not known whether it was carried out")
+      assert.include(error.message, "ECONNRESET")
+    })
+  )
+
+  it.effect("may come through on a repetition", () =>
+    Effect.gen(function* () {
+      const fake = answering(empty(429), broken("ECONNREFUSED"), json(batch))
+      const result = yield* onVirtualTime(create.pipe(using(fake)))
+      assert.strictEqual(Result.getOrThrow(result).id, batch.id)
+      assert.lengthOf(fake.requests, 3)
+    })
+  )
+})
+
+describe("x-should-retry", () => {
+  it.effect("decides before the status", () =>
+    Effect.gen(function* () {
+      const no = yield* calls(operations.retrieve, empty(529, { "x-should-retry": "false" }))
+      assert.deepStrictEqual([no.times, tagOf(no.result)], [[0], "OverloadedError"])
+      const yes = yield* calls(operations.retrieve, empty(404, { "x-should-retry": "true" }))
+      assert.deepStrictEqual([yes.times, tagOf(yes.result)], [twice, "NotFoundError"])
+      const other = yield* calls(operations.retrieve, empty(404, { "x-should-retry": "maybe" }))
+      assert.deepStrictEqual(other.times, [0])
+    })
+  )
+})
+
+describe("codes that waiting does not clear", () => {
+  const limit = (error_code: string, headers = {}) =>
+    apiError(429, "rate_limit_error", { details: { error_code }, headers })
+
+  it.effect("are not repeated", () =>
+    Effect.gen(function* () {
+      for (const code of ["enforced_spend_limit_reached", "contract_spend_limit_reached"]) {
+        const created = yield* calls(create, limit(code))
+        assert.deepStrictEqual([created.times, tagOf(created.result)], [[0], "SpendLimitError"])
+        const listed = yield* calls(operations.list, limit(code))
+        assert.deepStrictEqual([listed.times, tagOf(listed.result)], [[0], "RateLimitError"])
+        assert(Result.isFailure(listed.result) && listed.result.failure._tag === "RateLimitError")
+        assert.strictEqual(listed.result.failure.errorCode, code)
+      }
+      const skill = apiError(409, "conflict_error", { details: { error_code: "skill_read_blocked_undecryptable" } })
+      assert.deepStrictEqual((yield* calls(operations.retrieve, skill)).times, [0])
+    })
+  )
+
+  it.effect("are repeated when the server says so, and other codes always", () =>
+    Effect.gen(function* () {
+      const asked = yield* calls(create, limit("enforced_spend_limit_reached", { "x-should-retry": "true" }))
+      assert.deepStrictEqual([asked.times, tagOf(asked.result)], [twice, "SpendLimitError"])
+      assert.deepStrictEqual((yield* calls(create, limit("something_else"))).times, twice)
+    })
+  )
+})
+
+describe("delays", () => {
+  const wait = (headers: { readonly [name: string]: string }) => empty(429, headers)
+
+  it.effect("double up to eight seconds", () =>
+    Effect.gen(function* () {
+      const { times } = yield* calls(operations.retrieve, empty(529), { retry: { maxRetries: 7 } })
+      assert.deepStrictEqual(times, [0, 500, 1500, 3500, 7500, 15_500, 23_500, 31_500])
+    })
+  )
+
+  it.effect("lose up to a quarter at random", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* calls(operations.retrieve, empty(529), {}, 0.8)).times, [0, 400, 1200])
+      assert.deepStrictEqual((yield* calls(operations.retrieve, empty(529), {}, 0.4)).times, [0, 450, 1350])
+    })
+  )
+
+  it.effect("follow the settings", () =>
+    Effect.gen(function* () {
+      const retry = { maxRetries: 4, initialDelay: "1 second", maxDelay: "3 seconds" } as const
+      const { times } = yield* calls(operations.retrieve, empty(529), { retry })
+      assert.deepStrictEqual(times, [0, 1000, 3000, 6000, 9000])
+    })
+  )
+
+  it.effect("do not happen without retries", () =>
+    Effect.gen(function* () {
+      for (const maxRetries of [0, -1, Number.NaN]) {
+        const { times } = yield* calls(operations.retrieve, empty(529), { retry: { maxRetries } })
+        assert.deepStrictEqual(times, [0])
+        assert.deepStrictEqual((yield* calls(create, empty(429), { retry: { maxRetries } })).times, [0])
+      }
+    })
+  )
+
+  it.effect("are what the server asks for, without chance", () =>
+    Effect.gen(function* () {
+      const asked = [
+        [{ "retry-after": "7" }, [0, 7000, 14_000]],
+        [{ "retry-after": "0.25" }, [0, 250, 500]],
+        [{ "retry-after-ms": "1234" }, [0, 1234, 2468]],
+        [{ "retry-after-ms": "100", "retry-after": "50" }, [0, 100, 200]],
+        [{ "retry-after": "60" }, [0, 60_000, 120_000]]
+      ] as const
+      for (const [headers, expected] of asked) {
+        assert.deepStrictEqual((yield* calls(operations.retrieve, wait(headers), {}, 0.8)).times, [...expected])
+        assert.deepStrictEqual((yield* calls(create, wait(headers), {}, 0.8)).times, [...expected])
+      }
+    })
+  )
+
+  it.effect("run up to a date the server names", () =>
+    Effect.gen(function* () {
+      const { times } = yield* calls(operations.retrieve, wait({ "retry-after": "Thu, 01 Jan 1970 00:00:20 GMT" }))
+      assert.deepStrictEqual(times, [0, 20_000, 21_000])
+    })
+  )
+
+  it.effect("are our own where the server asks for nothing that makes sense", () =>
+    Effect.gen(function* () {
+      for (const value of ["0", "-5", "", "soon", "1e999", "try again 2099", "Wed, 31 Dec 1969 00:00:00 GMT"]) {
+        assert.deepStrictEqual((yield* calls(operations.retrieve, wait({ "retry-after": value }))).times, twice, value)
+      }
+    })
+  )
+
+  it.effect("beyond the longest that is accepted end the call at once, with the wait in the error", () =>
+    Effect.gen(function* () {
+      const beyond = wait({ "retry-after": "61" })
+      const results = [yield* calls(operations.retrieve, beyond), yield* calls(create, beyond)]
+      for (const { result, times } of results) {
+        assert.deepStrictEqual(times, [0])
+        assert(Result.isFailure(result) && result.failure._tag === "RateLimitError")
+        assert.deepStrictEqual(result.failure.retryAfter, Duration.seconds(61))
+        assert.include(result.failure.message, "retry after 1m 1s")
+      }
+    })
+  )
+
+  it.effect("have a longest of their own in the settings", () =>
+    Effect.gen(function* () {
+      const retry = { maxServerDelay: "5 minutes" } as const
+      const { times } = yield* calls(operations.retrieve, wait({ "retry-after": "300" }), { retry })
+      assert.deepStrictEqual(times, [0, 300_000, 600_000])
+    })
+  )
+})
+
+describe("the policy by kind", () => {
+  const settings = (generating: "always" | "sure") => ({
+    maxRetries: 2,
+    initialDelay: Duration.millis(500),
+    maxDelay: Duration.seconds(8),
+    maxServerDelay: Duration.minutes(1),
+    generating
+  })
+
+  const status = (code: number) =>
+    fromResponse({
+      operation: "Messages.create",
+      status: code,
+      shouldRetry: undefined,
+      retryAfter: undefined,
+      rateLimit: undefined,
+      requestId: undefined,
+      text: "",
+      scrub: (text) => text
+    })
+
+  const connection = (fate: "refused" | "unknown" | "answered"): Failure<ConnectionError> => ({
+    fate,
+    error: new ConnectionError({ operation: "Messages.create", phase: "request", description: "" })
+  })
+
+  const isRepeated = (
+    kind: OperationKind,
+    failure: Parameters<typeof delayBeforeRetry>[1],
+    generating: "always" | "sure" = "always"
+  ) =>
+    delayBeforeRetry(kind, failure, 0, settings(generating)).pipe(
+      Effect.map(Option.isSome),
+      Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0 })
+    )
+
+  it.effect("a generating call is repeated like others, except after its answer began", () =>
+    Effect.gen(function* () {
+      for (const code of [408, 409, 429, 500, 503, 529]) assert.isTrue(yield* isRepeated("generating", status(code)))
+      for (const code of [400, 401, 404, 413]) assert.isFalse(yield* isRepeated("generating", status(code)))
+      assert.isTrue(yield* isRepeated("generating", connection("refused")))
+      assert.isTrue(yield* isRepeated("generating", connection("unknown")))
+      assert.isFalse(yield* isRepeated("generating", connection("answered")))
+    })
+  )
+
+  it.effect("a setting limits it to where nothing was generated for sure", () =>
+    Effect.gen(function* () {
+      for (const code of [429, 529]) assert.isTrue(yield* isRepeated("generating", status(code), "sure"))
+      for (const code of [408, 409, 500, 503]) assert.isFalse(yield* isRepeated("generating", status(code), "sure"))
+      assert.isTrue(yield* isRepeated("generating", connection("refused"), "sure"))
+      assert.isFalse(yield* isRepeated("generating", connection("unknown"), "sure"))
+      assert.isFalse(yield* isRepeated("generating", connection("answered"), "sure"))
+    })
+  )
+
+  it.effect("an idempotent one is repeated in every state, a creating one in one", () =>
+    Effect.gen(function* () {
+      for (const fate of ["refused", "unknown", "answered"] as const) {
+        assert.isTrue(yield* isRepeated("idempotent", connection(fate)))
+        assert.strictEqual(yield* isRepeated("creating", connection(fate)), fate === "refused")
+      }
+    })
+  )
+})
+
+it.effect("a listing repeats the page that failed, not those before it", () =>
+  Effect.gen(function* () {
+    const first = { ...page(model), has_more: true, first_id: "a", last_id: "a" }
+    const fake = answering(json(first), empty(529), json(page({ ...model, id: "claude-test-2" })))
+    const result = yield* onVirtualTime(Stream.runCollect(Models.list()).pipe(using(fake)))
+    assert.deepStrictEqual(
+      Result.getOrThrow(result).map((item) => item.id),
+      ["claude-test-1", "claude-test-2"]
+    )
+    assert.deepStrictEqual(
+      fake.requests.map(({ url }) => url.search),
+      ["", "?after_id=a", "?after_id=a"]
+    )
+  })
+)
