@@ -24,7 +24,6 @@ import {
   type FileSizeMismatchError,
   type IndeterminateError,
   type RequestError,
-  RequestRefusedError,
   type SourceChangedError,
   StorageQuotaExceededError,
   type StreamInterruptedError
@@ -35,6 +34,7 @@ import type { Progress } from "./files/progress.ts"
 import { prepare } from "./files/upload.ts"
 import type { CodeClasses } from "./http/errors.ts"
 import { type IdOf, idOf } from "./http/path.ts"
+import { refuse } from "./http/refuse.ts"
 import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
 import { DeletedFile, FileMetadata } from "./schema/File.ts"
@@ -70,13 +70,7 @@ const betasOf = (settings: Settings): ReadonlyArray<string> => [
 const refuseOldBeta = (operation: string) =>
   Effect.flatMap(Settings, (settings) =>
     betasOf(settings).includes(oldBeta)
-      ? Effect.fail(
-          new RequestRefusedError({
-            operation,
-            reasons: [{ path: "betas", description: `${oldBeta} switches back to the shapes of 2025: leave it out` }],
-            omitted: 0
-          })
-        )
+      ? Effect.fail(refuse(operation, "betas", `${oldBeta} switches back to the shapes of 2025: leave it out`))
       : Effect.void
   )
 
@@ -220,14 +214,13 @@ export const listPage = Effect.fn("Files.listPage")(function* (
 ): Effect.fn.Return<Pagination.Page<FileMetadata>, ListError, HttpClient.HttpClient> {
   const name = "Files.list"
   yield* refuseOldBeta(name)
-  const refuse = (description: string) =>
-    new RequestRefusedError({ operation: name, reasons: [{ path: "ids", description }], omitted: 0 })
+  const refuseIds = (description: string) => refuse(name, "ids", description)
   const ids = options.ids === undefined ? undefined : [...new Set(options.ids)]
   if (ids !== undefined) {
     if (options.cursor !== undefined || options.pageSize !== undefined) {
-      return yield* refuse("they go without cursor and pageSize")
+      return yield* refuseIds("they go without cursor and pageSize")
     }
-    if (ids.length > 100) return yield* refuse(`${ids.length} are more than 100`)
+    if (ids.length > 100) return yield* refuseIds(`${ids.length} are more than 100`)
     if (ids.length === 0) return { data: [], cursor: undefined, next: undefined }
   }
   const query = (ids ?? []).map((id) => ["ids[]", id] as const)

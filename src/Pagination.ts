@@ -8,7 +8,8 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { PaginationError, type RequestError, RequestRefusedError } from "./AnthropicError.ts"
+import { PaginationError, type RequestError, type RequestRefusedError } from "./AnthropicError.ts"
+import { refuse } from "./http/refuse.ts"
 import { request } from "./http/transport.ts"
 import { CursorPage, IdPage } from "./schema/Page.ts"
 
@@ -108,9 +109,7 @@ interface Listing<Item> {
 
 const checkOptions = (listing: Listing<unknown>, options: ListOptions): Effect.Effect<void, RequestRefusedError> => {
   const reason = issue(options)
-  return reason === undefined
-    ? Effect.void
-    : Effect.fail(new RequestRefusedError({ operation: listing.name, reasons: [reason], omitted: 0 }))
+  return reason === undefined ? Effect.void : Effect.fail(refuse(listing.name, reason.path, reason.description))
 }
 
 /**

@@ -100,7 +100,7 @@ const mismatch = (answer: Message, error: Schema.SchemaError): AnswerMismatchErr
   return new AnswerMismatchError({
     answer,
     description,
-    path: path.map((key) => (typeof key === "number" ? key : String(key)))
+    path
   })
 }
 

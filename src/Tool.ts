@@ -137,7 +137,7 @@ const decodeInput = <Input>(
       answer,
       toolUseId: block.id,
       description,
-      path: path.map((key) => (typeof key === "number" ? key : String(key)))
+      path
     })
   })
 

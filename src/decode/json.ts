@@ -28,8 +28,11 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 /** The first thing that is wrong, and the path to it. */
 export const explain = (
   error: Schema.SchemaError
-): { readonly description: string; readonly path: ReadonlyArray<PropertyKey> } => {
+): { readonly description: string; readonly path: ReadonlyArray<string | number> } => {
   const issue = format(error.issue).issues[0]
-  const path = (issue?.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
+  const path = (issue?.path ?? []).map((segment) => {
+    const key = typeof segment === "object" ? segment.key : segment
+    return typeof key === "number" ? key : String(key)
+  })
   return { description: issue?.message ?? "it does not fit", path }
 }

@@ -4,13 +4,14 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { explain, parseJson } from "./json.ts"
 import { type Line, LineSplitter } from "./lines.ts"
+import { decodeUtf8 } from "./utf8.ts"
 
 /** A line that is not what it should be. */
 export interface BadLine {
   readonly number: number
   readonly offset: number
   readonly description: string
-  readonly path: ReadonlyArray<PropertyKey>
+  readonly path: ReadonlyArray<string | number>
   /** The start of the line. */
   readonly text: string
   readonly byteLength: number
@@ -23,11 +24,7 @@ export interface BadLine {
 /** The part of a bad line that is kept, in bytes. */
 const keptBytes = 2000
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
-
-const decodeUtf8 = (bytes: Uint8Array): Result.Result<string, string> =>
-  Result.try({ try: () => utf8.decode(bytes), catch: () => "it is not UTF-8" })
 
 const isBlank = (bytes: Uint8Array): boolean =>
   bytes.byteLength === 0 || bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
@@ -46,7 +43,7 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, m
   const decodeValue = Schema.decodeUnknownResult(schema)
   const decodeLine = (line: Line): Result.Result<S["Type"], BadLine> | undefined => {
     const bytes = withoutByteOrderMark(line)
-    const bad = (description: string, path: ReadonlyArray<PropertyKey> = [], value?: unknown) =>
+    const bad = (description: string, path: ReadonlyArray<string | number> = [], value?: unknown) =>
       Result.fail<BadLine>({
         number: line.number,
         offset: line.offset,

@@ -1,4 +1,5 @@
 import * as Result from "effect/Result"
+import { decodeUtf8 } from "./utf8.ts"
 
 /** One event of a `text/event-stream`; `event` is empty when the stream did not name it. */
 export interface ServerSentEvent {
@@ -13,11 +14,6 @@ const byteOrderMark = 0xfeff
 
 /** A character (UTF-16 code unit) takes at most so many bytes of UTF-8. */
 const maxBytesPerCharacter = 3
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
-const decodeUtf8 = (bytes: Uint8Array): Result.Result<string, string> =>
-  Result.try({ try: () => utf8.decode(bytes), catch: () => "it is not UTF-8" })
 
 /** A buffer up to this length, in bytes, is kept for the next line. */
 const keptLength = 64 * 1024

@@ -5,9 +5,10 @@ import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { RequestRefusedError, SourceChangedError } from "../AnthropicError.ts"
+import { type RequestRefusedError, SourceChangedError } from "../AnthropicError.ts"
 import type { FileSource, OpenFile } from "../FileSource.ts"
 import type { RequestBody } from "../http/body.ts"
+import { refuse } from "../http/refuse.ts"
 import * as mediaType from "./mediaType.ts"
 import * as multipart from "./multipart.ts"
 import { counted, exactly, type OnProgress } from "./progress.ts"
@@ -77,18 +78,17 @@ export const prepare = Effect.fnUntraced(function* <E, R>(
   }
 ): Effect.fn.Return<RequestBody<E | SourceChangedError>, E | RequestRefusedError, R | Scope.Scope> {
   const context = yield* Effect.context<R>()
-  const refuse = (path: string, description: string) =>
-    new RequestRefusedError({ operation, reasons: [{ path, description }], omitted: 0 })
+  const refused = (path: string, description: string) => refuse(operation, path, description)
   const expiresIn = options.expiresIn === undefined ? undefined : toSeconds(options.expiresIn)
   if (expiresIn !== undefined && !(Number.isInteger(expiresIn) && expiresIn >= 3600 && expiresIn <= 7_776_000)) {
-    return yield* refuse("expiresIn", `${expiresIn} s is not whole seconds from 1 hour to 90 days`)
+    return yield* refused("expiresIn", `${expiresIn} s is not whole seconds from 1 hour to 90 days`)
   }
   const opened = yield* source.open
   const { size } = opened
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    return yield* refuse("size", `${size} is not a number of bytes`)
+    return yield* refused("size", `${size} is not a number of bytes`)
   }
-  if (size !== undefined && size > maxBytes) return yield* refuse("size", `${size} bytes are over ${maxBytes}`)
+  if (size !== undefined && size > maxBytes) return yield* refused("size", `${size} bytes are over ${maxBytes}`)
   const stated = source.type ?? (source.name === undefined ? undefined : mediaType.fromName(source.name))
   const { start, bytes: opening } = yield* stated !== undefined
     ? Effect.succeed({ start: new Uint8Array(), bytes: opened.bytes })
@@ -97,10 +97,10 @@ export const prepare = Effect.fnUntraced(function* <E, R>(
       : peek(opened)
   const type = stated ?? mediaType.fromBytes(start)
   if (type !== undefined && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[ -~]+$/.test(type)) {
-    return yield* refuse("type", `${JSON.stringify(type)} is not a media type`)
+    return yield* refused("type", `${JSON.stringify(type)} is not a media type`)
   }
   const { name, problem } = nameOf(source, type)
-  if (name === undefined) return yield* refuse("name", problem)
+  if (name === undefined) return yield* refused("name", problem)
   const bytes = source.isRepeatable
     ? Stream.unwrap(Effect.map(Effect.provideContext(source.open, context), (file) => file.bytes))
     : opening

@@ -6,7 +6,7 @@ export interface Misfit {
   /** What came, or how it begins. */
   readonly text: string
   readonly description: string
-  readonly path?: ReadonlyArray<PropertyKey> | undefined
+  readonly path?: ReadonlyArray<string | number> | undefined
   readonly line?: number | undefined
   readonly offset?: number | undefined
   readonly customId?: string | undefined
@@ -26,7 +26,7 @@ export const decodeError = (
     ...place,
     operation,
     description: snippet(response.scrub(description)),
-    path: path.map((key) => (typeof key === "number" ? key : response.scrub(String(key)))),
+    path: path.map((key) => (typeof key === "number" ? key : response.scrub(key))),
     snippet: snippet(response.scrub(text)),
     status: response.status,
     requestId: response.requestId

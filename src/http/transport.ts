@@ -22,7 +22,6 @@ import {
   IndeterminateError,
   RedirectError,
   type RequestError,
-  RequestRefusedError,
   ResponseTimeoutError
 } from "../AnthropicError.ts"
 import { explain, parseJson } from "../decode/json.ts"
@@ -33,6 +32,7 @@ import { type CodeClasses, fromResponse, snippet } from "./errors.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
 import { timeoutIdle } from "./idle.ts"
 import { segment } from "./path.ts"
+import { refuse } from "./refuse.ts"
 import { delayBeforeRetry, type Failure, type OperationKind, type SourceFailure } from "./retry.ts"
 import { version } from "./version.ts"
 
@@ -60,9 +60,6 @@ export interface ApiResponse extends Anthropic.ResponseInfo {
 }
 
 const final = <E>(error: E): Failure<E> => ({ error, fate: "final" })
-
-const refuse = (operation: string, path: string, description: string): RequestRefusedError =>
-  new RequestRefusedError({ operation, reasons: [{ path, description }], omitted: 0 })
 
 /** Everything of a call that is settled before it is sent. */
 interface Prepared {

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { RequestRefusedError } from "../AnthropicError.ts"
+import type { RequestRefusedError } from "../AnthropicError.ts"
 import { writeJson } from "../decode/json.ts"
 import { fromPieces, type RequestBody } from "../http/body.ts"
+import { refuse } from "../http/refuse.ts"
 
 /** Writes the parameters of an answer as JSON; what cannot be written is refused. */
 export const encode = (operation: string, params: object): Effect.Effect<RequestBody, RequestRefusedError> =>
@@ -10,9 +11,5 @@ export const encode = (operation: string, params: object): Effect.Effect<Request
     const json = writeJson(params)
     return Result.isSuccess(json)
       ? Effect.succeed(fromPieces("application/json", [new TextEncoder().encode(json.success)]))
-      : new RequestRefusedError({
-          operation,
-          reasons: [{ path: "params", description: json.failure }],
-          omitted: 0
-        })
+      : refuse(operation, "params", json.failure)
   })

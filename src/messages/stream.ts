@@ -177,7 +177,7 @@ class EventReader {
     return { reason: "error", failure: fromEvent({ operation, requestId, text, scrub, codes }) }
   }
 
-  #malformed(text: string, description: string, path: ReadonlyArray<PropertyKey> = []): Broken {
+  #malformed(text: string, description: string, path: ReadonlyArray<string | number> = []): Broken {
     const error = decodeError(this.#operation.name, this.#response, { text, description, path })
     return { reason: "malformed", failure: { fate: "final", error } }
   }

@@ -1,0 +1,8 @@
+// Bytes to text, where bytes that are not UTF-8 are an error and not a replacement character.
+// A byte order mark stays in the text, because only the first line of a body may have one.
+import * as Result from "effect/Result"
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+export const decodeUtf8 = (bytes: Uint8Array): Result.Result<string, string> =>
+  Result.try({ try: () => utf8.decode(bytes), catch: () => "it is not UTF-8" })
