@@ -395,11 +395,10 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Redirect
 }
 
 /**
- * A successful response is not what the endpoint returns. `path` leads to the offending value; `snippet` is a bounded
- * piece of what came. In a results download `line` counts from 1, `offset` is the byte where that line starts, and
- * `customId` tells the request, where the line still says it.
- *
- * After `Batches.create` the batch may exist all the same: look at the newest ones with `Batches.list`.
+ * A successful response is not what the endpoint returns. `path` leads to the wrong value. `snippet` is the beginning of
+ * what was received and `body` the whole of it, up to a limit; neither is part of `message`, since messages end up in logs
+ * and spans. In a results download `line` counts from 1, `offset` is the byte where that line starts, and `customId` names
+ * the request if the line contains it.
  *
  * @since 0.1.0
  */
@@ -408,6 +407,8 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
   description: Schema.String,
   path: Schema.Array(Schema.Union([Schema.String, Schema.Number])),
   snippet: Schema.String,
+  /** The whole line or body, up to the bound of the operation's options. Absent where nothing came. */
+  body: optional(Schema.String),
   status: optional(Schema.Number),
   requestId: optional(Schema.String),
   line: optional(Schema.Number),
@@ -419,7 +420,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
   override get message(): string {
     const path = this.path.length === 0 ? "" : ` at ${this.path.join(".")}`
     const line = this.line === undefined ? "" : ` in line ${this.line} (byte ${this.offset})`
-    return `${this.operation}: unexpected response${line}: ${this.description}${path}: ${this.snippet}`
+    return `${this.operation}: unexpected response${line}: ${this.description}${path}`
   }
 }
 
@@ -443,8 +444,9 @@ export class StreamInterruptedError extends Schema.TaggedError<StreamInterrupted
 }
 
 /**
- * A create call was sent and its fate is unknown: the resource may exist or not. It was not repeated, since that could
- * create (and bill) it twice. Look for it in the listing among what was created since `startedAt`.
+ * A create call was sent and its fate is unknown: the resource may exist or not. It was not repeated, because that could
+ * create (and bill) it twice. Look for it in the listing among what was created since `startedAt`. With a `DecodeError` as
+ * `cause` the server answered with a success, but not with the resource.
  *
  * @since 0.1.0
  */
@@ -467,7 +469,8 @@ export class IndeterminateError extends Schema.TaggedError<IndeterminateError>()
     UnknownApiError,
     ConnectionError,
     ResponseTimeoutError,
-    IdleTimeoutError
+    IdleTimeoutError,
+    DecodeError
   ])
 }) {
   readonly isRetryable = false
