@@ -1,3 +1,5 @@
+// The body of a new batch, written request by request up to the limits of one batch.
+// `Batches.create` writes one body; a splitter of many requests starts the next body where one is full.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { RequestRefusedError } from "../AnthropicError.ts"
@@ -5,74 +7,216 @@ import { type BatchRequest, check, type Issue, maxBytes, maxRequests } from "../
 import { writeJson } from "../decode/json.ts"
 import { fromPieces, type RequestBody } from "../http/body.ts"
 
-/** About how many characters are encoded at once, before other fibers get their turn. */
-const pieceLength = 256 * 1024
+/** Why a request is refused, and where. The path is that of the request: `params.max_tokens`, or empty for the whole. */
+export type Reason = Pick<Issue, "path" | "description">
 
+/** What became of a request that was given to a writer. Only an added request is part of the body. */
+export type Addition =
+  | { readonly _tag: "Added" }
+  | { readonly _tag: "Full" }
+  | { readonly _tag: "Refused"; readonly issues: ReadonlyArray<Reason> }
+
+export interface WriterOptions {
+  /** The most requests of the body. Default and upper limit: 100 000. */
+  readonly maxRequests?: number | undefined
+  /** The most bytes of the body. Default and upper limit: 256 000 000. */
+  readonly maxBytes?: number | undefined
+  /** Finds further issues of a request. Runs only on requests that pass the built-in checks. */
+  readonly check?: ((request: BatchRequest) => ReadonlyArray<Reason>) | undefined
+}
+
+const start = '{"requests":['
+const end = "]}"
+
+const encoder = new TextEncoder()
+
+const firstBlockBytes = 16 * 1024
+const blockBytes = 256 * 1024
+
+/** The work of checking one request, counted in bytes that are written in the same time. */
+const checkCost = 256
+
+const added: Addition = { _tag: "Added" }
+const full: Addition = { _tag: "Full" }
+
+/** The length of JSON as UTF-8. `JSON.stringify` writes no lone surrogates, so half of a pair is always two bytes. */
+const byteLength = (json: string): number => {
+  let bytes = 0
+  for (let i = 0; i < json.length; i++) {
+    const code = json.charCodeAt(i)
+    if (code < 0x80) bytes += 1
+    else if (code < 0x800 || (code >= 0xd800 && code < 0xe000)) bytes += 2
+    else bytes += 3
+  }
+  return bytes
+}
+
+/** Whether a request with these issues has an id all the same. */
+const hasId = (issues: ReadonlyArray<Reason>): boolean =>
+  !issues.some(({ path }) => path === "" || path === "custom_id")
+
+/**
+ * Writes the body of one batch.
+ *
+ * The body is kept as blocks of at most 256 KiB and never exists as one string. It is never over its limits: a request
+ * that does not fit is not added, and the caller gives it to the next writer. `bytes` and `count` are exact at any time.
+ */
+export class BatchWriter {
+  readonly #options: WriterOptions
+  readonly #maxRequests: number
+  readonly #maxBytes: number
+  /** The blocks before the current one. Each is full. */
+  readonly #blocks: Array<Uint8Array> = []
+  /** The sum of their lengths. */
+  #blocksBytes = 0
+  #block = new Uint8Array(firstBlockBytes)
+  #used = 0
+  #count = 0
+  #seen = 0
+  #work = 0
+  /** The position of the first request with an id, refused requests included. */
+  readonly #firstWithId = new Map<string, number>()
+
+  constructor(options: WriterOptions = {}) {
+    this.#options = options
+    this.#maxRequests = Math.max(1, Math.min(options.maxRequests ?? maxRequests, maxRequests))
+    this.#maxBytes = Math.min(options.maxBytes ?? maxBytes, maxBytes)
+    this.#write(start)
+  }
+
+  /** The number of requests in the body. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** The length in bytes of the body that `finish` returns now. */
+  get bytes(): number {
+    return this.#written + end.length
+  }
+
+  get #written(): number {
+    return this.#blocksBytes + this.#used
+  }
+
+  /**
+   * Adds a request, unless it does not fit any more (`Full`) or cannot be part of any body (`Refused`). A request that is
+   * over the limit alone is refused. So an empty writer is never full.
+   */
+  add(request: BatchRequest): Addition {
+    if (this.#count >= this.#maxRequests) return full
+    this.#work += checkCost
+    const issues = this.#issuesOf(request)
+    if (issues.length > 0) return this.#refuse(request, issues)
+    const json = writeJson({ custom_id: request.custom_id, params: request.params })
+    if (Result.isFailure(json)) return this.#refuse(request, [{ path: "", description: json.failure }])
+    if (this.#append(this.#count === 0 ? json.success : `,${json.success}`)) {
+      this.#count += 1
+      this.#claim(request.custom_id)
+      return added
+    }
+    if (start.length + byteLength(json.success) + end.length <= this.#maxBytes) return full
+    const description = `the body would be over ${this.#maxBytes} bytes with this request alone`
+    return this.#refuse(request, [{ path: "", description }])
+  }
+
+  /** Lets other fibers run when much was written since the last time. Drivers run it after each `add`. */
+  get pause(): Effect.Effect<void> {
+    if (this.#work < blockBytes) return Effect.void
+    this.#work = 0
+    return Effect.yieldNow
+  }
+
+  /** The body of what was added so far. It does not change when the writer goes on. */
+  finish(): RequestBody {
+    return fromPieces("application/json", [...this.#blocks, this.#block.subarray(0, this.#used), encoder.encode(end)])
+  }
+
+  #issuesOf(request: BatchRequest): ReadonlyArray<Reason> {
+    const known = check(request)
+    const issues = known.length > 0 ? known : (this.#options.check?.(request) ?? [])
+    const first = hasId(issues) ? this.#firstWithId.get(request.custom_id) : undefined
+    if (first === undefined) return issues
+    const description = `${JSON.stringify(request.custom_id)} is already the id of requests[${first}]`
+    return [...issues, { path: "custom_id", description }]
+  }
+
+  #refuse(request: BatchRequest, issues: ReadonlyArray<Reason>): Addition {
+    this.#claim(hasId(issues) ? request.custom_id : undefined)
+    return { _tag: "Refused", issues }
+  }
+
+  #claim(id: string | undefined): void {
+    if (id !== undefined && !this.#firstWithId.has(id)) this.#firstWithId.set(id, this.#seen)
+    this.#seen += 1
+  }
+
+  /** Writes a text, or nothing at all if the body would be over its limit. */
+  #append(text: string): boolean {
+    const blocks = this.#blocks.length
+    const [block, blocksBytes, used] = [this.#block, this.#blocksBytes, this.#used]
+    if (this.#write(text)) return true
+    this.#blocks.length = blocks
+    this.#block = block
+    this.#blocksBytes = blocksBytes
+    this.#used = used
+    return false
+  }
+
+  /** Writes a text into blocks, and stops when the body is over its limit. */
+  #write(text: string): boolean {
+    let rest = text
+    for (;;) {
+      const { read, written } = encoder.encodeInto(rest, this.#block.subarray(this.#used))
+      this.#used += written
+      this.#work += written
+      if (this.bytes > this.#maxBytes) return false
+      if (read === rest.length) return true
+      rest = rest.slice(read)
+      this.#blocks.push(this.#block.subarray(0, this.#used))
+      this.#blocksBytes += this.#used
+      this.#block = new Uint8Array(Math.min(2 * this.#block.byteLength, blockBytes))
+      this.#used = 0
+    }
+  }
+}
+
+/** The most reasons that one error keeps. */
 const maxReasons = 100
 
 /**
- * Checks the requests of a batch and writes its body, piece by piece, so that it never exists as one string and no other
- * fiber waits for long. Every request that the API would refuse is named.
+ * Writes the body of a batch with all the requests, or fails with the issues of every request that the API would refuse.
  */
 export const encode = Effect.fnUntraced(function* (
   operation: string,
   requests: Iterable<BatchRequest>,
-  checkMore: (request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">> = () => []
+  checkMore?: WriterOptions["check"]
 ): Effect.fn.Return<RequestBody, RequestRefusedError> {
-  const encoder = new TextEncoder()
-  const pieces: Array<Uint8Array> = []
-  const reasons: Array<Pick<Issue, "path" | "description">> = []
-  const firstWithId = new Map<string, number>()
+  const writer = new BatchWriter({ check: checkMore })
+  const reasons: Array<Reason> = []
   let omitted = 0
-  let bytes = 0
-  let index = 0
-  let text = '{"requests":['
   const refuse = (path: string, description: string): void => {
     if (reasons.length < maxReasons) reasons.push({ path, description })
     else omitted += 1
   }
-  const flush = (): void => {
-    const piece = encoder.encode(text)
-    bytes += piece.byteLength
-    pieces.push(piece)
-    text = ""
-  }
-  /** Checks one request and gives its JSON, unless something is wrong with it. */
-  const write = (request: BatchRequest): string | undefined => {
-    const at = `requests[${index}]`
-    const known = check(request)
-    const issues = known.length === 0 ? checkMore(request) : known
-    for (const { path, description } of issues) refuse(path === "" ? at : `${at}.${path}`, description)
-    if (!issues.some(({ path }) => path === "" || path === "custom_id")) {
-      const first = firstWithId.get(request.custom_id)
-      if (first === undefined) firstWithId.set(request.custom_id, index)
-      else refuse(`${at}.custom_id`, `${JSON.stringify(request.custom_id)} is that of requests[${first}], too`)
-    }
-    if (issues.length > 0) return undefined
-    const json = writeJson({ custom_id: request.custom_id, params: request.params })
-    if (Result.isSuccess(json)) return json.success
-    refuse(at, json.failure)
-    return undefined
-  }
+  let index = 0
   for (const request of requests) {
     if (index === maxRequests) {
-      refuse("requests", `there are more than ${maxRequests}`)
+      refuse("requests", `there are more than ${maxRequests} requests`)
       break
     }
-    const json = write(request)
-    // Once something is refused, nothing is going to be sent.
-    if (json !== undefined && reasons.length === 0) text += index === 0 ? json : `,${json}`
+    const addition = writer.add(request)
+    if (addition._tag === "Full") {
+      refuse("requests", `the body would be over ${maxBytes} bytes with requests[${index}]`)
+      break
+    }
+    if (addition._tag === "Refused") {
+      const at = `requests[${index}]`
+      for (const { path, description } of addition.issues) refuse(path === "" ? at : `${at}.${path}`, description)
+    }
     index += 1
-    if (text.length >= pieceLength) {
-      flush()
-      if (bytes > maxBytes) break
-      yield* Effect.yieldNow
-    } else if (index % 1000 === 0) yield* Effect.yieldNow
+    yield* writer.pause
   }
-  text += "]}"
-  flush()
-  if (index === 0) refuse("requests", "there are none")
-  if (bytes > maxBytes) refuse("requests", `the body is over ${maxBytes} bytes with requests[${index - 1}]`)
+  if (index === 0) refuse("requests", "`requests` is empty")
   if (reasons.length > 0) return yield* new RequestRefusedError({ operation, reasons, omitted })
-  return fromPieces("application/json", pieces)
+  return writer.finish()
 })

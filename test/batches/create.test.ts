@@ -109,7 +109,7 @@ describe("Batches.create", () => {
 describe("Batches.create refuses before sending", () => {
   it.effect("an empty list", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* reasons([]), ["requests: there are none"])
+      assert.deepStrictEqual(yield* reasons([]), ["requests: `requests` is empty"])
     }).pipe(onEmulator())
   )
 
@@ -126,7 +126,7 @@ describe("Batches.create refuses before sending", () => {
             isClosed = true
           }
         }
-        assert.deepStrictEqual(yield* reasons(endless()), ["requests: there are more than 100000"])
+        assert.deepStrictEqual(yield* reasons(endless()), ["requests: there are more than 100000 requests"])
         assert.strictEqual(made, BatchRequest.maxRequests + 1)
         assert.isTrue(isClosed)
       }).pipe(onEmulator()),
@@ -178,9 +178,9 @@ describe("Batches.create refuses before sending", () => {
   it.effect("ids that are not unique, with both places", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reasons([request("a"), request("b"), request("a"), request("b"), request("a")]), [
-        `requests[2].custom_id: "a" is that of requests[0], too`,
-        `requests[3].custom_id: "b" is that of requests[1], too`,
-        `requests[4].custom_id: "a" is that of requests[0], too`
+        `requests[2].custom_id: "a" is already the id of requests[0]`,
+        `requests[3].custom_id: "b" is already the id of requests[1]`,
+        `requests[4].custom_id: "a" is already the id of requests[0]`
       ])
     }).pipe(onEmulator())
   )
@@ -322,7 +322,7 @@ describe("the size of a batch", () => {
     () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* reasons(filled(BatchRequest.maxBytes + 1)), [
-          "requests: the body is over 256000000 bytes with requests[8]"
+          "requests: the body would be over 256000000 bytes with requests[8]"
         ])
       }).pipe(onEmulator()),
     60_000
@@ -337,7 +337,7 @@ describe("the size of a batch", () => {
           for (;;) yield request(`r-${made++}`, { system: text })
         }
         const [reason] = yield* reasons(endless())
-        assert.match(reason ?? "", /^requests: the body is over 256000000 bytes/)
+        assert.match(reason ?? "", /^requests: the body would be over 256000000 bytes/)
         assert.strictEqual(made, 9)
       }).pipe(onEmulator()),
     60_000
