@@ -263,7 +263,7 @@ const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
 const resultChunks = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
   Stream.unwrap(
     Effect.map(ended(batch), (known) =>
-      download(known, options.maxLineBytes ?? 256 * 1024 * 1024).pipe(
+      download(known, { maxLineBytes: options.maxLineBytes }).pipe(
         // What was handed in may be old: the batch may have been archived since.
         Stream.catchTag("NotFoundError", (error) =>
           Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))

@@ -1,3 +1,5 @@
+// Downloads the results of a batch, again and again if need be, until every line was delivered once.
+// What counts as complete is decided here; which lines were delivered is kept in `Delivered`.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
@@ -14,16 +16,20 @@ import {
   StreamInterruptedError
 } from "../AnthropicError.ts"
 import { type BadLine, decode } from "../decode/jsonl.ts"
+import { isCutOff } from "../decode/prefix.ts"
 import { decodeError } from "../http/decodeError.ts"
 import { delayBeforeRetry } from "../http/retry.ts"
 import { type ApiResponse, type Operation, open } from "../http/transport.ts"
 import { type MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
+import { Delivered } from "./delivered.ts"
 
 export type ResultLine = Result.Result<MessageBatchIndividualResponse, DecodeError>
 
 export type DownloadError = RequestError | StreamInterruptedError | ResultsIncompleteError
 
 const operationName = "Batches.results"
+
+const defaultMaxLineBytes = 256 * 1024 * 1024
 
 const operation = (id: string): Operation & { readonly kind: "idempotent" } => ({
   name: operationName,
@@ -42,120 +48,128 @@ const toDecodeError = (
 ): DecodeError =>
   decodeError(operationName, response, { text, description, path, line: number, offset, customId: customIdOf(value) })
 
-/** A bad line without an id is known by how it begins. */
-const keyOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text.slice(0, 256)}`
-
-/** Which lines the downloads of one batch have brought. Each download may have its own order. */
-class Lines {
-  #download = 0
-  /** The last download that brought each id. */
-  readonly #ids = new Map<string, number>()
-  /** How often each line without an id was delivered, and how often the running download has brought it. */
-  readonly #delivered = new Map<string, number>()
-  #brought = new Map<string, number>()
-  #withoutId = 0
-
-  /** The distinct lines that the running download has brought. */
-  inDownload = 0
-
-  begin(): void {
-    this.#download += 1
-    this.#brought = new Map()
-    this.inDownload = 0
-  }
-
-  get ids(): number {
-    return this.#ids.size
-  }
-
-  get count(): number {
-    return this.#ids.size + this.#withoutId
-  }
-
-  isNewId(id: string): boolean {
-    const last = this.#ids.get(id)
-    if (last !== this.#download) {
-      this.#ids.set(id, this.#download)
-      this.inDownload += 1
-    }
-    return last === undefined
-  }
-
-  /** The same line may stand twice in one download. */
-  isNewWithoutId(key: string): boolean {
-    const times = (this.#brought.get(key) ?? 0) + 1
-    this.#brought.set(key, times)
-    this.inDownload += 1
-    if (times <= (this.#delivered.get(key) ?? 0)) return false
-    this.#delivered.set(key, times)
-    this.#withoutId += 1
-    return true
-  }
-}
+/** Identifies a bad line without an id by its length and its beginning. */
+const contentOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text.slice(0, 256)}`
 
 type Cut = ConnectionError | IdleTimeoutError
 
 const isCut = (error: { readonly _tag: string }): error is Cut =>
   error._tag === "ConnectionError" || error._tag === "IdleTimeoutError"
 
-/** The number of requests: each is in one of the counts, be it one that this version does not know. */
-const requestsOf = (batch: MessageBatch): number => {
+/**
+ * The number of requests by `request_counts`, also those in a count that this version does not know. Some gateways answer
+ * zeros or leave counts out: then the number is unknown, because no batch is empty.
+ */
+const requestsOf = (batch: MessageBatch): number | undefined => {
   const counts: ReadonlyArray<unknown> = Object.values(batch.request_counts)
-  return counts.reduce<number>((sum, count) => (typeof count === "number" ? sum + count : sum), 0)
+  const sum = counts.filter(Predicate.isNumber).reduce((sum, count) => sum + count, 0)
+  return Number.isSafeInteger(sum) && sum > 0 ? sum : undefined
+}
+
+/** How to download the results of a batch. */
+export interface DownloadOptions {
+  /** The longest line that is accepted, in bytes. Default: 256 MiB. */
+  readonly maxLineBytes?: number | undefined
+  /**
+   * Tells which `custom_id`s belong to the caller. Lines of other ids are delivered too, but do not count: the download is
+   * complete when every line of ours was delivered, and a line of another cannot stand for a missing one. Default: all.
+   */
+  readonly isOurs?: ((customId: string) => boolean) | undefined
+  /**
+   * How many distinct ids of ours the results have, where the caller knows it. Default: the sum of the batch's
+   * `request_counts`; if that is zero, unknown.
+   */
+  readonly expected?: number | undefined
+  /** Called with the `custom_id` of each line that repeats an id of the same download. Such a line is not delivered. */
+  readonly onRepeated?: ((customId: string) => void) | undefined
+}
+
+/** How a download ended that has not brought everything. */
+interface Ending {
+  /** Why it was cut, or could not be opened; undefined after a clean end. */
+  failure?: DownloadError | undefined
+  /** The last line, when no line end follows it and it cannot be decoded: it may have been cut. */
+  unfinished?: { readonly content: string; readonly error: DecodeError; readonly isCutOff: boolean } | undefined
 }
 
 /**
- * The results of an ended batch in the order of the download, each exactly once.
+ * Streams the results of an ended batch in the order of the download, each once. `ResultLine`s of one chunk come together.
  *
- * A download that is cut off, or that ends cleanly before every request has its line, is read again and what was
- * delivered is skipped. It is given up when as many downloads in a row as the settings allow retries brought nothing new.
+ * A download that is cut, or that ends cleanly before every expected line was delivered, is read again, and lines that were
+ * delivered are skipped. If the expected number is unknown, or smaller than the number of lines, a clean end is the end. The stream fails
+ * when as many downloads in a row as the settings allow retries brought nothing new: with `StreamInterruptedError` if the
+ * last one was cut, with `DecodeError` if it was no results at all, otherwise with `ResultsIncompleteError`, whose
+ * `expected` and `received` count lines of ours.
+ *
+ * A run uses it with `isOurs` and `expected`: after `ResultsIncompleteError` the ids that were not delivered are missing.
  */
 export const download = (
   batch: MessageBatch,
-  maxLineBytes: number
+  options: DownloadOptions = {}
 ): Stream.Stream<Array<ResultLine>, DownloadError, HttpClient.HttpClient> =>
   Stream.suspend(() => {
-    const expected = requestsOf(batch)
-    const lines = new Lines()
+    const { isOurs = () => true, maxLineBytes = defaultMaxLineBytes, onRepeated = () => undefined } = options
+    const expected = options.expected ?? requestsOf(batch)
+    const delivered = new Delivered(isOurs)
     const decodeLines = decode(MessageBatchIndividualResponse, maxLineBytes)
     let isFirst = true
     let retries = 0
-    let deliveredBefore = 0
-    /** Why the last download did not bring everything; nothing when it ended cleanly. */
-    let failure: DownloadError | undefined
-    /** The last line of the last download, when it was unfinished. */
-    let unfinished: string | undefined
+    let linesBefore = 0
+    let ending: Ending = {}
+
+    const isNewId = (customId: string): boolean => {
+      const noted = delivered.note(customId)
+      if (noted === "repeated") onRepeated(customId)
+      return noted === "new"
+    }
+
+    /** Whether an unfinished last line is all that is missing, and reading again brings nothing better. */
+    const isFinal = (content: string, previous: string | undefined, maxRetries: number): boolean => {
+      const isMissing = expected === undefined || (delivered.own < expected && delivered.inDownload === expected - 1)
+      return isMissing && (content === previous || retries >= maxRetries)
+    }
 
     const read = (maxRetries: number) =>
       Effect.map(open(operation(batch.id)), (response) => {
-        const previous = unfinished
-        unfinished = undefined
-        lines.begin()
+        const previous = ending.unfinished?.content
+        ending = {}
+        delivered.beginDownload()
         const isNewBadLine = (line: BadLine): boolean => {
           const id = customIdOf(line.value)
-          if (id !== undefined) return lines.isNewId(id)
-          const key = keyOf(line)
-          if (line.isLast) {
-            unfinished = key
-            // It was cut off, unless it alone is missing and reading again brings nothing better.
-            const isMissing = lines.ids < expected && lines.inDownload === expected - 1
-            if (!isMissing || (key !== previous && retries < maxRetries)) return false
+          if (id !== undefined) return isNewId(id)
+          const content = contentOf(line)
+          if (line.isLast && !isFinal(content, previous, maxRetries)) {
+            ending.unfinished = { content, error: toDecodeError(line, response), isCutOff: isCutOff(line.text) }
+            return false
           }
-          return lines.isNewWithoutId(key)
+          return delivered.noteAnonymous(content)
         }
         return Stream.map(decodeLines(response.body), (chunk) =>
           chunk
-            .filter((line) =>
-              Result.isSuccess(line) ? lines.isNewId(line.success.custom_id) : isNewBadLine(line.failure)
-            )
+            .filter((line) => (Result.isSuccess(line) ? isNewId(line.success.custom_id) : isNewBadLine(line.failure)))
             .map(Result.mapError((line) => toDecodeError(line, response)))
         ).pipe(
           Stream.catchIf(isCut, (cause) => {
-            failure = new StreamInterruptedError({ operation: operationName, delivered: lines.count, cause })
+            ending.failure = new StreamInterruptedError({ operation: operationName, delivered: delivered.lines, cause })
             return Stream.empty
           })
         )
       })
+
+    const isClean = (): boolean => ending.failure === undefined && ending.unfinished === undefined
+
+    /** Counts that are right end the reading, even after a cut. More lines than they say disprove them. */
+    const isComplete = (): boolean => {
+      if (expected === undefined) return isClean()
+      if (delivered.own === expected || delivered.inDownload === expected) return true
+      return isClean() && Math.max(delivered.own, delivered.inDownload) > expected
+    }
+
+    /** What is missing is told by what the last download was, if that was no results at all. */
+    const incomplete = (): DownloadError =>
+      ending.unfinished?.isCutOff === false
+        ? ending.unfinished.error
+        : new ResultsIncompleteError({ batchId: batch.id, expected: expected ?? 0, received: delivered.own })
 
     const nextRead = Effect.gen(function* () {
       const { retry } = yield* Settings
@@ -163,13 +177,13 @@ export const download = (
         isFirst = false
         return [Stream.unwrap(read(retry.maxRetries)), undefined] as const
       }
-      // A line without an id may be whole in another download: it counts where one download brought everything.
-      if (lines.ids === expected || lines.inDownload === expected) return undefined
-      if (lines.count > deliveredBefore) retries = 0
-      deliveredBefore = lines.count
-      const error = failure ?? new ResultsIncompleteError({ batchId: batch.id, expected, received: lines.ids })
-      failure = undefined
-      const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error }, retries, retry)
+      if (isComplete()) return undefined
+      if (delivered.lines > linesBefore) retries = 0
+      linesBefore = delivered.lines
+      const error = ending.failure ?? incomplete()
+      // Whatever a download brought instead of the missing lines, the next one may bring them.
+      const cause = ending.failure ?? { isRetryable: true }
+      const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error: cause }, retries, retry)
       if (Option.isNone(delay)) return yield* Effect.fail(error)
       yield* Effect.sleep(delay.value)
       retries += 1
@@ -177,7 +191,7 @@ export const download = (
         read(retry.maxRetries),
         (reopening) => reopening.isRetryable,
         (reopening) => {
-          failure = reopening
+          ending.failure = reopening
           return Effect.succeed(Stream.empty)
         }
       )

@@ -12,7 +12,7 @@ export interface BadLine {
   readonly offset: number
   readonly description: string
   readonly path: ReadonlyArray<string | number>
-  /** The start of the line. */
+  /** The line, with a replacement character for what is not UTF-8; empty if it is over the cap. */
   readonly text: string
   readonly byteLength: number
   /** What it says, when it is JSON. */
@@ -20,9 +20,6 @@ export interface BadLine {
   /** Whether the end of the input may have cut the line off. */
   readonly isLast: boolean
 }
-
-/** The part of a bad line that is kept, in bytes. */
-const keptBytes = 2000
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
 
@@ -49,7 +46,7 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, m
         offset: line.offset,
         description,
         path,
-        text: bytes === undefined ? "" : lenient.decode(bytes.subarray(0, keptBytes)),
+        text: bytes === undefined ? "" : lenient.decode(bytes),
         byteLength: line.byteLength,
         value,
         isLast: !line.isTerminated

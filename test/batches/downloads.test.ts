@@ -182,15 +182,6 @@ describe("what cannot be read whole is an error", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("more results than requests", () =>
-    Effect.gen(function* () {
-      const { error, ids } = yield* read("msgbatch_test")
-      assert.deepStrictEqual(ids, ["a", "b"])
-      assert(error?._tag === "ResultsIncompleteError")
-      assert.deepInclude(error, { expected: 1, received: 2 })
-    }).pipe(downloads(1, { pieces: [`${line("a")}\n${line("b")}\n`] }).provide())
-  )
-
   it.effect("a last line that is cut elsewhere each time", () => {
     const cut = (length: number): Download => ({ pieces: [`${line("a")}\n${line("b").slice(0, length)}`] })
     const server = downloads(2, cut(20), cut(30), cut(40), cut(50))
