@@ -412,6 +412,7 @@ const content = (file: IdOf) =>
     method: "GET",
     path: [...root, idOf(file), "content"],
     accept: "application/binary",
+    acceptEncoding: "identity",
     codes: downloadCodes
   })
 
@@ -419,12 +420,19 @@ const content = (file: IdOf) =>
  * The bytes of a file. Only files that tools generated (`downloadable: true`) can be downloaded.
  *
  * What was delivered cannot be taken back, so a cut fails with `StreamInterruptedError`; `downloadTo` starts again instead.
- * Given the metadata, the number of bytes is checked against its size.
+ * Given the metadata, the number of bytes is checked against its size; given the id, against the length that the server
+ * announces. The stored bytes are asked for as they are, without `content-encoding`; a server that encodes them all the same
+ * makes the size be looked up, and a body of another size fails with `FileSizeMismatchError`.
  *
  * @since 0.1.0
  */
 export const download = (file: IdOf | FileMetadata): Stream.Stream<Uint8Array, DownloadError, HttpClient.HttpClient> =>
-  internalDownload.checked(idOf(file), content(file), isMetadata(file) ? file.size_bytes : undefined)
+  internalDownload.checked({
+    fileId: idOf(file),
+    open: content(file),
+    size: isMetadata(file) ? file.size_bytes : undefined,
+    lookup: Effect.map(retrieve(file), (metadata) => metadata.size_bytes)
+  })
 
 /**
  * @since 0.1.0

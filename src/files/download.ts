@@ -12,14 +12,29 @@ import { delayBeforeRetry } from "../http/retry.ts"
 import type { ApiResponse } from "../http/transport.ts"
 import { counted, exactly, type OnProgress } from "./progress.ts"
 
-/** The content of a file, which ends with an error unless it has the size that is expected, if one is. */
-export const checked = <E, R>(
-  fileId: string,
-  open: Effect.Effect<ApiResponse, E, R>,
-  expected: number | undefined
-): Stream.Stream<Uint8Array, E | StreamInterruptedError | FileSizeMismatchError, R> =>
+/** The number of bytes in the body, when the response says it and nothing has decoded the body since. */
+const lengthOf = ({ headers }: ApiResponse): number | undefined => {
+  const length = headers["content-length"]
+  return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
+}
+
+/** Whether the body is, or was, in another form than the stored bytes: some clients decode it, others do not. */
+const isEncoded = ({ headers }: ApiResponse): boolean => !/^\s*(identity\s*)?$/i.test(headers["content-encoding"] ?? "")
+
+/**
+ * The content of a file, which ends with an error unless it has the expected size: `size` when it is known, else the
+ * length of the response. An encoded response has no usable length, so that `lookup` is asked for the size.
+ */
+export const checked = <E, R, E2, R2>(options: {
+  readonly fileId: string
+  readonly open: Effect.Effect<ApiResponse, E, R>
+  readonly size: number | undefined
+  readonly lookup: Effect.Effect<number, E2, R2>
+}): Stream.Stream<Uint8Array, E | E2 | StreamInterruptedError | FileSizeMismatchError, R | R2> =>
   Stream.unwrap(
-    Effect.map(open, (response) => {
+    Effect.gen(function* () {
+      const { fileId } = options
+      const response = yield* options.open
       let delivered = 0
       const count = (chunk: Uint8Array) => {
         delivered += chunk.byteLength
@@ -29,6 +44,7 @@ export const checked = <E, R>(
         Stream.map(response.body, count),
         (cause) => new StreamInterruptedError({ operation: "Files.download", unit: "bytes", delivered, cause })
       )
+      const expected = options.size ?? (isEncoded(response) ? yield* options.lookup : lengthOf(response))
       return expected === undefined
         ? bytes
         : exactly(bytes, expected, (received) => new FileSizeMismatchError({ fileId, expected, received }))

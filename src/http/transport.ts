@@ -49,6 +49,8 @@ export interface Operation<Coded = never, BodyError = never> {
   readonly query?: ReadonlyArray<readonly [string, string]> | undefined
   readonly body?: RequestBody<BodyError> | undefined
   readonly accept?: string | undefined
+  /** The `accept-encoding` header, also after a redirect; without it the client asks for what it can decode. */
+  readonly acceptEncoding?: string | undefined
   readonly codes?: CodeClasses<Coded> | undefined
 }
 
@@ -112,6 +114,7 @@ const prepare = Effect.fnUntraced(function* (operation: Operation<unknown, unkno
   headers.accept = operation.accept ?? "application/json"
   headers["anthropic-version"] = settings.version
   headers["user-agent"] = `effect-anthropic/${version}`
+  if (operation.acceptEncoding !== undefined) headers["accept-encoding"] = operation.acceptEncoding
   const betas = [...(headers["anthropic-beta"] ?? "").split(","), ...settings.betas].map((beta) => beta.trim())
   const named = [...new Set(betas)].filter((beta) => beta !== "")
   if (named.length > 0) headers["anthropic-beta"] = named.join(",")
@@ -347,7 +350,10 @@ const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
       return yield* Effect.fail(final(error))
     }
     url = target.success
-    if (url.origin !== origin.origin) headers = { accept: "*/*", "user-agent": `effect-anthropic/${version}` }
+    if (url.origin !== origin.origin) {
+      const encoding = operation.acceptEncoding === undefined ? {} : { "accept-encoding": operation.acceptEncoding }
+      headers = { accept: "*/*", "user-agent": `effect-anthropic/${version}`, ...encoding }
+    }
   }
 })
 

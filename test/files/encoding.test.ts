@@ -1,0 +1,162 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as Files from "effect-anthropic/Files"
+import { empty, fakeClient, json, using } from "../support/fakeClient.ts"
+import { noise, sha256 } from "../support/files.ts"
+import { rawServer } from "../support/rawServer.ts"
+
+const text = new TextEncoder().encode(Buffer.from(noise(100_000)).toString("base64"))
+const archive = gzipSync(noise(50_000))
+
+const wire = (size: number) => ({
+  id: "file_1",
+  type: "file",
+  filename: "a.gz",
+  mime_type: "application/gzip",
+  size_bytes: size,
+  created_at: "2026-01-01T00:00:00Z",
+  downloadable: true,
+  expires_at: null
+})
+
+/** Reads the contents of a file over fetch from a server of which only the contents are its own. */
+const reading = <A, E>(
+  size: number,
+  contents: (request: IncomingMessage, response: ServerResponse) => void,
+  read: (file: Files.FileMetadata) => Stream.Stream<A, E, HttpClient.HttpClient>
+) =>
+  Effect.gen(function* () {
+    const baseUrl = yield* rawServer((request, response) => {
+      if (request.url?.endsWith("/content") === true) return contents(request, response)
+      response.setHeader("content-type", "application/json")
+      response.end(JSON.stringify(wire(size)))
+    })
+    const settings = Anthropic.layer({ apiKey: "sk-ant-test-1234", baseUrl, retry: { maxRetries: 0 } })
+    return yield* Effect.flatMap(Files.retrieve("file_1"), (file) => Stream.runCollect(read(file))).pipe(
+      Effect.provide(Layer.merge(FetchHttpClient.layer, settings))
+    )
+  })
+
+const whole = (chunks: ReadonlyArray<Uint8Array>): string => sha256(...chunks)
+
+/** The metadata, which has the size, and the id, which has not. */
+const ways = [(file: Files.FileMetadata) => Files.download(file), () => Files.download("file_1")]
+
+describe("the contents of a file", () => {
+  it.effect("are asked for without content encoding, also after a redirect to another origin", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient((_, index) =>
+        index === 0
+          ? empty(302, { location: "https://storage.example/file_1" })
+          : HttpServerResponse.uint8Array(new Uint8Array(3))
+      )
+      yield* Stream.runDrain(Files.download("file_1")).pipe(using(fake))
+      assert.deepStrictEqual(
+        fake.requests.map(({ headers }) => headers["accept-encoding"]),
+        ["identity", "identity"]
+      )
+      const other = fakeClient(() => json(wire(1)))
+      yield* Files.retrieve("file_1").pipe(using(other))
+      assert.notProperty(other.requests[0]?.headers, "accept-encoding")
+    })
+  )
+
+  it.live("are the stored bytes of an archive when the server labels it only for clients that accept gzip", () =>
+    Effect.gen(function* () {
+      for (const read of ways) {
+        const chunks = yield* reading(
+          archive.length,
+          (request, response) => {
+            if (`${request.headers["accept-encoding"]}`.includes("gzip")) response.setHeader("content-encoding", "gzip")
+            response.end(archive)
+          },
+          read
+        )
+        assert.strictEqual(whole(chunks), sha256(archive))
+      }
+    })
+  )
+
+  const encodings = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync }
+  for (const [encoding, compress] of Object.entries(encodings)) {
+    it.live(`are right when a server compresses them on the way although it was not asked to: ${encoding}`, () =>
+      Effect.gen(function* () {
+        for (const read of ways) {
+          const chunks = yield* reading(
+            text.length,
+            (_, response) => response.setHeader("content-encoding", encoding).end(compress(text)),
+            read
+          )
+          assert.strictEqual(whole(chunks), sha256(text))
+        }
+      })
+    )
+
+    it.live(`are an error when they were compressed on the way and end early but cleanly: ${encoding}`, () =>
+      Effect.gen(function* () {
+        const compressed = compress(text)
+        const half = compressed.subarray(0, compressed.length / 2)
+        for (const read of ways) {
+          const error = yield* Effect.flip(
+            reading(text.length, (_, response) => response.setHeader("content-encoding", encoding).end(half), read)
+          )
+          assert.include(["FileSizeMismatchError", "StreamInterruptedError"], error._tag)
+        }
+      })
+    )
+  }
+
+  it.live("are an error when a stored archive cannot be had because it is always labelled", () =>
+    Effect.gen(function* () {
+      for (const sent of [archive, archive.subarray(0, archive.length / 2)]) {
+        for (const read of ways) {
+          const error = yield* Effect.flip(
+            reading(archive.length, (_, response) => response.setHeader("content-encoding", "gzip").end(sent), read)
+          )
+          assert.include(["FileSizeMismatchError", "StreamInterruptedError"], error._tag)
+        }
+      }
+    })
+  )
+
+  it.effect("of an encoded response that a client does not decode are an error", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient(({ url }) =>
+        url.pathname.endsWith("/content")
+          ? HttpServerResponse.uint8Array(gzipSync(text), { headers: { "content-encoding": "gzip" } })
+          : json(wire(text.length))
+      )
+      const error = yield* Effect.flip(Stream.runDrain(Files.download("file_1"))).pipe(using(fake))
+      assert.strictEqual(error._tag, "FileSizeMismatchError")
+    })
+  )
+
+  it.effect("by the id alone are held against the length that the server announces", () =>
+    Effect.gen(function* () {
+      const answer = (contentLength: string, contentEncoding = "identity") =>
+        Effect.exit(Stream.mkUint8Array(Files.download("file_1"))).pipe(
+          using(
+            fakeClient(({ url }) =>
+              url.pathname.endsWith("/content")
+                ? HttpServerResponse.stream(Stream.succeed(text), {
+                    headers: { "content-length": contentLength, "content-encoding": contentEncoding }
+                  })
+                : json(wire(text.length))
+            )
+          )
+        )
+      assert.strictEqual((yield* answer(String(text.length)))._tag, "Success")
+      assert.strictEqual((yield* answer(String(text.length + 1)))._tag, "Failure")
+      assert.strictEqual((yield* answer("many"))._tag, "Success")
+      assert.strictEqual((yield* answer("12", "gzip"))._tag, "Success")
+    })
+  )
+})
