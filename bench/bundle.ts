@@ -1,3 +1,4 @@
+// Bundles a program that only lists batches, `effect` included, by two bundlers.
 import { execFileSync } from "node:child_process"
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -79,9 +80,9 @@ export const run = async (): Promise<Report> => {
       ours: kilobytes(ours),
       official: kilobytes(official),
       ratio: `${((100 * ours) / official).toFixed(0)} %`,
-      atLeast: "80 %",
+      atLeast: "72 %",
       aim: "65 %",
-      met: atMost(ours / official, 0.8, 0.65)
+      met: atMost(ours / official, 0.72, 0.65)
     })
   }
   rmSync(directory, { recursive: true })

@@ -1,10 +1,12 @@
+// Reads one very long line in small chunks.
 import { atMost, noLess, type Report } from "./support/report.ts"
 import { endpoint, readOfficial, readOurs } from "./support/results.ts"
 import { alternate, median, ratioOf } from "./support/rounds.ts"
 import { resultLine, text } from "./support/wire.ts"
 
 const rounds = 9
-const officialLimit = 60_000
+/** As long is the official SDK given, in milliseconds: far more than 100 times what ours takes. */
+const officialLimit = 15_000
 
 const encodeLine = (megabytes: number): Uint8Array =>
   new TextEncoder().encode(resultLine(0, [{ type: "text", text: text(megabytes * 1_000_000), citations: null }]))

@@ -1,3 +1,4 @@
+// The two SDKs, each as its users make it.
 import OfficialAnthropic from "@anthropic-ai/sdk"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"

@@ -1,9 +1,9 @@
 // Creates one large batch with one of the two SDKs and tells its parent what that took of memory and of the event loop.
-import { readFileSync, writeFileSync } from "node:fs"
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import * as Effect from "effect/Effect"
 import * as Batches from "effect-anthropic/Batches"
 import { official, ours } from "./clients.ts"
+import { peakResident, resetPeak, settledResident } from "./memory.ts"
 import { text } from "./wire.ts"
 
 export interface Cost {
@@ -28,11 +28,6 @@ const makeRequests = () =>
     }
   }))
 
-/** The peak since the last reset, which only Linux can tell and reset. */
-const peakResident = (): number =>
-  Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "latin1"))?.[1]) * 1024
-const resetPeak = (): void => writeFileSync("/proc/self/clear_refs", "5")
-
 const [side, baseUrl = ""] = process.argv.slice(2)
 const requests = makeRequests()
 const bodyBytes =
@@ -44,10 +39,8 @@ const create = {
   official: () => official({ baseUrl }).messages.batches.create({ requests })
 }[side === "ours" ? "ours" : "official"]
 
-for (let i = 0; i < 3; i++) globalThis.gc?.()
-await new Promise((resolve) => setTimeout(resolve, 500))
+const base = await settledResident()
 resetPeak()
-const base = process.memoryUsage.rss()
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
 const start = performance.now()

@@ -1,3 +1,4 @@
+// Resident memory of this process, as Linux tells it.
 import { readFileSync, writeFileSync } from "node:fs"
 
 /** Peak of the resident memory since the last reset, which only Linux can tell and reset. */

@@ -1,4 +1,6 @@
-/** One line of the table: both sides of a measurement and what section 6 of the design asks of it. */
+// What the benchmark prints: rows with both sides, and what section 6 of the design asks of them.
+
+/** One line of the table: both sides of a measurement and what the design asks of it. */
 export interface Row {
   readonly what: string
   readonly ours: string
@@ -16,6 +18,12 @@ export interface Report {
   readonly notes: ReadonlyArray<string>
 }
 
+/** What is asked of a figure. */
+export interface Budget {
+  readonly atLeast: number
+  readonly aim?: number
+}
+
 /** Whether a figure reaches its budget, where a smaller one is better. */
 export const atMost = (value: number, atLeast: number, aim: number = atLeast): Row["met"] =>
   value > atLeast ? "NO" : value > aim || aim === atLeast ? "at least" : "aim"
@@ -23,6 +31,14 @@ export const atMost = (value: number, atLeast: number, aim: number = atLeast): R
 /** Whether a figure reaches its budget, where a larger one is better. */
 export const noLess = (value: number, atLeast: number, aim: number = atLeast): Row["met"] =>
   atMost(-value, -atLeast, -aim)
+
+/** The columns of a speed against the official SDK's, where a larger ratio is better. */
+export const ratioColumns = (ratio: number, budget?: Budget): Pick<Row, "ratio" | "atLeast" | "aim" | "met"> => ({
+  ratio: `${ratio.toFixed(2)} x`,
+  atLeast: budget === undefined ? "" : `${budget.atLeast} x`,
+  aim: budget?.aim === undefined ? "" : `${budget.aim} x`,
+  met: budget === undefined ? "-" : noLess(ratio, budget.atLeast, budget.aim)
+})
 
 const cells = (row: Row): ReadonlyArray<string> => [
   row.what,

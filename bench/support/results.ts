@@ -1,22 +1,12 @@
+// The results of one ended batch, read by either side.
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Batches from "effect-anthropic/Batches"
 import { type Endpoint, official, ours } from "./clients.ts"
+import { chunked, fetchOf } from "./memoryFetch.ts"
 import { batch } from "./wire.ts"
 
 const baseUrl = "http://bench.invalid"
-
-const cut = (bytes: Uint8Array, chunkSize: number, deadline: number): ReadableStream<Uint8Array> => {
-  let at = 0
-  return new ReadableStream({
-    pull(controller) {
-      if (performance.now() > deadline) return controller.error(new Error("deadline"))
-      if (at >= bytes.length) return controller.close()
-      controller.enqueue(bytes.subarray(at, at + chunkSize))
-      at += chunkSize
-    }
-  })
-}
 
 /** A fetch that knows one ended batch, whose results are these bytes in chunks; the download fails after the deadline. */
 export const endpoint = (options: {
@@ -26,10 +16,11 @@ export const endpoint = (options: {
   readonly deadline?: number
 }): Endpoint => ({
   baseUrl,
-  fetch: async (input) =>
-    new URL(input instanceof Request ? input.url : input).pathname.endsWith("/results")
-      ? new Response(cut(options.bytes, options.chunkSize, options.deadline ?? Number.POSITIVE_INFINITY))
+  fetch: fetchOf(({ pathname }) =>
+    pathname.endsWith("/results")
+      ? new Response(chunked(options.bytes, options.chunkSize, options.deadline))
       : Response.json(batch(baseUrl, 0, options.lines))
+  )
 })
 
 const expectLines = (expected: number, seen: number): void => {

@@ -1,3 +1,4 @@
+// Times of tasks that take turns, and ratios of them.
 export const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 

@@ -1,3 +1,4 @@
+// Answers as the API writes them.
 /** A batch as the API writes it. */
 export const batch = (baseUrl: string, processing: number, succeeded: number) => ({
   id: "msgbatch_01bench",
@@ -51,8 +52,43 @@ const content = (index: number) => [
     : [])
 ]
 
-/** One line of results: a message with every field that is common today, and one that no version knows. */
+/** A message with every field that is common today. */
+export const message = (content: ReadonlyArray<object>) => ({
+  id: "msg_01bench",
+  type: "message",
+  role: "assistant",
+  model: "claude-haiku-5-5",
+  content,
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  stop_details: null,
+  container: null,
+  usage: {
+    input_tokens: 812,
+    output_tokens: 264,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 640,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens_details: { thinking_tokens: 118 },
+    server_tool_use: null,
+    service_tier: "batch",
+    inference_geo: "not_available",
+    speed: "standard"
+  }
+})
+
+/** One line of results: a message, and a field that no version knows. */
 export const resultLine = (index: number, blocks: ReadonlyArray<object> = content(index)): string =>
+  JSON.stringify({
+    custom_id: `review-${index}`,
+    result: {
+      type: "succeeded",
+      message: { ...message(blocks), id: `msg_01${index}`, field_of_tomorrow: { kept: true } }
+    }
+  })
+
+/** One line of results of about 270 bytes: a verdict in one word. */
+export const shortResultLine = (index: number): string =>
   JSON.stringify({
     custom_id: `review-${index}`,
     result: {
@@ -62,24 +98,20 @@ export const resultLine = (index: number, blocks: ReadonlyArray<object> = conten
         type: "message",
         role: "assistant",
         model: "claude-haiku-5-5",
-        content: blocks,
+        content: [{ type: "text", text: "positive" }],
         stop_reason: "end_turn",
         stop_sequence: null,
-        stop_details: null,
-        container: null,
-        usage: {
-          input_tokens: 812,
-          output_tokens: 264,
-          cache_creation_input_tokens: 0,
-          cache_read_input_tokens: 640,
-          cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-          output_tokens_details: { thinking_tokens: 118 },
-          server_tool_use: null,
-          service_tier: "batch",
-          inference_geo: "not_available",
-          speed: "standard"
-        },
-        field_of_tomorrow: { kept: true }
+        usage: { input_tokens: 812, output_tokens: 4 }
       }
     }
   })
+
+/** A model as the API writes it. */
+export const model = (id: string) => ({
+  type: "model",
+  id,
+  display_name: "Claude Haiku 5.5",
+  created_at: "2026-08-12T00:00:00Z",
+  max_input_tokens: 1_000_000,
+  max_tokens: 128_000
+})
