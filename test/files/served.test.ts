@@ -17,6 +17,7 @@ import * as FileSource from "effect-anthropic/FileSource"
 import * as Files from "effect-anthropic/Files"
 import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { Fault, script } from "../support/batches.ts"
+import { eventually } from "../support/emulator.ts"
 import { directory, Emulator, noise, piecesOf, requests, seed, sha256, stored } from "../support/files.ts"
 import { served } from "../support/served.ts"
 
@@ -26,11 +27,7 @@ const hash = sha256(content)
 const onServer = (options: AnthropicEmulator.Options = {}) =>
   Effect.provide(Layer.merge(served(options), NodeFileSystem.layer))
 
-const eventually = (isSo: () => boolean) =>
-  Effect.sync(isSo).pipe(
-    Effect.repeat({ until: (value) => value, schedule: Schedule.spaced("5 millis") }),
-    Effect.timeout("10 seconds")
-  )
+const eventuallySo = (isSo: () => boolean) => eventually(Effect.sync(isSo), (value) => value)
 
 /** A server of our own, and settings that lead to it. */
 const serverOf = Effect.fnUntraced(function* (listener: RequestListener) {
@@ -235,14 +232,14 @@ describe("upload over a socket", () => {
             }
           )
         )
-        yield* eventually(() => loaded > 1_000_000)
+        yield* eventuallySo(() => loaded > 1_000_000)
         yield* Fiber.interrupt(fiber)
         const all = yield* Emulator
         yield* Effect.repeat(all.requests, {
           until: (records) => records.at(-1)?.closedEarly === true,
           schedule: Schedule.spaced("5 millis")
         }).pipe(Effect.timeout("10 seconds"))
-        yield* eventually(() => isClosed)
+        yield* eventuallySo(() => isClosed)
       }
     }).pipe(onServer())
   )
@@ -284,7 +281,7 @@ describe("download over a socket", () => {
             })
         })
       )
-      yield* eventually(() => loaded > 1_000_000)
+      yield* eventuallySo(() => loaded > 1_000_000)
       yield* Fiber.interrupt(fiber)
       assert.deepStrictEqual(readdirSync(join(path, "..")), [])
       const { requests } = yield* Emulator

@@ -7,22 +7,17 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
 import * as Models from "effect-anthropic/Models"
-import { AnthropicEmulator } from "effect-anthropic/testing"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
+import { Emulator, eventually, Fault } from "../support/emulator.ts"
 import { answering, empty, fakeClient, json, using } from "../support/fakeClient.ts"
 import { model, requests } from "../support/fixtures.ts"
 import { rawServer } from "../support/rawServer.ts"
 import { served } from "../support/served.ts"
-
-const { Emulator, Fault } = AnthropicEmulator
-
-const eventually = <A, E, R>(effect: Effect.Effect<A, E, R>, until: (value: A) => boolean) =>
-  effect.pipe(Effect.repeat({ until, schedule: Schedule.spaced("2 millis") }), Effect.timeout("5 seconds"))
 
 const retrieve = Models.retrieve("claude-haiku-5-5")
 

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Messages from "effect-anthropic/Messages"
 import { toEvents } from "../../src/testing/messages/events.ts"
+import { written } from "../support/emulator.ts"
 import {
   begin,
   collect,
@@ -26,8 +27,6 @@ const events = (wire: ReadonlyArray<Wire>) =>
   Stream.fromIterable(structuredClone(wire).map((event) => decodeEvent(event)))
 
 const accumulate = (wire: ReadonlyArray<Wire>) => Messages.accumulate(events(wire))
-
-const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 const wired = (events: ReadonlyArray<object>): ReadonlyArray<Wire> => JSON.parse(JSON.stringify(events))
 

@@ -6,12 +6,13 @@ import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Messages from "effect-anthropic/Messages"
-import { AnthropicEmulator } from "effect-anthropic/testing"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
+import { Emulator } from "./emulator.ts"
 import { fakeClient, json } from "./fakeClient.ts"
 import * as fixtures from "./fixtures.ts"
 import { inProcess } from "./served.ts"
 
-export const { Emulator, Fault } = AnthropicEmulator
+export { Emulator, Fault, script, written } from "./emulator.ts"
 
 /** Runs a program on the emulator in process; calls are repeated without waiting. */
 export const onEmulator = (emulator: AnthropicEmulator.Options = {}, options: Anthropic.Options = {}) =>
@@ -22,9 +23,6 @@ export const calls = Effect.gen(function* () {
   const requests = yield* (yield* Emulator).requests
   return requests.map(({ method, path }) => `${method} ${path}`)
 })
-
-export const script = (...faults: ReadonlyArray<AnthropicEmulator.Fault.Fault>) =>
-  Effect.flatMap(Emulator, (emulator) => emulator.fault(...faults))
 
 export const atResults = { path: /\/results$/ } as const
 
@@ -131,9 +129,6 @@ export const capturing = () => {
     ])
   }
 }
-
-/** A value as it is written, for looking at fields that its type does not know. */
-export const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

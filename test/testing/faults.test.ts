@@ -10,14 +10,10 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { Emulator, Fault, script } from "../support/emulator.ts"
 import { call, create, refusalOf, requests } from "./client.ts"
 
-const { Emulator, Fault } = AnthropicEmulator
-
 const withEmulator = (options?: AnthropicEmulator.Options) => Effect.provide(AnthropicEmulator.layer(options))
-
-const script = (...faults: ReadonlyArray<AnthropicEmulator.Fault.Fault>) =>
-  Effect.flatMap(Emulator, (emulator) => emulator.fault(...faults))
 
 const records = Effect.flatMap(Emulator, (emulator) => emulator.requests)
 

@@ -14,10 +14,9 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { MessageBatch } from "../../src/schema/Batch.ts"
 import { AnthropicEmulator } from "../../src/testing/index.ts"
+import { Emulator, eventually, Fault, script } from "../support/emulator.ts"
 import { server } from "../support/served.ts"
 import { call, headers, requests, resultsOf } from "./client.ts"
-
-const { Emulator, Fault } = AnthropicEmulator
 
 const plan = { endsAfter: "30 millis", cancelTakes: "10 millis" } as const
 
@@ -33,14 +32,7 @@ const send = (method: "GET" | "POST", path: string, body?: unknown) =>
 
 const list = send("GET", "/v1/models")
 
-const script = (...faults: ReadonlyArray<AnthropicEmulator.Fault.Fault>) =>
-  Effect.flatMap(Emulator, (emulator) => emulator.fault(...faults))
-
 const lastRecord = Effect.flatMap(Emulator, (emulator) => Effect.map(emulator.requests, (all) => all.at(-1)))
-
-/** Waits until the server has noticed. */
-const eventually = <A>(effect: Effect.Effect<A, never, AnthropicEmulator.Emulator>, until: (value: A) => boolean) =>
-  effect.pipe(Effect.repeat({ until, schedule: Schedule.spaced("5 millis") }), Effect.timeout("5 seconds"))
 
 const readAll = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
   const pieces: Array<Uint8Array> = []

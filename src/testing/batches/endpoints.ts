@@ -1,3 +1,5 @@
+// The endpoints of message batches, and what is refused when a batch is created.
+// What is wrong with the parameters of a request shows in its result, as with the API.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -5,8 +7,11 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
 import { idPage } from "../server/pages.ts"
-import { ApiError, invalidRequest, notFound } from "../server/wire.ts"
-import { type Batches, type BatchRequest, isArchived, type StoredBatch, viewBatch } from "./state.ts"
+import { ApiError, invalidRequest, notFound, rateLimited } from "../server/wire.ts"
+import type { BatchRequest } from "./plan.ts"
+import { type Seed, seedBatch } from "./seeds.ts"
+import type { Batches } from "./state.ts"
+import { isArchived, isListed, type StoredBatch, viewBatch } from "./stored.ts"
 
 const customId = /^[a-zA-Z0-9_-]{1,64}$/
 
@@ -78,7 +83,9 @@ export const batchEndpoints = (
   options: {
     readonly pageSizeDefault: number
     readonly maxRequests: number
+    readonly maxQueued: number
     readonly baseUrl: string | undefined
+    readonly strangers: (requests: ReadonlyArray<BatchRequest>, index: number) => ReadonlyArray<Seed>
   }
 ): ReadonlyArray<Endpoint> => {
   const view = Effect.fnUntraced(function* (batch: StoredBatch) {
@@ -96,6 +103,8 @@ export const batchEndpoints = (
     return batches.find(id, now) ?? (yield* notFound(`message_batch: ${id}`))
   })
 
+  let created = 0
+
   return [
     {
       method: "POST",
@@ -103,6 +112,10 @@ export const batchEndpoints = (
       handler: Effect.gen(function* () {
         const { body, now } = yield* Exchange
         const requests = yield* checkRequests(yield* body, options.maxRequests)
+        if (batches.queued(now) + requests.length > options.maxQueued) {
+          return yield* rateLimited(`More than ${options.maxQueued} requests would wait in batches`)
+        }
+        for (const seed of options.strangers(requests, created++)) seedBatch(batches, seed, now)
         return yield* answer(batches.create(requests, now))
       })
     },
@@ -112,8 +125,8 @@ export const batchEndpoints = (
       handler: Effect.gen(function* () {
         const { now, origin, query } = yield* Exchange
         const page = yield* idPage({
-          items: batches.list(now),
-          isListed: (batch) => !batch.isDeleted,
+          items: batches.all(now),
+          isListed: (batch) => isListed(batch, now),
           toWire: (batch) => viewBatch(batch, now, options.baseUrl ?? origin),
           query,
           pageSizeDefault: options.pageSizeDefault
@@ -126,11 +139,12 @@ export const batchEndpoints = (
       method: "DELETE",
       path: "/v1/messages/batches/:id",
       handler: Effect.gen(function* () {
+        const { now } = yield* Exchange
         const batch = yield* find
         if (batch.ended === undefined) {
           return yield* invalidRequest(`${batch.id} cannot be deleted before it has ended: cancel it first`)
         }
-        batch.isDeleted = true
+        batches.delete(batch, now)
         return HttpServerResponse.jsonUnsafe({ id: batch.id, type: "message_batch_deleted" })
       })
     },

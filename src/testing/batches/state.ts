@@ -1,275 +1,189 @@
-import * as Duration from "effect/Duration"
-import type * as Batch from "../../schema/Batch.ts"
-import { type Answer, message, refusal } from "../messages/inference.ts"
+// The batches of one emulator: created, brought up to a time, found, listed, ended and charged.
+// Time is given by whoever asks, and nothing moves in between.
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { Message } from "../../schema/Message.ts"
+import type { Charge } from "../control/bill.ts"
+import { refusal } from "../messages/inference.ts"
 import type { Models } from "../models/endpoints.ts"
-import { errorBody, serial, timestamp } from "../server/wire.ts"
+import { serial } from "../server/wire.ts"
+import { type BatchRequest, courseOf, type Outcome, type Plan } from "./plan.ts"
+import { messageOf, nextDownload } from "./results.ts"
+import { expiresAt, isFound, isThere, type Settled, type StoredBatch } from "./stored.ts"
 
-export type WireBatch = typeof Batch.MessageBatch.Encoded
-
-/**
- * One request of a batch, as it was sent.
- *
- * @since 0.1.0
- */
-export interface BatchRequest {
-  readonly custom_id: string
-  readonly params: { readonly [key: string]: unknown }
-}
-
-/**
- * What becomes of one request of a batch once it is processed.
- *
- * - `succeeded`: `message` is the text of the answer, or any fields over those the emulator makes up
- * - `errored`: `error` is the category and the message, as in `result.error.error`
- * - `raw`: `result` is written as it is; in `request_counts` it counts by its `type`, and as `succeeded` when that is
- *   none of the four
- *
- * @since 0.1.0
- */
-export type Outcome =
-  | { readonly type: "succeeded"; readonly message?: Answer | undefined }
-  | {
-      readonly type: "errored"
-      readonly error?:
-        | {
-            readonly type?: string | undefined
-            readonly message?: string | undefined
-            readonly details?: { readonly [key: string]: unknown }
-          }
-        | undefined
-    }
-  | { readonly type: "canceled" }
-  | { readonly type: "expired" }
-  | { readonly type: "raw"; readonly result: { readonly type: string; readonly [key: string]: unknown } }
-
-/**
- * How a batch advances on the `Clock`.
- *
- * Its requests are processed in order and at an even pace, so that all are done `endsAfter` its creation (90 seconds
- * by default); `"never"` leaves it to the 24 hours. A cancelled batch processes nothing more and ends `cancelTakes`
- * after the cancellation (10 seconds by default).
- *
- * @since 0.1.0
- */
-export interface Plan {
-  readonly endsAfter?: Duration.Input | "never" | undefined
-  readonly cancelTakes?: Duration.Input | undefined
-}
-
-interface Settled {
-  readonly request: BatchRequest
-  readonly index: number
-  readonly outcome: Outcome
-}
-
-/** A batch inside the emulator: what was asked for and what has happened; `viewBatch` is what the API says of it. */
-export interface StoredBatch {
-  readonly id: string
-  readonly number: number
-  readonly createdAt: number
-  readonly requests: ReadonlyArray<BatchRequest>
-  readonly endsAfter: number
-  readonly cancelTakes: number
-  cancelledAt: number | undefined
-  ended: { readonly at: number; readonly settled: ReadonlyArray<Settled> } | undefined
-  downloads: number
-  isDeleted: boolean
-}
-
-const hour = 3_600_000
-const expiresAfter = 24 * hour
-const keptFor = 29 * 24 * hour
-
-const expiresAt = (batch: StoredBatch): number => batch.createdAt + expiresAfter
-
-/** Whether the results are gone for good. */
-export const isArchived = (batch: StoredBatch, now: number): boolean => now >= batch.createdAt + keptFor
-
-type CountedType = "succeeded" | "errored" | "canceled" | "expired"
-
-const countedTypes: ReadonlyArray<CountedType> = ["succeeded", "errored", "canceled", "expired"]
-
-const countedType = (outcome: Outcome): CountedType => {
-  if (outcome.type !== "raw") return outcome.type
-  const { type } = outcome.result
-  return countedTypes.find((counted) => counted === type) ?? "succeeded"
-}
-
-const requestCounts = (batch: StoredBatch): Batch.RequestCounts => {
-  if (batch.ended === undefined) {
-    return { processing: batch.requests.length, succeeded: 0, errored: 0, canceled: 0, expired: 0 }
-  }
-  const counts = { processing: 0, succeeded: 0, errored: 0, canceled: 0, expired: 0 }
-  for (const { outcome } of batch.ended.settled) counts[countedType(outcome)]++
-  return counts
-}
-
-/** The batch as the API gives it at the time `now`, after `advance`. */
-export const viewBatch = (batch: StoredBatch, now: number, baseUrl: string): WireBatch => {
-  const at = (millis: number) => timestamp(millis, batch.number)
-  const archived = isArchived(batch, now)
-  return {
-    id: batch.id,
-    type: "message_batch",
-    processing_status:
-      batch.ended !== undefined ? "ended" : batch.cancelledAt !== undefined ? "canceling" : "in_progress",
-    request_counts: requestCounts(batch),
-    created_at: at(batch.createdAt),
-    expires_at: at(expiresAt(batch)),
-    ended_at: batch.ended === undefined ? null : at(batch.ended.at),
-    cancel_initiated_at: batch.cancelledAt === undefined ? null : at(batch.cancelledAt),
-    archived_at: archived ? at(batch.createdAt + keptFor) : null,
-    results_url: batch.ended === undefined || archived ? null : `${baseUrl}/v1/messages/batches/${batch.id}/results`
-  }
-}
-
-const millis = (input: Duration.Input | "never"): number =>
-  input === "never" ? Number.POSITIVE_INFINITY : Duration.toMillis(Duration.fromInputUnsafe(input))
-
-/** A generator of numbers from 0 up to 1 that always gives the same ones for a seed (mulberry32). */
-const random = (seed: number): (() => number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** The order of one download: begins with another item than the one before, the rest is shuffled. */
-const shuffled = <A>(items: ReadonlyArray<A>, batch: number, download: number): ReadonlyArray<A> => {
-  const next = random(batch * 7919 + download)
-  const first = (download + 1) % items.length
-  return items
-    .map((item, index) => ({ item, key: index === first ? -1 : next() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item)
-}
-
-/** The batches of one emulator. Time is given by whoever asks, and nothing moves in between. */
 export interface Batches {
-  readonly create: (requests: ReadonlyArray<BatchRequest>, now: number, plan?: Plan) => StoredBatch
-  /** The batch as of `now`, unless it was never made or was deleted. */
+  readonly create: (requests: ReadonlyArray<BatchRequest>, now: number) => StoredBatch
+  /** Puts a batch in, as if somebody else had created it. */
+  readonly seed: (requests: ReadonlyArray<BatchRequest>, createdAt: number, plan: Plan) => StoredBatch
+  /** The batch as of `now`, if calls by its id find it. */
   readonly find: (id: string, now: number) => StoredBatch | undefined
-  /** Newest first, deleted ones too, as of `now`. */
-  readonly list: (now: number) => ReadonlyArray<StoredBatch>
+  /** The batch as of `now`, unless it was never made or is deleted. */
+  readonly get: (id: string, now: number) => StoredBatch | undefined
+  /** Every batch as of `now`, newest first, deleted ones and those of the future included. */
+  readonly all: (now: number) => ReadonlyArray<StoredBatch>
+  /** How many requests wait to be processed. */
+  readonly queued: (now: number) => number
   readonly end: (batch: StoredBatch, now: number) => void
-  /** The lines of one download, each with its newline. */
+  readonly delete: (batch: StoredBatch, now: number) => void
+  /** The lines of the next download, each with its newline. */
   readonly lines: (batch: StoredBatch) => Iterable<string>
+  /** What is charged for the batches that were created by calls, as of `now`. */
+  readonly charges: (now: number) => ReadonlyArray<Charge>
 }
+
+const decodeMessage = Schema.decodeUnknownOption(Message)
+
+const processedBy = (batch: StoredBatch, at: number): number => {
+  if (batch.course.endsAfter === 0) return batch.requests.length
+  const share = Math.min(1, (at - batch.createdAt) / batch.course.endsAfter)
+  return Math.floor(batch.requests.length * share)
+}
+
+const waiting = (batch: StoredBatch, now: number): number =>
+  batch.requests.length - processedBy(batch, batch.cancelledAt ?? now)
 
 export const makeBatches = (options: {
   readonly models: Models
   readonly plan: Plan | ((requests: ReadonlyArray<BatchRequest>, index: number) => Plan)
-  readonly outcome: (request: BatchRequest, index: number) => Outcome | undefined
+  readonly outcome: (request: BatchRequest, index: number, batchId: string) => Outcome | undefined
   readonly resultsOrder: "shuffled" | "asSent"
 }): Batches => {
   const newestFirst: Array<StoredBatch> = []
   const byId = new Map<string, StoredBatch>()
+  let created = 0
 
-  const decide = (request: BatchRequest, index: number): Outcome => {
-    const scripted = options.outcome(request, index)
+  const decide = (batch: StoredBatch, request: BatchRequest, index: number): Outcome => {
+    const scripted = options.outcome(request, index, batch.id)
     if (scripted !== undefined) return scripted
     const error = refusal(request.params, options.models)
     return error === undefined ? { type: "succeeded" } : { type: "errored", error }
-  }
-
-  const processedBy = (batch: StoredBatch, at: number): number => {
-    if (batch.endsAfter === 0) return batch.requests.length
-    const share = Math.min(1, (at - batch.createdAt) / batch.endsAfter)
-    return Math.floor(batch.requests.length * share)
   }
 
   const finish = (batch: StoredBatch, at: number, processed: number, rest: "canceled" | "expired") => {
     const settled = batch.requests.map((request, index) => ({
       request,
       index,
-      outcome: index < processed ? decide(request, index) : { type: rest }
+      outcome: index < processed ? decide(batch, request, index) : { type: rest }
     }))
     batch.ended = { at, settled }
   }
 
-  const advance = (batch: StoredBatch, now: number): void => {
-    if (batch.ended !== undefined) return
-    const { cancelledAt } = batch
-    const planned = cancelledAt === undefined ? batch.createdAt + batch.endsAfter : cancelledAt + batch.cancelTakes
-    const end = Math.min(planned, expiresAt(batch))
-    if (now < end) return
-    const isCancelled = cancelledAt !== undefined && planned <= expiresAt(batch)
-    finish(batch, end, processedBy(batch, cancelledAt ?? end), isCancelled ? "canceled" : "expired")
+  const endByPlan = (batch: StoredBatch, end: number, isCancelled: boolean): void => {
+    const { course, requests } = batch
+    const processed = processedBy(batch, batch.cancelledAt ?? end)
+    if (isCancelled) finish(batch, end, processed, "canceled")
+    else finish(batch, end, Math.min(processed, Math.floor(requests.length * (1 - course.expires))), "expired")
   }
 
-  const result = (batch: StoredBatch, { request, index, outcome }: Settled): unknown => {
-    switch (outcome.type) {
-      case "succeeded":
-        return {
-          type: "succeeded",
-          message: message({
-            id: `msg_${request.custom_id}`,
-            params: request.params,
-            models: options.models,
-            serviceTier: "batch",
-            answer: outcome.message
-          })
-        }
-      case "errored": {
-        const { type = "invalid_request_error", message = "scripted by the test", details } = outcome.error ?? {}
-        const error = { type, message, ...(details === undefined ? {} : { details }) }
-        return { type: "errored", error: errorBody(error, serial(`req_${batch.number}_`, index + 1, 6)) }
-      }
-      case "raw":
-        return outcome.result
-      default:
-        return { type: outcome.type }
+  const advance = (batch: StoredBatch, now: number): void => {
+    const { cancelledAt, course, createdAt } = batch
+    const deletedAt = createdAt + course.deletedAfter
+    if (batch.ended === undefined) {
+      const planned = cancelledAt === undefined ? createdAt + course.endsAfter : cancelledAt + course.cancelTakes
+      const end = Math.min(planned, expiresAt(batch))
+      if (end <= Math.min(now, deletedAt)) {
+        endByPlan(batch, end, cancelledAt !== undefined && planned <= expiresAt(batch))
+      } else if (deletedAt <= now) finish(batch, deletedAt, processedBy(batch, cancelledAt ?? deletedAt), "canceled")
     }
+    if (deletedAt <= now) batch.isDeleted = true
+  }
+
+  const advanced = (batch: StoredBatch | undefined, now: number): StoredBatch | undefined => {
+    if (batch !== undefined) advance(batch, now)
+    return batch
+  }
+
+  const all = (now: number): ReadonlyArray<StoredBatch> => {
+    for (const batch of newestFirst) advance(batch, now)
+    return newestFirst
+  }
+
+  const add = (
+    requests: ReadonlyArray<BatchRequest>,
+    createdAt: number,
+    { isSeeded, plan }: { readonly isSeeded: boolean; readonly plan: Plan }
+  ): StoredBatch => {
+    const number = newestFirst.length + 1
+    const course = courseOf(plan)
+    const batch: StoredBatch = {
+      id: serial("msgbatch_", number, 24),
+      number,
+      createdAt,
+      requests,
+      course,
+      isSeeded,
+      archivedAt: createdAt + course.archivedAfter,
+      cancelledAt: undefined,
+      ended: undefined,
+      downloads: 0,
+      isDeleted: false
+    }
+    const older = newestFirst.findIndex((other) => other.createdAt <= createdAt)
+    newestFirst.splice(older === -1 ? newestFirst.length : older, 0, batch)
+    byId.set(batch.id, batch)
+    return batch
+  }
+
+  const chargeOf = (batch: StoredBatch, at: number, settled: Settled): ReadonlyArray<Charge> => {
+    const { outcome, request } = settled
+    const message =
+      outcome.type === "succeeded"
+        ? messageOf(options.models, settled)
+        : outcome.type === "raw" && outcome.result.type === "succeeded"
+          ? Option.getOrUndefined(decodeMessage(structuredClone(outcome.result.message)))
+          : undefined
+    if (message === undefined) return []
+    return [
+      {
+        batchId: batch.id,
+        customId: request.custom_id,
+        messageId: message.id,
+        model: message.model,
+        usage: message.usage,
+        params: request.params,
+        at
+      }
+    ]
   }
 
   return {
-    create: (requests, now, plan) => {
-      const number = newestFirst.length + 1
-      const own = plan ?? (typeof options.plan === "function" ? options.plan(requests, number - 1) : options.plan)
-      const batch: StoredBatch = {
-        id: serial("msgbatch_", number, 24),
-        number,
-        createdAt: now,
-        requests,
-        endsAfter: millis(own.endsAfter ?? "90 seconds"),
-        cancelTakes: millis(own.cancelTakes ?? "10 seconds"),
-        cancelledAt: undefined,
-        ended: undefined,
-        downloads: 0,
-        isDeleted: false
-      }
-      newestFirst.unshift(batch)
-      byId.set(batch.id, batch)
-      return batch
+    create: (requests, now) => {
+      const plan = typeof options.plan === "function" ? options.plan(requests, created) : options.plan
+      created += 1
+      return add(requests, now, { isSeeded: false, plan })
     },
+    seed: (requests, createdAt, plan) => add(requests, createdAt, { isSeeded: true, plan }),
     find: (id, now) => {
-      const batch = byId.get(id)
-      if (batch === undefined || batch.isDeleted) return undefined
-      advance(batch, now)
-      return batch
+      const batch = advanced(byId.get(id), now)
+      return batch !== undefined && isFound(batch, now) ? batch : undefined
     },
-    list: (now) => {
-      for (const batch of newestFirst) advance(batch, now)
-      return newestFirst
+    get: (id, now) => {
+      const batch = advanced(byId.get(id), now)
+      return batch?.isDeleted === true ? undefined : batch
     },
+    all,
+    queued: (now) =>
+      all(now)
+        .filter((batch) => isThere(batch, now) && batch.ended === undefined)
+        .reduce((sum, batch) => sum + waiting(batch, now), 0),
     end: (batch, now) => {
       const until = batch.cancelledAt
       if (until === undefined) finish(batch, now, batch.requests.length, "expired")
       else finish(batch, now, processedBy(batch, until), "canceled")
     },
-    lines: (batch) => {
-      const settled = batch.ended?.settled ?? []
-      const order = options.resultsOrder === "asSent" ? settled : shuffled(settled, batch.number, batch.downloads++)
-      return {
-        *[Symbol.iterator]() {
-          for (const each of order) {
-            yield `${JSON.stringify({ custom_id: each.request.custom_id, result: result(batch, each) })}\n`
-          }
-        }
-      }
-    }
+    delete: (batch, now) => {
+      if (batch.ended === undefined) finish(batch, now, processedBy(batch, batch.cancelledAt ?? now), "canceled")
+      batch.isDeleted = true
+    },
+    lines: (batch) => nextDownload(options.models, batch, options.resultsOrder),
+    charges: (now) =>
+      all(now)
+        .toReversed()
+        .flatMap((batch) => {
+          const { ended, isSeeded } = batch
+          return ended === undefined || isSeeded
+            ? []
+            : ended.settled.flatMap((settled) => chargeOf(batch, ended.at, settled))
+        })
   }
 }

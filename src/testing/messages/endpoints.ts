@@ -1,7 +1,10 @@
+// The endpoints of messages and of the count of their tokens.
+// Each answered message is charged once.
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Predicate from "effect/Predicate"
+import type { Charge } from "../control/bill.ts"
 import type { Models } from "../models/endpoints.ts"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
 import { ApiError, invalidRequest, serial } from "../server/wire.ts"
@@ -22,14 +25,15 @@ const paramsOf = Effect.fnUntraced(function* (models: Models, maxTokens: (given:
 })
 
 /**
- * Messages and the count of their tokens. `answer` is asked for each message, with its number from 0; `pace` is waited
- * before each event of a stream.
+ * Messages and the count of their tokens. `answer` is called for each message with its number from 0, `pace` is the wait
+ * before each event of a stream, and `charge` is called once for each message.
  */
 export const messageEndpoints = (
   models: Models,
   options: {
     readonly answer: ((params: Params, index: number) => Answer | undefined) | undefined
     readonly pace: Duration.Input | undefined
+    readonly charge: (charge: Charge) => void
   }
 ): ReadonlyArray<Endpoint> => {
   let count = 0
@@ -47,6 +51,9 @@ export const messageEndpoints = (
           serviceTier: "standard",
           answer: options.answer?.(params, index)
         })
+        const { now } = yield* Exchange
+        const { id, model, usage } = answered
+        options.charge({ batchId: undefined, customId: undefined, messageId: id, model, usage, params, at: now })
         return params.stream === true
           ? HttpServerResponse.stream(eventStream(answered, options.pace), {
               contentType: "text/event-stream; charset=utf-8",

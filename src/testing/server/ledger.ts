@@ -1,9 +1,12 @@
+// The account of the faults that a test scripts: which are left, and which could not happen.
+// A test fails when its account is not settled at the end.
 import * as Data from "effect/Data"
-import type { Action, Fault, Match } from "../Fault.ts"
+import type { Action, Fault, Match } from "../faults/model.ts"
 
 /**
  * A test ended while a fault that it scripted had not happened.
  *
+ * @category errors
  * @since 0.1.0
  */
 export class UnconsumedFaultsError extends Data.TaggedError("UnconsumedFaultsError")<{
@@ -15,8 +18,9 @@ export class UnconsumedFaultsError extends Data.TaggedError("UnconsumedFaultsErr
 }
 
 /**
- * A fault with uses left.
+ * A fault with uses left, or one that has still to carry a request out.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface PendingFault {
@@ -31,6 +35,8 @@ export interface Ledger {
   readonly take: (method: string, path: string) => Action | undefined
   /** Notes that a fault that was used up did not happen after all. */
   readonly missed: (action: Action, why: string) => void
+  /** Notes that a fault has still to carry a request out. Returns a function that tells, once, whether it is to. */
+  readonly owe: (action: Action) => () => boolean
   readonly pending: () => ReadonlyArray<PendingFault>
   readonly clear: () => void
   /** What did not happen, if anything. */
@@ -55,6 +61,7 @@ const describe = (fault: Fault): string => {
 export const makeLedger = (): Ledger => {
   let scripted: Array<{ readonly fault: Fault; skip: number; left: number }> = []
   let misses: Array<string> = []
+  const owed = new Set<Action>()
   return {
     add: (faults) => {
       for (const fault of faults) scripted.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 })
@@ -74,19 +81,28 @@ export const makeLedger = (): Ledger => {
     missed: (action, why) => {
       misses.push(`${describe(action)}: ${why}`)
     },
-    pending: () =>
-      scripted
+    owe: (action) => {
+      const debt = { ...action }
+      owed.add(debt)
+      return () => owed.delete(debt)
+    },
+    pending: () => [
+      ...scripted
         .filter((entry) => entry.left > 0)
         .map((entry) => ({ name: describe(entry.fault), remaining: entry.left })),
+      ...[...owed].map((action) => ({ name: describe(action), remaining: 1 }))
+    ],
     clear: () => {
       scripted = []
       misses = []
+      owed.clear()
     },
     settle: () => {
       const left = scripted
         .filter((entry) => entry.left > 0)
         .map((entry) => `${describe(entry.fault)}: ${entry.left} of ${entry.fault.times ?? 1} left`)
-      const faults = [...left, ...misses]
+      const late = [...owed].map((action) => `${describe(action)}: the request was not carried out before the end`)
+      const faults = [...left, ...misses, ...late]
       return faults.length === 0 ? undefined : new UnconsumedFaultsError({ faults })
     }
   }

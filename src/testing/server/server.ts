@@ -1,4 +1,5 @@
-import * as Clock from "effect/Clock"
+// The API's front: takes a request in, applies a fault if one is due, routes it, and keeps the log.
+// It is the same in process and on a socket.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -6,13 +7,16 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Disconnected } from "../Fault.ts"
+import { type Action, Disconnected } from "../faults/model.ts"
 import { Form, isForm, readForm } from "../files/form.ts"
 import { betasOf, refuseAccess } from "./access.ts"
+import { allowanceHeaders, answerHeaders } from "./answerHeaders.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
 import type { Ledger } from "./ledger.ts"
+import type { CallLimits } from "./limits.ts"
+import { readJson, startOf } from "./read.ts"
 import { type OpenRecord, redact } from "./requestLog.ts"
-import { ApiError, errorBody, invalidRequest, notFound, serial } from "./wire.ts"
+import { ApiError, errorBody, notFound, rateLimited, serial } from "./wire.ts"
 
 /** Answers one request, or breaks the connection. */
 export type Serve = (
@@ -20,8 +24,6 @@ export type Serve = (
   isSocket: boolean
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse, Disconnected>
 
-const organizationId = "b1a0c5de-0000-4000-8000-000000000001"
-const workspaceId = "wrkspc_000000000000000000000001"
 const loggedBodyBytes = 65_536
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
@@ -44,63 +46,8 @@ const routes = (endpoints: ReadonlyArray<Endpoint>) => {
 
 const hasBody = (method: string): boolean => method === "POST" || method === "PUT" || method === "PATCH"
 
-type Body = HttpServerRequest.HttpServerRequest["stream"]
-
-/** The beginning of a body: whole chunks of together at least `bytes` bytes. */
-const startOf = (body: Body, bytes: number): Body =>
-  Stream.suspend(() => {
-    let left = bytes
-    return Stream.takeUntil(body, (chunk) => {
-      left -= chunk.length
-      return left <= 0
-    })
-  })
-
-/** The text of a body, of which no more than `limit` bytes are kept. */
-const readText = Effect.fnUntraced(function* (stream: Body, limit: number) {
-  const decoder = new TextDecoder()
-  const parts: Array<string> = []
-  let bytes = 0
-  yield* Stream.runForEach(stream, (chunk) =>
-    Effect.sync(() => {
-      bytes += chunk.length
-      if (bytes <= limit) parts.push(decoder.decode(chunk, { stream: true }))
-    })
-  )
-  parts.push(decoder.decode())
-  return { bytes, body: parse(bytes > limit ? undefined : parts.join("")) }
-})
-
-const parse = (text: string | undefined): Effect.Effect<unknown, ApiError> =>
-  text === undefined
-    ? Effect.fail(
-        new ApiError({ status: 413, type: "request_too_large", message: "Request exceeds the maximum allowed size" })
-      )
-    : Effect.try({
-        try: (): unknown => JSON.parse(text),
-        catch: () => invalidRequest("The request body is not valid JSON")
-      })
-
-const rateLimits = (now: number): { readonly [name: string]: string } => {
-  const reset = `${new Date(now + 1_000).toISOString().slice(0, 19)}Z`
-  return {
-    "anthropic-ratelimit-requests-limit": "4000",
-    "anthropic-ratelimit-requests-remaining": "3999",
-    "anthropic-ratelimit-requests-reset": reset,
-    "anthropic-ratelimit-input-tokens-limit": "2000000",
-    "anthropic-ratelimit-input-tokens-remaining": "1998000",
-    "anthropic-ratelimit-input-tokens-reset": reset,
-    "anthropic-ratelimit-output-tokens-limit": "400000",
-    "anthropic-ratelimit-output-tokens-remaining": "399000",
-    "anthropic-ratelimit-output-tokens-reset": reset,
-    "anthropic-ratelimit-tokens-limit": "2400000",
-    "anthropic-ratelimit-tokens-remaining": "2397000",
-    "anthropic-ratelimit-tokens-reset": reset
-  }
-}
-
 const answerError = (error: ApiError, requestId: string): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.jsonUnsafe(errorBody(error, requestId), { status: error.status })
+  HttpServerResponse.jsonUnsafe(errorBody(error, requestId), { status: error.status, headers: error.headers })
 
 /** Notes on `record` when the client stops reading before the end. */
 const watchDelivery = (
@@ -128,24 +75,46 @@ const watchDelivery = (
   return HttpServerResponse.stream(watched, { status: response.status, headers: response.headers })
 }
 
-/** The API's front: takes in a request, applies a fault if one is due, and keeps the log. */
 export const makeServe = Effect.fnUntraced(function* (options: {
   readonly endpoints: ReadonlyArray<Endpoint>
   readonly ledger: Ledger
   readonly log: Array<OpenRecord>
+  readonly limits: CallLimits
+  /** The emulator's clock, in milliseconds. */
+  readonly time: Effect.Effect<number>
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
   readonly maxBodyBytes: number
   readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
+  const { ledger, limits, log, time } = options
+  const scope = yield* Effect.scope
   const router = yield* Effect.provideService(
     HttpRouter.toHttpEffect(routes(options.endpoints)),
     HttpRouter.RouterConfig,
     { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false, maxParamLength: 4096 }
   )
 
-  const route = (request: HttpServerRequest.HttpServerRequest, exchange: Exchange["Service"]) =>
-    Effect.suspend(() => refuseAccess(request.headers, options) ?? router).pipe(
+  /** Why a request is refused before it is routed, and what is left of its limit. */
+  const admit = (request: HttpServerRequest.HttpServerRequest, path: string, now: number) => {
+    const refused = refuseAccess(request.headers, options)
+    if (refused !== undefined) return { refused, headers: {} }
+    const allowance = limits.take(path, now)
+    if (allowance === undefined) return { refused: undefined, headers: {} }
+    const { limit, retryAfter } = allowance
+    return {
+      refused: retryAfter === undefined ? undefined : rateLimited(`More than ${limit} calls a minute`, retryAfter),
+      headers: allowanceHeaders(allowance)
+    }
+  }
+
+  const route = Effect.fnUntraced(function* (
+    request: HttpServerRequest.HttpServerRequest,
+    path: string,
+    exchange: Exchange["Service"]
+  ) {
+    const { headers, refused } = admit(request, path, exchange.now)
+    const response = yield* Effect.suspend(() => refused ?? router).pipe(
       Effect.catch((error) =>
         Effect.succeed(
           answerError(error instanceof ApiError ? error : notFound(`No such path: ${request.url}`), exchange.requestId)
@@ -159,90 +128,99 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       ),
       Effect.scoped
     )
+    return HttpServerResponse.setHeaders(response, headers)
+  })
 
-  return (request, isSocket) =>
-    Effect.gen(function* () {
-      const receivedAt = yield* Clock.currentTimeMillis
-      const url = new URL(request.originalUrl, "https://api.anthropic.com")
-      const path = request.url.replace(/[?#].*$/, "")
-      const action = options.ledger.take(request.method, path)
-      const requestId = serial("req_", options.log.length + 1, 6)
-      const record: OpenRecord = {
-        requestId,
-        method: request.method,
-        origin: url.origin,
-        path,
-        query: [...url.searchParams],
-        headers: redact(request.headers),
-        body: undefined,
-        bodyBytes: 0,
-        status: undefined,
-        fault: action?.name,
-        closedEarly: false,
-        receivedAt,
-        answeredAt: undefined
-      }
-      options.log.push(record)
-      const headers = {
-        "request-id": requestId,
-        "anthropic-organization-id": organizationId,
-        "anthropic-workspace-id": request.headers["anthropic-workspace-id"] ?? workspaceId,
-        ...rateLimits(receivedAt)
-      }
-
-      const answer = Effect.gen(function* () {
-        const readAtMost = action?.readAtMost
-        const read = Effect.suspend(() => {
-          if (!hasBody(request.method) || readAtMost === 0) return readText(Stream.empty, 0)
-          const stream = readAtMost === undefined ? request.stream : startOf(request.stream, readAtMost)
-          return isForm(request.headers)
-            ? readForm(stream, request.headers, options.keepFileBytes)
-            : readText(stream, options.maxBodyBytes)
-        })
-        const received = yield* Effect.mapError(read, (cause) => {
-          record.closedEarly = true
-          return new Disconnected({ cause })
-        })
-        const { bytes } = received
-        record.bodyBytes = bytes
-        const body = yield* Effect.cached(received.body)
-        if (bytes > 0 && (bytes <= loggedBodyBytes || isForm(request.headers))) {
-          const parsed = yield* Effect.orElseSucceed(body, () => undefined)
-          record.body = parsed instanceof Form ? parsed.toJSON() : parsed
-        }
-        if (action !== undefined && readAtMost !== undefined && bytes < readAtMost) {
-          options.ledger.missed(action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
-        }
-        const normal = Clock.currentTimeMillis.pipe(
-          Effect.flatMap((now) =>
-            route(request, {
-              requestId,
-              now,
-              origin: url.origin,
-              query: url.searchParams,
-              betas: betasOf(request.headers),
-              body
-            })
-          ),
-          Effect.map(HttpServerResponse.setHeaders(headers))
+  /** Carries a request out later, in the life of the emulator and not in that of the request. */
+  const later =
+    (action: Action, normal: Effect.Effect<unknown, Disconnected>) => (after: Parameters<typeof Effect.sleep>[0]) =>
+      Effect.suspend(() => {
+        const isDue = ledger.owe(action)
+        return Effect.sleep(after).pipe(
+          Effect.andThen(Effect.suspend(() => (isDue() ? normal : Effect.void))),
+          Effect.forkIn(scope, { startImmediately: true }),
+          Effect.asVoid
         )
-        if (action === undefined) return yield* normal
-        return yield* action.run({
-          normal,
-          requestId,
-          headers,
-          isSocket,
-          missed: (why) => options.ledger.missed(action, why)
-        })
       })
 
-      const response = yield* Effect.onInterrupt(answer, () =>
-        Effect.sync(() => {
-          record.closedEarly = true
-        })
-      )
-      record.status = response.status
-      record.answeredAt = yield* Clock.currentTimeMillis
-      return watchDelivery(response, record)
+  const answerTo = Effect.fnUntraced(function* (
+    request: HttpServerRequest.HttpServerRequest,
+    record: OpenRecord,
+    { action, isSocket, url }: { readonly action: Action | undefined; readonly isSocket: boolean; readonly url: URL }
+  ) {
+    const { requestId } = record
+    const readAtMost = action?.readAtMost
+    const read = Effect.suspend(() => {
+      if (!hasBody(request.method) || readAtMost === 0) return readJson(Stream.empty, 0)
+      const stream = readAtMost === undefined ? request.stream : startOf(request.stream, readAtMost)
+      return isForm(request.headers)
+        ? readForm(stream, request.headers, options.keepFileBytes)
+        : readJson(stream, options.maxBodyBytes)
     })
+    const received = yield* Effect.mapError(read, (cause) => {
+      record.closedEarly = true
+      return new Disconnected({ cause })
+    })
+    const { bytes } = received
+    record.bodyBytes = bytes
+    const body = yield* Effect.cached(received.body)
+    if (bytes > 0 && (bytes <= loggedBodyBytes || isForm(request.headers))) {
+      const parsed = yield* Effect.orElseSucceed(body, () => undefined)
+      record.body = parsed instanceof Form ? parsed.toJSON() : parsed
+    }
+    if (action !== undefined && readAtMost !== undefined && bytes < readAtMost) {
+      ledger.missed(action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
+    }
+    const headers = answerHeaders(request, requestId, record.receivedAt)
+    const normal = Effect.gen(function* () {
+      const response = yield* route(request, record.path, {
+        requestId,
+        now: yield* time,
+        origin: url.origin,
+        query: url.searchParams,
+        betas: betasOf(request.headers),
+        body
+      })
+      return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
+    })
+    if (action === undefined) return yield* normal
+    return yield* action.run({
+      normal,
+      later: later(action, normal),
+      requestId,
+      headers,
+      isSocket,
+      missed: (why) => ledger.missed(action, why)
+    })
+  })
+
+  return Effect.fnUntraced(function* (request, isSocket) {
+    const url = new URL(request.originalUrl, "https://api.anthropic.com")
+    const path = request.url.replace(/[?#].*$/, "")
+    const action = ledger.take(request.method, path)
+    const record: OpenRecord = {
+      requestId: serial("req_", log.length + 1, 6),
+      method: request.method,
+      origin: url.origin,
+      path,
+      query: [...url.searchParams],
+      headers: redact(request.headers),
+      body: undefined,
+      bodyBytes: 0,
+      status: undefined,
+      fault: action?.name,
+      closedEarly: false,
+      receivedAt: yield* time,
+      answeredAt: undefined
+    }
+    log.push(record)
+    const response = yield* Effect.onInterrupt(answerTo(request, record, { action, isSocket, url }), () =>
+      Effect.sync(() => {
+        record.closedEarly = true
+      })
+    )
+    record.status = response.status
+    record.answeredAt = yield* time
+    return watchDelivery(response, record)
+  })
 })

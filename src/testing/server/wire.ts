@@ -1,3 +1,5 @@
+// What is alike on every answer of the API: errors, timestamps, and numbers in ids.
+// It knows no endpoint.
 import * as Data from "effect/Data"
 import type * as ErrorBody from "../../schema/ErrorBody.ts"
 
@@ -7,6 +9,7 @@ export class ApiError extends Data.TaggedError("ApiError")<{
   readonly type: string
   readonly message: string
   readonly details?: { readonly [key: string]: unknown }
+  readonly headers?: { readonly [name: string]: string }
 }> {}
 
 const errorTypes: { readonly [status: number]: string } = {
@@ -27,6 +30,14 @@ export const errorType = (status: number): string =>
 
 export const invalidRequest = (message: string): ApiError =>
   new ApiError({ status: 400, type: "invalid_request_error", message })
+
+export const rateLimited = (message: string, retryAfter?: number): ApiError =>
+  new ApiError({
+    status: 429,
+    type: "rate_limit_error",
+    message,
+    ...(retryAfter === undefined ? {} : { headers: { "retry-after": String(retryAfter) } })
+  })
 
 export const notFound = (message: string): ApiError => new ApiError({ status: 404, type: "not_found_error", message })
 

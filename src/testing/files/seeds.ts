@@ -1,0 +1,35 @@
+// Files that a test puts into the emulator, as a tool would have made them.
+import * as Duration from "effect/Duration"
+import { contentOf, type Files, type StoredFile } from "./state.ts"
+
+/**
+ * A file to put into the emulator, as a tool would have made it.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface FileSeed {
+  /** Default: `generated-1.txt` and so on. */
+  readonly filename?: string | undefined
+  /** Default: `text/plain`. */
+  readonly mimeType?: string | undefined
+  /** Text, bytes, or that many bytes, made when they are downloaded. Default: a short text. */
+  readonly content?: string | Uint8Array | number | undefined
+  /** Default: true. */
+  readonly downloadable?: boolean | undefined
+  /** Default: it does not expire. */
+  readonly expiresIn?: Duration.Input | undefined
+}
+
+/** Puts a file in, as of `now`. */
+export const seedFile = (files: Files, seed: FileSeed, now: number): StoredFile => {
+  const number = files.all().length + 1
+  return files.add({
+    filename: seed.filename ?? `generated-${number}.txt`,
+    mimeType: seed.mimeType ?? "text/plain",
+    content: contentOf(seed.content ?? `Generated file ${number}`),
+    downloadable: seed.downloadable ?? true,
+    createdAt: now,
+    expiresAt: seed.expiresIn === undefined ? undefined : now + Duration.toMillis(seed.expiresIn)
+  })
+}
