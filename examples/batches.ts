@@ -27,27 +27,11 @@ const toRequest = (review: Review) =>
 
 const shortened = (text: string) => (text.length > 55 ? `${text.slice(0, 54)}…` : text)
 
-/** What a result says about its request: an answer, or why there is none. */
-type Reading = { readonly answer: string } | { readonly failure: string }
-
-const read = (result: Batches.MessageBatchResult): Reading => {
-  switch (result.type) {
-    case "succeeded": {
-      const { message } = result
-      if (message.stop_reason === "refusal") return { failure: "the model refused to answer" }
-      if (message.stop_reason === "max_tokens") return { failure: "the answer was cut off at max_tokens" }
-      return { answer: Messages.text(message).trim() }
-    }
-    case "errored":
-      return { failure: `${result.error.error.type}: ${result.error.error.message}` }
-    case "expired":
-      return { failure: "the batch expired before its turn came: send it again" }
-    case "canceled":
-      return { failure: "the batch was canceled before its turn came" }
-    case "unknown":
-      return { failure: `a kind of result that this version does not know: ${JSON.stringify(result.raw)}` }
-  }
-}
+/** The answer of a result, if it is a whole one. */
+const answerOf = (result: Batches.MessageBatchResult): string | undefined =>
+  result.type === "succeeded" && result.message.stop_reason === "end_turn"
+    ? Messages.text(result.message).trim()
+    : undefined
 
 /** Submits the requests, or takes up a batch that has them already; gives the batch once it has ended. */
 const submitAndWatch = Effect.fn("submitAndWatch")(function* (saved: string | undefined) {
@@ -76,15 +60,19 @@ const program = Effect.gen(function* () {
   // Results come in any order; each is joined to the review it answers.
   yield* Batches.results(batch).pipe(
     Batches.join(reviews, (review) => review.id),
-    Stream.runForEach(({ custom_id, item, result }) => {
-      const reading = result === undefined ? { failure: "it was not in this batch" } : read(result)
-      if ("failure" in reading) failures.push({ id: custom_id, failure: reading.failure })
+    Stream.runForEach((row) => {
+      const result = row._tag === "ItemOnly" ? undefined : row.result
+      const answer = result === undefined ? undefined : answerOf(result)
+      if (answer === undefined) {
+        const failure = result === undefined ? "it was not in this batch" : Batches.explain(result).description
+        failures.push({ id: row.custom_id, failure })
+      }
       if (result?.type === "succeeded") {
         tokens.input += result.message.usage.input_tokens
         tokens.output += result.message.usage.output_tokens
       }
-      const answer = "answer" in reading ? reading.answer : "-"
-      return Console.log(`${custom_id.padEnd(13)} ${answer.padEnd(9)} ${shortened(item?.text ?? "no review of ours")}`)
+      const text = row._tag === "ResultOnly" ? "no review of ours" : row.item.text
+      return Console.log(`${row.custom_id.padEnd(13)} ${(answer ?? "-").padEnd(9)} ${shortened(text)}`)
     })
   )
 

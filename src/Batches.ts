@@ -33,15 +33,11 @@ import { spendLimitCodes } from "./http/errors.ts"
 import { type IdOf, idOf } from "./http/path.ts"
 import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
-import {
-  DeletedMessageBatch,
-  MessageBatch,
-  type MessageBatchIndividualResponse,
-  type MessageBatchResult
-} from "./schema/Batch.ts"
-import type { UnknownMember } from "./schema/checked.ts"
-import type { ErrorBody } from "./schema/ErrorBody.ts"
-import type { Message } from "./schema/Message.ts"
+import { DeletedMessageBatch, MessageBatch, type MessageBatchIndividualResponse } from "./schema/Batch.ts"
+
+export { type Explanation, explain } from "./batches/explain.ts"
+export { type ItemOnly, type Joined, type JoinRow, join, joinAs, type ResultOnly } from "./batches/join.ts"
+export { type Partition, partition } from "./batches/partition.ts"
 
 export {
   /**
@@ -417,107 +413,3 @@ export const createScoped = (
       yield* cancel(batch)
     }).pipe(Effect.catch((error) => Effect.logWarning(`batch ${batch.id} could not be canceled: ${error.message}`)))
   )
-
-/**
- * A result and what it answers. `result` is undefined for an item that the batch had no request for, and `item` for a
- * result of a request that is not among the items; never both.
- *
- * @since 0.1.0
- */
-export interface Joined<out Item> {
-  readonly custom_id: string
-  readonly item: Item | undefined
-  readonly result: MessageBatchResult | undefined
-}
-
-/**
- * Joins results to the items they answer, the requests themselves or the data they were made from; `customIdOf` tells the
- * `custom_id` that an item was sent under. Every item and every result comes exactly once: results as they arrive, then the
- * items that have none.
- *
- * @example
- * import * as Batches from "effect-anthropic/Batches"
- * import * as Effect from "effect/Effect"
- * import * as Stream from "effect/Stream"
- *
- * const reviews = [{ id: "r-1", text: "Boils a litre before I have found the tea." }]
- *
- * const program = Batches.results("msgbatch_01").pipe(
- *   Batches.join(reviews, (review) => review.id),
- *   Stream.runForEach(({ item, result }) => Effect.log(item?.text, result?.type))
- * )
- *
- * @since 0.1.0
- */
-export const join =
-  <Item>(items: Iterable<Item>, customIdOf: (item: Item) => string) =>
-  <E, R>(results: Stream.Stream<MessageBatchIndividualResponse, E, R>): Stream.Stream<Joined<Item>, E, R> =>
-    Stream.suspend(() => {
-      const left = new Map<string, Item>()
-      for (const item of items) left.set(customIdOf(item), item)
-      const answered = Stream.map(results, ({ custom_id, result }): Joined<Item> => {
-        const item = left.get(custom_id)
-        left.delete(custom_id)
-        return { custom_id, item, result }
-      })
-      const missing = Stream.suspend(() =>
-        Stream.fromIterable(
-          Array.from(left, ([custom_id, item]): Joined<Item> => ({ custom_id, item, result: undefined }))
-        )
-      )
-      return Stream.concat(answered, missing)
-    })
-
-/**
- * Results by what became of their requests, each by `custom_id`.
- *
- * @since 0.1.0
- */
-export interface Partition {
-  readonly succeeded: ReadonlyMap<string, Message>
-  readonly errored: ReadonlyMap<string, ErrorBody>
-  readonly canceled: ReadonlySet<string>
-  readonly expired: ReadonlySet<string>
-  /** Results of a kind that this version does not know, as received. */
-  readonly unknown: ReadonlyMap<string, UnknownMember["raw"]>
-}
-
-/**
- * Sorts results by what became of their requests.
- *
- * @example
- * import * as Batches from "effect-anthropic/Batches"
- * import * as Effect from "effect/Effect"
- * import * as Stream from "effect/Stream"
- *
- * const program = Batches.results("msgbatch_01").pipe(Stream.runCollect, Effect.map(Batches.partition))
- *
- * @since 0.1.0
- */
-export const partition = (responses: Iterable<MessageBatchIndividualResponse>): Partition => {
-  const succeeded = new Map<string, Message>()
-  const errored = new Map<string, ErrorBody>()
-  const canceled = new Set<string>()
-  const expired = new Set<string>()
-  const unknown = new Map<string, UnknownMember["raw"]>()
-  for (const { custom_id, result } of responses) {
-    switch (result.type) {
-      case "succeeded":
-        succeeded.set(custom_id, result.message)
-        break
-      case "errored":
-        errored.set(custom_id, result.error)
-        break
-      case "canceled":
-        canceled.add(custom_id)
-        break
-      case "expired":
-        expired.add(custom_id)
-        break
-      case "unknown":
-        unknown.set(custom_id, result.raw)
-        break
-    }
-  }
-  return { succeeded, errored, canceled, expired, unknown }
-}

@@ -230,63 +230,6 @@ describe("Batches.createScoped", () => {
   )
 })
 
-describe("Batches.join", () => {
-  const joined = (items: ReadonlyArray<{ readonly id: string; readonly city: string }>) =>
-    Effect.gen(function* () {
-      const { id } = yield* seedEnded(3)
-      const rows = yield* Batches.results(id).pipe(
-        Batches.join(items, (item) => item.id),
-        Stream.runCollect
-      )
-      return rows.map(({ custom_id, item, result }) => [custom_id, item?.city, result?.type])
-    }).pipe(onEmulator())
-
-  it.effect("gives each result with the item it answers", () =>
-    Effect.gen(function* () {
-      const rows = yield* joined([
-        { id: "seed-000003", city: "Turin" },
-        { id: "seed-000001", city: "Lyon" },
-        { id: "seed-000002", city: "Basel" }
-      ])
-      assert.deepStrictEqual(rows.sort(), [
-        ["seed-000001", "Lyon", "succeeded"],
-        ["seed-000002", "Basel", "succeeded"],
-        ["seed-000003", "Turin", "succeeded"]
-      ])
-    })
-  )
-
-  it.effect("loses neither a result without an item nor an item without a result", () =>
-    Effect.gen(function* () {
-      const rows = yield* joined([
-        { id: "seed-000002", city: "Basel" },
-        { id: "elsewhere", city: "Bonn" }
-      ])
-      assert.deepStrictEqual(rows.slice(0, 3).sort(), [
-        ["seed-000001", undefined, "succeeded"],
-        ["seed-000002", "Basel", "succeeded"],
-        ["seed-000003", undefined, "succeeded"]
-      ])
-      assert.deepStrictEqual(rows.slice(3), [["elsewhere", "Bonn", undefined]])
-    })
-  )
-
-  it.effect("begins anew each time it is run, and fails as its results fail", () =>
-    Effect.gen(function* () {
-      const { id } = yield* seedEnded(1)
-      const rows = Batches.results(id).pipe(Batches.join([{ key: "seed-000001" }], ({ key }) => key))
-      for (const _ of [1, 2]) assert.deepInclude((yield* Stream.runCollect(rows))[0], { item: { key: "seed-000001" } })
-      const error = yield* Effect.flip(
-        Batches.results("nothing").pipe(
-          Batches.join([{ key: "a" }], ({ key }) => key),
-          Stream.runDrain
-        )
-      )
-      assert.strictEqual(error._tag, "NotFoundError")
-    }).pipe(onEmulator())
-  )
-})
-
 describe("Batches.partition", () => {
   it.effect("sorts results by what became of their requests", () =>
     Effect.gen(function* () {

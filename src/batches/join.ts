@@ -1,0 +1,203 @@
+// Results joined to the items they answer: every item exactly once, every result exactly once.
+// An id that comes twice, among the items or among the results, is never joined a second time: its row says so.
+import { dual } from "effect/Function"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as StructuredOutput from "../StructuredOutput.ts"
+import type { MessageBatchIndividualResponse, MessageBatchResult } from "../schema/Batch.ts"
+
+/**
+ * A result with the item it answers.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Joined<out Item, out R = MessageBatchResult> {
+  readonly _tag: "Joined"
+  readonly custom_id: string
+  readonly item: Item
+  readonly result: R
+}
+
+/**
+ * An item without a result. `isRepeated` is true for an item whose id an earlier item has: the result of that id belongs to
+ * the earlier item, because a batch takes an id only once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ItemOnly<out Item> {
+  readonly _tag: "ItemOnly"
+  readonly custom_id: string
+  readonly item: Item
+  readonly isRepeated: boolean
+}
+
+/**
+ * A result without an item. `isRepeated` is true for a result whose id an earlier result has.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResultOnly<out R = MessageBatchResult> {
+  readonly _tag: "ResultOnly"
+  readonly custom_id: string
+  readonly result: R
+  readonly isRepeated: boolean
+}
+
+/**
+ * One row of a join. `_tag` tells whether there is an item, a result, or both.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type JoinRow<Item, R = MessageBatchResult> = Joined<Item, R> | ItemOnly<Item> | ResultOnly<R>
+
+type Results<E, R> = Stream.Stream<MessageBatchIndividualResponse, E, R>
+
+/**
+ * Joins results to the items they answer.
+ *
+ * Items are the requests themselves or the data they were made from. `customIdOf` returns the `custom_id` that an item was
+ * sent with. Every item and every result comes exactly once: first the results as they arrive, then the items without one.
+ *
+ * The items are read once, when the stream first runs, and kept: a one-shot iterator is not empty in a second run.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const reviews = [{ id: "r-1", text: "Boils a litre before I have found the tea." }]
+ *
+ * const program = Batches.results("msgbatch_01").pipe(
+ *   Batches.join(reviews, (review) => review.id),
+ *   Stream.runForEach((row) => {
+ *     switch (row._tag) {
+ *       case "Joined":
+ *         return Effect.log(row.item.text, Batches.explain(row.result).description)
+ *       case "ItemOnly":
+ *         return Effect.log(row.item.text, row.isRepeated ? "has the id of another review" : "was not in this batch")
+ *       case "ResultOnly":
+ *         return Effect.log(row.custom_id, "is not one of the reviews")
+ *     }
+ *   })
+ * )
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const join: {
+  <Item>(
+    items: Iterable<Item>,
+    customIdOf: (item: Item) => string
+  ): <E, R>(results: Results<E, R>) => Stream.Stream<JoinRow<Item>, E, R>
+  <Item, E, R>(
+    results: Results<E, R>,
+    items: Iterable<Item>,
+    customIdOf: (item: Item) => string
+  ): Stream.Stream<JoinRow<Item>, E, R>
+} = dual(
+  3,
+  <Item, E, R>(
+    results: Results<E, R>,
+    items: Iterable<Item>,
+    customIdOf: (item: Item) => string
+  ): Stream.Stream<JoinRow<Item>, E, R> => joinWith(results, items, customIdOf, ({ result }) => result)
+)
+
+/**
+ * Joins results to the items they answer, and decodes each answer by the schema that its request was made with.
+ *
+ * The rows are those of `join`. Their results are those of `StructuredOutput.decodeResult`: `succeeded` has the decoded
+ * `value`, `unfit` is an answer that does not fit the schema.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ * import * as Stream from "effect/Stream"
+ *
+ * const Review = Schema.Struct({ isPositive: Schema.Boolean })
+ * const reviews = [{ id: "r-1", text: "Boils a litre before I have found the tea." }]
+ *
+ * const program = Batches.results("msgbatch_01").pipe(
+ *   Batches.joinAs(reviews, (review) => review.id, Review),
+ *   Stream.runForEach((row) =>
+ *     row._tag === "Joined" && row.result.type === "succeeded"
+ *       ? Effect.log(row.item.text, row.result.value.isPositive)
+ *       : Effect.log(row.custom_id, "has no judgement")
+ *   )
+ * )
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const joinAs: {
+  <Item, A>(
+    items: Iterable<Item>,
+    customIdOf: (item: Item) => string,
+    schema: Schema.ConstraintCodec<A, unknown>
+  ): <E, R>(results: Results<E, R>) => Stream.Stream<JoinRow<Item, StructuredOutput.TypedResult<A>>, E, R>
+  <Item, A, E, R>(
+    results: Results<E, R>,
+    items: Iterable<Item>,
+    customIdOf: (item: Item) => string,
+    schema: Schema.ConstraintCodec<A, unknown>
+  ): Stream.Stream<JoinRow<Item, StructuredOutput.TypedResult<A>>, E, R>
+} = dual(
+  4,
+  <Item, A, E, R>(
+    results: Results<E, R>,
+    items: Iterable<Item>,
+    customIdOf: (item: Item) => string,
+    schema: Schema.ConstraintCodec<A, unknown>
+  ): Stream.Stream<JoinRow<Item, StructuredOutput.TypedResult<A>>, E, R> =>
+    joinWith(results, items, customIdOf, StructuredOutput.decodeResult(schema))
+)
+
+/** Runs once. What it returned or threw is what later calls return or throw. */
+const once = <A>(run: () => A): (() => A) => {
+  let result: Result.Result<A, unknown> | undefined
+  return () => {
+    result ??= Result.try(run)
+    return Result.getOrThrowWith(result, (cause) => cause)
+  }
+}
+
+const joinWith = <Item, A, E, R>(
+  results: Results<E, R>,
+  items: Iterable<Item>,
+  customIdOf: (item: Item) => string,
+  read: (response: MessageBatchIndividualResponse) => A
+): Stream.Stream<JoinRow<Item, A>, E, R> => {
+  const entries = once(() => Array.from(items, (item) => [customIdOf(item), item] as const))
+  return Stream.suspend(() => {
+    /** The items without a result so far, by id. */
+    const waiting = new Map<string, ItemOnly<Item>>()
+    const repeated: Array<ItemOnly<Item>> = []
+    for (const [custom_id, item] of entries()) {
+      const isRepeated = waiting.has(custom_id)
+      const row: ItemOnly<Item> = { _tag: "ItemOnly", custom_id, item, isRepeated }
+      if (isRepeated) repeated.push(row)
+      else waiting.set(custom_id, row)
+    }
+    const answered = new Set<string>()
+    const rows = Stream.map(results, (response): JoinRow<Item, A> => {
+      const { custom_id } = response
+      const result = read(response)
+      const isRepeated = answered.has(custom_id)
+      answered.add(custom_id)
+      const asked = waiting.get(custom_id)
+      if (asked === undefined) return { _tag: "ResultOnly", custom_id, result, isRepeated }
+      waiting.delete(custom_id)
+      return { _tag: "Joined", custom_id, item: asked.item, result }
+    })
+    return Stream.concat(
+      rows,
+      Stream.suspend(() => Stream.fromIterable([...waiting.values(), ...repeated]))
+    )
+  })
+}
