@@ -15,7 +15,7 @@ const params = {
 const answer = () => decodeMessage(structuredClone(rich))
 
 /** A message as JSON, without its id and without what the official helper adds. */
-const written = (message: object): Record<string, unknown> => {
+const comparable = (message: object): Record<string, unknown> => {
   const { id: _, parsed_output: __, ...rest } = JSON.parse(JSON.stringify(message))
   return rest
 }
@@ -29,7 +29,7 @@ describe("the official SDK's calls of messages", () => {
       assert.strictEqual(block.text, params.messages[0]?.content)
       assert.strictEqual(message.stop_reason, "end_turn")
       assert.match(String(message._request_id), /^req_/)
-      assert.deepStrictEqual(written(message), written(yield* Messages.create(params)))
+      assert.deepStrictEqual(comparable(message), comparable(yield* Messages.create(params)))
     }).pipe(onServer())
   )
 
@@ -44,8 +44,8 @@ describe("the official SDK's calls of messages", () => {
       assert.strictEqual(types.at(-1), "message_stop")
       const streamed = yield* official((client) => client.messages.stream(params).finalMessage())
       const created = yield* Messages.create(params)
-      assert.deepStrictEqual(written(streamed), written(created))
-      assert.deepStrictEqual(written(yield* Messages.accumulate(Messages.stream(params))), written(created))
+      assert.deepStrictEqual(comparable(streamed), comparable(created))
+      assert.deepStrictEqual(comparable(yield* Messages.accumulate(Messages.stream(params))), comparable(created))
     }).pipe(onServer({ pace: "1 millis" }))
   )
 
@@ -64,8 +64,8 @@ describe("the official SDK's calls of messages", () => {
           .on("contentBlock", count("contentBlock"))
           .finalMessage()
       )
-      assert.deepStrictEqual(written(message), written(yield* Messages.accumulate(Messages.stream(params))))
-      assert.deepStrictEqual(written(message).content, written(rich).content)
+      assert.deepStrictEqual(comparable(message), comparable(yield* Messages.accumulate(Messages.stream(params))))
+      assert.deepStrictEqual(comparable(message).content, comparable(rich).content)
       for (const name of ["text", "thinking", "signature", "citation", "inputJson"])
         assert.isAbove(seen.get(name) ?? 0, 0)
       assert.strictEqual(seen.get("contentBlock"), rich.content.length)

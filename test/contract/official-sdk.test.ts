@@ -1,3 +1,4 @@
+// What the official SDK and this one see of models and batches on the same emulator.
 import { AnthropicError, NotFoundError, Anthropic as OfficialClient } from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"

@@ -157,13 +157,14 @@ describe("recommend", () => {
   })
 
   it("fails with the nearest misses where no model will do", () => {
+    const oneMythos = catalogue.filter(({ id }) => id !== "claude-mythos-5" && id !== "claude-mythos-5-1")
     const error = Result.getOrThrow(
       Result.flip(
-        Models.recommend(catalogue, { at, needs: { inputTokens: 5_000_000, lines: ["mythos"] }, prefer: newest })
+        Models.recommend(oneMythos, { at, needs: { inputTokens: 5_000_000, lines: ["mythos"] }, prefer: newest })
       )
     )
     assert.strictEqual(error._tag, "NoModelError")
-    assert.strictEqual(error.considered, catalogue.length)
+    assert.strictEqual(error.considered, oneMythos.length)
     assert.deepStrictEqual(error.nearest, [
       {
         model: "claude-mythos-5-2",
@@ -174,7 +175,7 @@ describe("recommend", () => {
     ])
     assert.strictEqual(
       error.message,
-      `none of ${catalogue.length} models meets every need; nearest: claude-mythos-5-2 (its context window is 1000000, below 5000000)`
+      `none of ${oneMythos.length} models meets every need; nearest: claude-mythos-5-2 (its context window is 1000000, below 5000000)`
     )
     assert.isFalse(error.isRetryable)
     assert.deepStrictEqual(idsOf({ prefer: newest }, []), ["none of 0 models meets every need"])

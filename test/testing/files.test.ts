@@ -15,6 +15,7 @@ const { Emulator, Fault } = AnthropicEmulator
 const withEmulator = (options: AnthropicEmulator.Options = {}) => Effect.provide(AnthropicEmulator.layer(options))
 
 const oldHeaders = { ...headers, "anthropic-beta": "files-api-2025-04-14" }
+const bothHeaders = { ...headers, "anthropic-beta": "managed-agents-2026-04-01" }
 
 interface Part {
   readonly name?: string
@@ -262,6 +263,30 @@ describe("listing", () => {
       assert.include(problemOf(untyped), "no content type")
       const typed = yield* answerOf(send(encode([{ filename: "a", type: "a/b" }]), { headers: oldHeaders }))
       assert.notProperty(typed, "expires_at")
+    }).pipe(withEmulator())
+  )
+
+  it.effect("takes the cursors and answers the fields of both kinds for the header of managed agents", () =>
+    Effect.gen(function* () {
+      yield* (yield* Emulator).seedFiles(5)
+      const first = yield* get("/v1/files?limit=2", bothHeaders)
+      assert.deepInclude(first, {
+        has_more: true,
+        first_id: "file_000000000000000000000005",
+        last_id: "file_000000000000000000000004"
+      })
+      assert(Array.isArray(first.data))
+      assert.propertyVal(first.data[0], "expires_at", null)
+      const second = yield* get(`/v1/files?limit=2&page=${first.next_page}`, bothHeaders)
+      assert.deepStrictEqual(
+        [idsOf(second), second.has_more, second.last_id],
+        [["3", "2"], true, "file_000000000000000000000002"]
+      )
+      const last = yield* get(`/v1/files?after_id=${second.last_id}`, bothHeaders)
+      assert.deepStrictEqual([idsOf(last), last.has_more, last.next_page], [["1"], false, null])
+      const back = yield* get(`/v1/files?limit=1&before_id=${last.first_id}`, bothHeaders)
+      assert.deepStrictEqual([idsOf(back), back.has_more, back.next_page], [["2"], true, null])
+      assert.deepStrictEqual(yield* get("/v1/files?ids[]=nobody", bothHeaders), { data: [], next_page: null })
     }).pipe(withEmulator())
   )
 })

@@ -110,13 +110,13 @@ export const batchEndpoints = (
       method: "POST",
       path: "/v1/messages/batches",
       handler: Effect.gen(function* () {
-        const { body, now } = yield* Exchange
+        const { body, now, userProfileId } = yield* Exchange
         const requests = yield* checkRequests(yield* body, options.maxRequests)
         if (batches.queued(now) + requests.length > options.maxQueued) {
           return yield* rateLimited(`More than ${options.maxQueued} requests would wait in batches`)
         }
         for (const seed of options.strangers(requests, created++)) seedBatch(batches, seed, now)
-        return yield* answer(batches.create(requests, now))
+        return yield* answer(batches.create(requests, now, userProfileId))
       })
     },
     {

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Message } from "../../schema/Message.ts"
 import type { Charge } from "../control/bill.ts"
-import { refusal } from "../messages/inference.ts"
+import { type Refusal, refusal } from "../messages/inference.ts"
 import type { Models } from "../models/endpoints.ts"
 import { serial } from "../server/wire.ts"
 import { type BatchRequest, courseOf, type Outcome, type Plan } from "./plan.ts"
@@ -12,7 +12,11 @@ import { messageOf, nextDownload } from "./results.ts"
 import { expiresAt, isFound, isThere, type Settled, type StoredBatch } from "./stored.ts"
 
 export interface Batches {
-  readonly create: (requests: ReadonlyArray<BatchRequest>, now: number) => StoredBatch
+  readonly create: (
+    requests: ReadonlyArray<BatchRequest>,
+    now: number,
+    userProfileId: string | undefined
+  ) => StoredBatch
   /** Puts a batch in, as if somebody else had created it. */
   readonly seed: (requests: ReadonlyArray<BatchRequest>, createdAt: number, plan: Plan) => StoredBatch
   /** The batch as of `now`, if calls by its id find it. */
@@ -39,6 +43,14 @@ const processedBy = (batch: StoredBatch, at: number): number => {
   return Math.floor(batch.requests.length * share)
 }
 
+/** A request that names another user profile than the create call is errored. */
+const refusalOfProfile = (batch: StoredBatch, { params }: BatchRequest): Refusal | undefined =>
+  batch.userProfileId === undefined ||
+  params.user_profile_id === undefined ||
+  params.user_profile_id === batch.userProfileId
+    ? undefined
+    : { type: "invalid_request_error", message: "user_profile_id: not the user profile of the batch" }
+
 const waiting = (batch: StoredBatch, now: number): number =>
   batch.requests.length - processedBy(batch, batch.cancelledAt ?? now)
 
@@ -55,7 +67,7 @@ export const makeBatches = (options: {
   const decide = (batch: StoredBatch, request: BatchRequest, index: number): Outcome => {
     const scripted = options.outcome(request, index, batch.id)
     if (scripted !== undefined) return scripted
-    const error = refusal(request.params, options.models)
+    const error = refusalOfProfile(batch, request) ?? refusal(request.params, options.models)
     return error === undefined ? { type: "succeeded" } : { type: "errored", error }
   }
 
@@ -101,7 +113,11 @@ export const makeBatches = (options: {
   const add = (
     requests: ReadonlyArray<BatchRequest>,
     createdAt: number,
-    { isSeeded, plan }: { readonly isSeeded: boolean; readonly plan: Plan }
+    {
+      isSeeded,
+      plan,
+      userProfileId
+    }: { readonly isSeeded: boolean; readonly plan: Plan; readonly userProfileId: string | undefined }
   ): StoredBatch => {
     const number = newestFirst.length + 1
     const course = courseOf(plan)
@@ -112,6 +128,7 @@ export const makeBatches = (options: {
       requests,
       course,
       isSeeded,
+      userProfileId,
       archivedAt: createdAt + course.archivedAfter,
       cancelledAt: undefined,
       ended: undefined,
@@ -147,12 +164,12 @@ export const makeBatches = (options: {
   }
 
   return {
-    create: (requests, now) => {
+    create: (requests, now, userProfileId) => {
       const plan = typeof options.plan === "function" ? options.plan(requests, created) : options.plan
       created += 1
-      return add(requests, now, { isSeeded: false, plan })
+      return add(requests, now, { isSeeded: false, plan, userProfileId })
     },
-    seed: (requests, createdAt, plan) => add(requests, createdAt, { isSeeded: true, plan }),
+    seed: (requests, createdAt, plan) => add(requests, createdAt, { isSeeded: true, plan, userProfileId: undefined }),
     find: (id, now) => {
       const batch = advanced(byId.get(id), now)
       return batch !== undefined && isFound(batch, now) ? batch : undefined

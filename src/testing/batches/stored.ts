@@ -21,6 +21,8 @@ export interface StoredBatch {
   readonly course: Course
   /** Whether a test put it in, instead of a create call. */
   readonly isSeeded: boolean
+  /** The user profile that its requests are for, if the create call named one. */
+  readonly userProfileId: string | undefined
   archivedAt: number
   cancelledAt: number | undefined
   ended: { readonly at: number; readonly settled: ReadonlyArray<Settled> } | undefined

@@ -1,15 +1,21 @@
+// The endpoints of files, with the shapes of before their general availability for requests that ask for those.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
-import { cursorPage, idPage } from "../server/pages.ts"
+import { bothPage, cursorPage, idPage } from "../server/pages.ts"
 import { ApiError, invalidRequest, notFound } from "../server/wire.ts"
 import { Form } from "./form.ts"
 import { bytesOf, type Files, isExpired, isGone, type StoredFile, viewFile } from "./state.ts"
 
 const oldBeta = "files-api-2025-04-14"
 
+/** With this beta and without the old one, listings take both kinds of cursors and answer both kinds of fields. */
+const bothBeta = "managed-agents-2026-04-01"
+
 const isOld = Effect.map(Exchange, ({ betas }) => betas.includes(oldBeta))
+
+const isBoth = Effect.map(Exchange, ({ betas }) => betas.includes(bothBeta))
 
 /** As it was before the Files API was generally available. */
 const viewOldFile = (file: StoredFile) => {
@@ -68,13 +74,14 @@ export const fileEndpoints = (files: Files, pageSizeDefault: number): ReadonlyAr
         if (yield* isOld) {
           return HttpServerResponse.jsonUnsafe(yield* idPage({ ...listing, toWire: viewOldFile }))
         }
-        if (query.has("before_id") || query.has("after_id")) {
+        const isBothKinds = yield* isBoth
+        if (!isBothKinds && (query.has("before_id") || query.has("after_id"))) {
           return yield* invalidRequest("before_id and after_id are not supported: use page")
         }
         const asked = [...query.getAll("ids[]"), ...query.getAll("ids")]
-        return HttpServerResponse.jsonUnsafe(
-          asked.length > 0 ? yield* byIds(files, asked) : yield* cursorPage({ ...listing, toWire: viewFile })
-        )
+        if (asked.length > 0) return HttpServerResponse.jsonUnsafe(yield* byIds(files, asked))
+        const page = isBothKinds ? bothPage : cursorPage
+        return HttpServerResponse.jsonUnsafe(yield* page({ ...listing, toWire: viewFile }))
       })
     },
     { method: "GET", path: "/v1/files/:id", handler: Effect.flatMap(find(files), answer) },

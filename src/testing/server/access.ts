@@ -1,9 +1,11 @@
+// Who may call: the credential, the API version and the betas of a request.
+// The betas are those of the official SDK 1.14.0, read on 2026-11-25, and one that its `beta.messages.parse` sends.
 import { ApiError, invalidRequest } from "./wire.ts"
 
 const versions = ["2026-10-21", "2023-06-01"]
 
-/** The values of `anthropic-beta` that the API is known to take; another one is refused. */
-const knownBetas: ReadonlyArray<string> = [
+/** The values of `anthropic-beta` that the API is known to accept. Any other value is a 400. */
+const knownBetas: ReadonlySet<string> = new Set([
   "computer-use-2024-10-22",
   "computer-use-2025-01-24",
   "computer-use-2025-11-24",
@@ -41,6 +43,7 @@ const knownBetas: ReadonlyArray<string> = [
   "compact-2026-09-04",
   "mcp-tunnels-2026-06-22",
   "structured-outputs-2025-11-13",
+  "structured-outputs-2025-12-15",
   "task-budgets-2026-03-13",
   "inline-tools-2026-09-15",
   "ce-plugins-2026-09-01",
@@ -52,6 +55,8 @@ const knownBetas: ReadonlyArray<string> = [
   "analytics-usage-cost-2026-08-24",
   "experimental-claude-tag-2026-10-21",
   "ce-claude-code-managed-settings-2026-10-06",
+  "efs-2026-10-01",
+  "google-managed-data-controls-2026-09-01",
   "message-batches-2024-09-24",
   "prompt-caching-2024-07-31",
   "pdfs-2024-09-25",
@@ -64,7 +69,7 @@ const knownBetas: ReadonlyArray<string> = [
   "skills-2025-10-02",
   "oauth-2025-04-20",
   "oidc-federation-2026-04-01"
-]
+])
 
 const credential = (headers: { readonly [name: string]: string }): string | undefined => {
   const bearer = headers.authorization?.match(/^bearer +(\S+)$/i)?.[1]
@@ -78,7 +83,7 @@ export const betasOf = (headers: { readonly [name: string]: string }): ReadonlyA
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
-/** Why the headers of a request are not good enough for the API, if so: credential first, then version, then betas. */
+/** Why the API refuses the headers of a request, if it does: the credential first, then the version, then the betas. */
 export const refuseAccess = (
   headers: { readonly [name: string]: string },
   options: { readonly apiKeys: ReadonlyArray<string> | undefined; readonly betas: ReadonlyArray<string> }
@@ -93,7 +98,7 @@ export const refuseAccess = (
   if (!versions.includes(version)) {
     return invalidRequest(`anthropic-version: "${version}" is not a valid version`)
   }
-  const unknown = betasOf(headers).find((name) => !knownBetas.includes(name) && !options.betas.includes(name))
+  const unknown = betasOf(headers).find((name) => !knownBetas.has(name) && !options.betas.includes(name))
   return unknown === undefined
     ? undefined
     : invalidRequest(`Unexpected value(s) \`${unknown}\` for the \`anthropic-beta\` header`)

@@ -1,3 +1,4 @@
+// What a route knows of the request that it answers, and what an endpoint is.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as HttpRouter from "effect/http/HttpRouter"
@@ -16,6 +17,8 @@ export class Exchange extends Context.Service<
     readonly query: URLSearchParams
     /** The values of `anthropic-beta`. */
     readonly betas: ReadonlyArray<string>
+    /** The value of `anthropic-user-profile-id`. */
+    readonly userProfileId: string | undefined
     /** The parsed body: JSON, or a `Form`. */
     readonly body: Effect.Effect<unknown, ApiError>
   }

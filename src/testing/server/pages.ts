@@ -1,4 +1,6 @@
+// Pages of a listing: by an opaque cursor, or by the ids of its items. Items are newest first.
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import { type ApiError, invalidRequest } from "./wire.ts"
 
 const readLimit = (query: URLSearchParams, pageSizeDefault: number): number | ApiError => {
@@ -19,36 +21,26 @@ interface Listing<A, B> {
   readonly pageSizeDefault: number
 }
 
+const tokenOf = (id: string): string => `page_${btoa(id)}`
+
 /** One page of a listing that goes by an opaque `page`. */
 export const cursorPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
   const limit = readLimit(options.query, options.pageSizeDefault)
   if (typeof limit !== "number") return yield* limit
-  const tokenOf = (item: A) => `page_${btoa(item.id)}`
   const token = options.query.get("page")
-  const at = token === null ? -1 : options.items.findIndex((item) => tokenOf(item) === token)
+  const at = token === null ? -1 : options.items.findIndex((item) => tokenOf(item.id) === token)
   if (token !== null && at === -1) return yield* invalidRequest("page: not a cursor of this listing")
   const candidates = options.items.slice(at + 1).filter(options.isListed)
   const page = candidates.slice(0, limit)
   const last = page.at(-1)
   return {
     data: page.map(options.toWire),
-    next_page: last !== undefined && candidates.length > page.length ? tokenOf(last) : null
+    next_page: last !== undefined && candidates.length > page.length ? tokenOf(last.id) : null
   }
 })
 
-/**
- * One page of a listing that goes by `after_id` and `before_id`.
- *
- * `items` are newest first and may hold deleted ones, so that a cursor survives the deletion of its item; only those
- * that `isListed` accepts are given.
- */
-export const idPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: {
-  readonly items: ReadonlyArray<A>
-  readonly isListed: (item: A) => boolean
-  readonly toWire: (item: A) => B
-  readonly query: URLSearchParams
-  readonly pageSizeDefault: number
-}) {
+/** One page of a listing that goes by `after_id` and `before_id`. */
+export const idPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
   const limit = readLimit(options.query, options.pageSizeDefault)
   if (typeof limit !== "number") return yield* limit
   const after = options.query.get("after_id")
@@ -69,4 +61,18 @@ export const idPage = Effect.fnUntraced(function* <A extends { readonly id: stri
     first_id: page.at(0)?.id ?? null,
     last_id: page.at(-1)?.id ?? null
   }
+})
+
+/** One page of a listing that takes the cursors of both kinds, and answers the fields of both. */
+export const bothPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
+  const page = options.query.get("page")
+  if (page === null) {
+    const byId = yield* idPage(options)
+    const { has_more, last_id } = byId
+    const hasNext = has_more && !options.query.has("before_id")
+    return { ...byId, next_page: hasNext && last_id !== null ? tokenOf(last_id) : null }
+  }
+  const { data, next_page } = yield* cursorPage(options)
+  const idOf = (item: B | undefined) => (Predicate.hasProperty(item, "id") ? item.id : null)
+  return { data, next_page, has_more: next_page !== null, first_id: idOf(data.at(0)), last_id: idOf(data.at(-1)) }
 })

@@ -179,6 +179,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         origin: url.origin,
         query: url.searchParams,
         betas: betasOf(request.headers),
+        userProfileId: request.headers["anthropic-user-profile-id"],
         body
       })
       return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
