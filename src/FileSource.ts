@@ -1,77 +1,169 @@
 /**
- * What can be uploaded: bytes that can be opened again, so that a retry sends the whole file again.
+ * Sources of an upload: bytes that can be opened again, so that a repeated upload sends the whole file.
  *
  * @since 0.1.0
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as PlatformError from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 
 /**
- * A file that is open for one reading. `size` is in bytes, when it is known.
+ * A file that is open for one reading.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface OpenFile<out E = never> {
+  /** In bytes; undefined when it is unknown. */
   readonly size: number | undefined
   readonly bytes: Stream.Stream<Uint8Array, E>
 }
 
 /**
- * Something to upload, with the name and the media type that it says it has.
+ * What an upload does when a source has more bytes than its `size`:
  *
+ * - `fail`: fails with `SourceChangedError`, and nothing is uploaded.
+ * - `follow`: starts again without a `content-length`, and sends every byte up to the end of the file.
+ * - `ignore`: sends the first `size` bytes.
+ *
+ * A source with fewer bytes than its `size` always fails with `SourceChangedError`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type Growth = "fail" | "follow" | "ignore"
+
+/**
+ * Something to upload, with its name and media type.
+ *
+ * @category models
  * @since 0.1.0
  */
 export interface FileSource<out E = never, out R = never> {
-  /** The name; only its last path component is sent. */
+  /** The name. Only its last path component is sent. */
   readonly name: string | undefined
   /** The media type, for example `application/pdf`. */
   readonly type: string | undefined
-  /** Whether it can be opened more than once. An upload of one that cannot is never repeated. */
+  /**
+   * Whether `type` is only what a medium reports, such as the type of a `Blob`. It is then used where the first bytes and
+   * the name do not tell better. Default: false, `type` is sent as it is.
+   */
+  readonly isTypeHint?: boolean | undefined
+  /** Whether it can be opened more than once. An upload of a source that cannot is never repeated. */
   readonly isRepeatable: boolean
+  /** Default: `fail`. */
+  readonly growth?: Growth | undefined
   readonly open: Effect.Effect<OpenFile<E>, E, R>
 }
 
 /**
- * The name and media type to upload under; what is left out is found from the source.
+ * The name and media type of an upload.
  *
+ * @category options
  * @since 0.1.0
  */
 export interface Options {
+  /** Default: the name of the source, else `unnamed` with the usual extension of the type. */
   readonly name?: string | undefined
+  /**
+   * The media type, which decides what the API can use the file as. It is sent under its usual name (`image/jpg` as
+   * `image/jpeg`). Default: found from the first bytes, then from the name. See `Files.upload`.
+   */
   readonly type?: string | undefined
 }
 
-const notAFile = (path: string, type: string): PlatformError.PlatformError =>
-  PlatformError.badArgument({ module: "FileSource", method: "fromPath", description: `${path} is a ${type}` })
+/**
+ * Options of a file on disk.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface PathOptions extends Options {
+  /**
+   * What is sent of a file that grows during the upload, such as a log: `follow` sends it up to its end, `ignore` sends
+   * what it had at the start, `fail` sends nothing. Default: `follow`.
+   */
+  readonly growth?: Growth | undefined
+}
 
 /**
- * A file on disk, read in pieces through `FileSystem`. Fails with `PlatformError` when it is missing, a directory, or
- * cannot be read.
+ * Options of a stream.
  *
+ * @category options
+ * @since 0.1.0
+ */
+export interface StreamOptions extends Options {
+  /** In bytes. Default: unknown, and the upload has no total and no `content-length`. */
+  readonly size?: number | undefined
+}
+
+const notAFile = (path: string, type: string): PlatformError.PlatformError => {
+  const isReadOnce = type === "FIFO" || type === "Socket" || type === "CharacterDevice"
+  return PlatformError.badArgument({
+    module: "FileSource",
+    method: "fromPath",
+    description: `${path} is a ${type}, not a regular file${isReadOnce ? ": read it as a stream, with fromStreamOnce" : ""}`
+  })
+}
+
+/**
+ * The size that the system tells, if reading agrees with it. Files that the system makes up when they are read say 0 bytes
+ * or a whole page; such a file occupies no blocks, like one that is empty or has only holes.
+ */
+const sizeOf = Effect.fnUntraced(function* (
+  fileSystem: FileSystem.FileSystem,
+  path: string,
+  info: FileSystem.File.Info
+) {
+  const size = ByteSize.toNumberUnsafe(info.size)
+  if (size > 0 && Option.getOrElse(info.blocks, () => 1n) > 0n) return size
+  const file = yield* fileSystem.open(path, { flag: "r" })
+  const hasByte = (position: number) => Effect.map(file.readAlloc(1, { position: BigInt(position) }), Option.isSome)
+  if (size > 0 && !(yield* hasByte(size - 1))) return undefined
+  return (yield* hasByte(size)) ? undefined : size
+}, Effect.scoped)
+
+/**
+ * Makes a source of a regular file on disk, which is read in pieces through `FileSystem`. A symbolic link is followed.
+ *
+ * Fails with `PlatformError` when there is no file, when it cannot be read, and when the path leads to a directory, a FIFO,
+ * a socket or a device. A file whose size the system does not tell, such as `/proc/cpuinfo`, is sent without a
+ * `content-length`. A file that shrinks during the upload fails with `SourceChangedError`.
+ *
+ * @example
+ * import * as FileSource from "effect-anthropic/FileSource"
+ *
+ * const report = FileSource.fromPath("report.pdf")
+ * const logAsItIsNow = FileSource.fromPath("/var/log/app.log", { growth: "ignore" })
+ *
+ * @category constructors
  * @since 0.1.0
  */
 export const fromPath = (
   path: string,
-  options: Options = {}
+  options: PathOptions = {}
 ): FileSource<PlatformError.PlatformError, FileSystem.FileSystem> => ({
   name: options.name ?? path,
   type: options.type,
   isRepeatable: true,
+  growth: options.growth ?? "follow",
   open: Effect.gen(function* () {
     const fileSystem = yield* FileSystem.FileSystem
     const info = yield* fileSystem.stat(path)
     if (info.type !== "File") return yield* Effect.fail(notAFile(path, info.type))
     yield* fileSystem.access(path, { readable: true })
-    return { size: ByteSize.toNumberUnsafe(info.size), bytes: fileSystem.stream(path, { chunkSize: 262_144 }) }
+    const size = yield* sizeOf(fileSystem, path, info)
+    return { size, bytes: fileSystem.stream(path, { chunkSize: 262_144 }) }
   })
 })
 
 /**
- * Bytes in memory.
+ * Makes a source of bytes in memory.
  *
+ * @category constructors
  * @since 0.1.0
  */
 export const fromBytes = (bytes: Uint8Array, options: Options = {}): FileSource => ({
@@ -82,8 +174,9 @@ export const fromBytes = (bytes: Uint8Array, options: Options = {}): FileSource 
 })
 
 /**
- * Text, sent as UTF-8 and, unless a type is given or the name tells one, as `text/plain`.
+ * Makes a source of a text, which is sent as UTF-8. Its type is `text/plain` unless a type is given or the name tells one.
  *
+ * @category constructors
  * @since 0.1.0
  */
 export const fromText = (text: string, options: Options = {}): FileSource =>
@@ -92,34 +185,42 @@ export const fromText = (text: string, options: Options = {}): FileSource =>
     type: options.type ?? (options.name === undefined ? "text/plain" : undefined)
   })
 
+/** A size that is none (a blob of a pipe says `Infinity`) is unknown. */
+const sizeOfBlob = ({ size }: Blob): number | undefined => (Number.isSafeInteger(size) && size >= 0 ? size : undefined)
+
 /**
- * A `Blob`, or a `File` with its name. Fails with what reading it throws, as an `Error`.
+ * Makes a source of a `Blob`, or of a `File` with its name. The type of the blob is used where the first bytes and the name
+ * do not tell better. Fails with the error that reading the blob throws.
  *
+ * @category constructors
  * @since 0.1.0
  */
 export const fromBlob = (blob: Blob, options: Options = {}): FileSource<Error> => ({
   name: options.name ?? ("name" in blob && typeof blob.name === "string" ? blob.name : undefined),
   type: options.type ?? (blob.type === "" ? undefined : blob.type),
+  isTypeHint: options.type === undefined,
   isRepeatable: true,
-  open: Effect.succeed({
-    size: blob.size,
+  open: Effect.sync(() => ({
+    size: sizeOfBlob(blob),
     bytes: Stream.fromReadableStream({
       evaluate: () => blob.stream(),
       onError: (cause) => (cause instanceof Error ? cause : new Error("the blob could not be read", { cause }))
     })
-  })
+  }))
 })
 
 /**
- * A stream that can be made anew for every attempt, and once more to look at its first bytes when neither `type` nor `name`
- * tells the media type. `size`, in bytes, is checked against what comes; without it the upload has no known total and no
- * `content-length`.
+ * Makes a source of a stream that can be made again for every attempt.
  *
+ * The first bytes are read before the upload starts, unless `type` is given. Fails with what the stream fails with, and
+ * with `SourceChangedError` when it does not have `size` bytes.
+ *
+ * @category constructors
  * @since 0.1.0
  */
 export const fromStream = <E, R>(
   make: () => Stream.Stream<Uint8Array, E, R>,
-  options: Options & { readonly size?: number | undefined } = {}
+  options: StreamOptions = {}
 ): FileSource<E, R> => ({
   name: options.name,
   type: options.type,
@@ -130,11 +231,12 @@ export const fromStream = <E, R>(
 })
 
 /**
- * A stream that can be read only once: its upload is never repeated, whatever the failure.
+ * Makes a source of a stream that can be read only once. Its upload is never repeated, whatever the failure is.
  *
+ * @category constructors
  * @since 0.1.0
  */
 export const fromStreamOnce = <E, R>(
   bytes: Stream.Stream<Uint8Array, E, R>,
-  options: Options & { readonly size?: number | undefined } = {}
+  options: StreamOptions = {}
 ): FileSource<E, R> => ({ ...fromStream(() => bytes, options), isRepeatable: false })

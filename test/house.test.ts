@@ -34,7 +34,6 @@ const rooms = new Map([
 const crowded = new Set([
   "AnthropicError.ts",
   "Batches.ts",
-  "Files.ts",
   "Messages.ts",
   "Models.ts",
   "Pricing.ts",

@@ -1,19 +1,21 @@
+// Writes a `multipart/form-data` body whose file is streamed.
+// Its pieces are made anew each time the stream is run.
 import * as Stream from "effect/Stream"
 
 const field = (boundary: string, name: string, value: string): string =>
   `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
 
 export interface FilePart<E> {
-  /** Without quotes and control characters, which the API forbids in names: nothing is left to be escaped. */
+  /** Needs no escaping, because the API forbids quotes and control characters in names. */
   readonly filename: string
-  /** Left out, the server finds the type itself. */
+  /** Default: the server finds the type itself. */
   readonly type: string | undefined
-  /** In bytes, when it is known. */
+  /** In bytes, if known. */
   readonly size: number | undefined
   readonly bytes: Stream.Stream<Uint8Array, E>
 }
 
-/** A `multipart/form-data` body of text fields and one part named `file`, which is streamed. */
+/** Encodes text fields and one part named `file`. */
 export const encode = <E>(
   boundary: string,
   fields: ReadonlyArray<readonly [name: string, value: string]>,

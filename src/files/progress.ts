@@ -1,3 +1,4 @@
+// Counts the bytes of a transfer, reports them, and holds them against the number that is expected.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -6,30 +7,40 @@ import * as Stream from "effect/Stream"
 /**
  * How far a transfer is.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface Progress {
-  /** Bytes of the file that passed, in this attempt. */
+  /** Bytes of the file so far, in this attempt. */
   readonly loaded: number
-  /** Bytes of the whole file, when that is known. */
+  /** Bytes of the whole file, if known. */
   readonly total: number | undefined
-  /** Bytes a second on average, once that can be told. */
+  /** Average bytes per second. Undefined until time has passed. */
   readonly rate: number | undefined
-  /** The time left at that rate, once that can be told. */
+  /** Time left at that rate. Undefined when the rate or the total is unknown. */
   readonly remaining: Duration.Duration | undefined
 }
 
+/**
+ * Called with the progress after every chunk of a transfer. The transfer waits for it. It cannot fail; a defect of it is
+ * the defect of the transfer.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export type OnProgress = (progress: Progress) => Effect.Effect<unknown>
 
-/** Counts the bytes that pass, and tells of every chunk if somebody listens. */
+/** The bytes, with `onProgress` called for every chunk. `headStart` is how long they had been read before, in milliseconds. */
 export const counted = <E, R>(
   bytes: Stream.Stream<Uint8Array, E, R>,
   total: number | undefined,
-  onProgress: OnProgress | undefined
+  onProgress: OnProgress | undefined,
+  headStart: () => number = () => 0
 ): Stream.Stream<Uint8Array, E, R> => {
   if (onProgress === undefined) return bytes
   return Stream.unwrap(
-    Effect.map(Clock.currentTimeMillis, (startedAt) => {
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const startedAt = now - headStart()
       let loaded = 0
       return Stream.tap(bytes, (chunk) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -49,8 +60,8 @@ export const counted = <E, R>(
 }
 
 /**
- * The bytes, of which there must be as many as expected: the stream fails at the first chunk that is too many, which it
- * keeps back, or at an early end.
+ * The bytes, of which there must be as many as expected. Fails at the first chunk that is too many, which is not passed on,
+ * or at an early end.
  */
 export const exactly = <E, R, E2>(
   bytes: Stream.Stream<Uint8Array, E, R>,
@@ -65,3 +76,17 @@ export const exactly = <E, R, E2>(
       return check(received <= expected)
     }).pipe(Stream.concat(Stream.fromEffectDrain(Effect.suspend(() => check(received >= expected)))))
   })
+
+/** The first `limit` bytes. What comes after them is not read. */
+export const atMost = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, limit: number): Stream.Stream<Uint8Array, E, R> =>
+  limit === 0
+    ? Stream.empty
+    : Stream.suspend(() => {
+        let left = limit
+        const cut = (chunk: Uint8Array): Uint8Array => {
+          const kept = chunk.subarray(0, left)
+          left -= kept.byteLength
+          return kept
+        }
+        return Stream.takeUntil(Stream.map(bytes, cut), () => left === 0)
+      })

@@ -1,119 +1,162 @@
-import * as Duration from "effect/Duration"
+// Uploads a file: at once, as a stream of events, or for as long as a scope is open.
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Pull from "effect/Pull"
-import * as Random from "effect/Random"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type RequestRefusedError, SourceChangedError } from "../AnthropicError.ts"
-import type { FileSource, OpenFile } from "../FileSource.ts"
-import type { RequestBody } from "../http/body.ts"
-import { refuse } from "../http/refuse.ts"
-import * as mediaType from "./mediaType.ts"
-import * as multipart from "./multipart.ts"
-import { counted, exactly, type OnProgress } from "./progress.ts"
-
-/** The most bytes that a file may have: 500 MB (https://platform.claude.com/docs/en/build-with-claude/files). */
-const maxBytes = 500_000_000
-
-/** `< > : " | ? *` and control characters; slashes are gone by then. */
-const isForbidden = (character: string): boolean => character < " " || '<>:"|?*'.includes(character)
-
-/** The name to upload under, or what is wrong with it. */
-const nameOf = (source: FileSource<unknown, unknown>, type: string | undefined) => {
-  if (source.name === undefined) return { name: `unnamed${type === undefined ? "" : mediaType.extension(type)}` }
-  const name = source.name.replace(/^.*[/\\]/s, "")
-  const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
-  if (name === "" || name === "." || name === "..") return { problem: `${shown} names no file` }
-  if ([...name].length > 255) return { problem: `${shown} is longer than 255 characters` }
-  if ([...name].some(isForbidden)) return { problem: `${shown} has one of < > : " | ? * or a control character` }
-  if (/\p{Surrogate}/u.test(name)) return { problem: `${shown} is not well-formed Unicode` }
-  return { name }
-}
-
-/** The first bytes of an open file, and the file with those bytes still in it. */
-const peek = Effect.fnUntraced(function* <E>(
-  file: OpenFile<E>
-): Effect.fn.Return<{ readonly start: Uint8Array; readonly bytes: OpenFile<E>["bytes"] }, E, Scope.Scope> {
-  const pull = yield* Stream.toPull(file.bytes)
-  const start = new Uint8Array(mediaType.startLength)
-  const read: Array<Uint8Array> = []
-  let length = 0
-  let rest: OpenFile<E>["bytes"] = Stream.fromPull(Effect.succeed(pull))
-  const take = Pull.matchEffect(pull, {
-    onSuccess: (chunks) => Effect.succeed<ReadonlyArray<Uint8Array>>(chunks),
-    onFailure: Effect.failCause,
-    onDone: () => Effect.succeed(undefined)
-  })
-  while (length < start.length) {
-    const chunks = yield* take
-    if (chunks === undefined) {
-      rest = Stream.empty
-      break
-    }
-    for (const chunk of chunks) {
-      start.set(chunk.subarray(0, start.length - length), length)
-      length = Math.min(length + chunk.length, start.length)
-      read.push(chunk)
-    }
-  }
-  return { start: start.subarray(0, length), bytes: Stream.concat(Stream.fromIterable(read), rest) }
-})
-
-const toSeconds = (input: Duration.Input): number =>
-  Option.match(Duration.fromInput(input), { onNone: () => Number.NaN, onSome: Duration.toSeconds })
-
-const randomDigits = Effect.map(Random.nextIntBetween(0, 2 ** 48), (digits) => digits.toString(36))
+import { Settings } from "../Anthropic.ts"
+import {
+  type IndeterminateError,
+  type RequestError,
+  SourceChangedError,
+  StorageQuotaExceededError
+} from "../AnthropicError.ts"
+import type { FileSource } from "../FileSource.ts"
+import * as transport from "../http/transport.ts"
+import { FileMetadata } from "../schema/File.ts"
+import { refuseOldBeta } from "./betas.ts"
+import { delete as delete_ } from "./metadata.ts"
+import type { OnProgress, Progress } from "./progress.ts"
+import * as uploadBody from "./uploadBody.ts"
 
 /**
- * The body that uploads a source. Each attempt opens it anew; one that cannot be opened again is opened here, in the
- * scope, and read once.
+ * Options of an upload.
+ *
+ * @category options
+ * @since 0.1.0
  */
-export const prepare = Effect.fnUntraced(function* <E, R>(
-  operation: string,
+export interface UploadOptions {
+  /** The API deletes the file after this time: whole seconds from 1 hour to 90 days. Default: never. */
+  readonly expiresIn?: Duration.Input | undefined
+  /** Called with every chunk that is sent. A repeated upload starts again at 0. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+/**
+ * What `upload` can fail with, beside the errors of its source.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type UploadError = RequestError | StorageQuotaExceededError | IndeterminateError | SourceChangedError
+
+/**
+ * Uploads a file and returns its metadata (`POST /v1/files`).
+ *
+ * The file is streamed: memory does not grow with its size. Fails with `RequestRefusedError` before anything is sent when
+ * the lifetime is out of range, the file has more than 500 MB, or its name is longer than 255 characters or has one of
+ * `< > : " | ? *` or a control character.
+ *
+ * The media type is the caller's, if given. Otherwise it is found from the first bytes, then from the name. Bytes that
+ * show a PDF, an image or an archive win over the name. Source code and other text that the API only reads as text is
+ * sent as `text/plain`, office files as what their name says. When nothing tells, the API decides.
+ *
+ * The call is repeated only where it is sure that no file was created. It fails with `IndeterminateError` where that is
+ * unknown, so that a file is never uploaded twice.
+ *
+ * @example
+ * import * as FileSource from "effect-anthropic/FileSource"
+ * import * as Files from "effect-anthropic/Files"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Files.upload(FileSource.fromPath("report.pdf"), {
+ *   expiresIn: "1 day",
+ *   onProgress: ({ loaded, total }) => Effect.log(`${loaded} of ${total} bytes`)
+ * })
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const upload = <E, R>(
   source: FileSource<E, R>,
-  options: {
-    readonly expiresIn: Duration.Input | undefined
-    readonly onProgress: OnProgress | undefined
-  }
-): Effect.fn.Return<RequestBody<E | SourceChangedError>, E | RequestRefusedError, R | Scope.Scope> {
-  const context = yield* Effect.context<R>()
-  const refused = (path: string, description: string) => refuse(operation, path, description)
-  const expiresIn = options.expiresIn === undefined ? undefined : toSeconds(options.expiresIn)
-  if (expiresIn !== undefined && !(Number.isInteger(expiresIn) && expiresIn >= 3600 && expiresIn <= 7_776_000)) {
-    return yield* refused("expiresIn", `${expiresIn} s is not whole seconds from 1 hour to 90 days`)
-  }
-  const opened = yield* source.open
-  const { size } = opened
-  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    return yield* refused("size", `${size} is not a number of bytes`)
-  }
-  if (size !== undefined && size > maxBytes) return yield* refused("size", `${size} bytes are over ${maxBytes}`)
-  const stated = source.type ?? (source.name === undefined ? undefined : mediaType.fromName(source.name))
-  const { start, bytes: opening } = yield* stated !== undefined
-    ? Effect.succeed({ start: new Uint8Array(), bytes: opened.bytes })
-    : source.isRepeatable
-      ? Effect.scoped(peek(opened))
-      : peek(opened)
-  const type = stated ?? mediaType.fromBytes(start)
-  if (type !== undefined && !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[ -~]+$/.test(type)) {
-    return yield* refused("type", `${JSON.stringify(type)} is not a media type`)
-  }
-  const { name, problem } = nameOf(source, type)
-  if (name === undefined) return yield* refused("name", problem)
-  const bytes = source.isRepeatable
-    ? Stream.unwrap(Effect.map(Effect.provideContext(source.open, context), (file) => file.bytes))
-    : opening
-  const whole =
-    size === undefined
-      ? bytes
-      : exactly(bytes, size, (received) => new SourceChangedError({ expected: size, received }))
-  const boundary = `effect-anthropic-${(yield* randomDigits) + (yield* randomDigits) + (yield* randomDigits)}`
-  const fields = expiresIn === undefined ? [] : [["expires_in_seconds", String(expiresIn)] as const]
-  return multipart.encode(boundary, fields, {
-    filename: name,
-    type,
-    size,
-    bytes: counted(whole, size, options.onProgress)
-  })
-})
+  options: UploadOptions = {}
+): Effect.Effect<FileMetadata, UploadError | E, HttpClient.HttpClient | R> => {
+  const name = "Files.upload"
+  const send = (isSized: boolean) =>
+    Effect.gen(function* () {
+      yield* refuseOldBeta(name)
+      const { expiresIn, onProgress } = options
+      const body = yield* uploadBody.make(name, source, { expiresIn, onProgress, isSized })
+      const codes = { storage_quota_exceeded: StorageQuotaExceededError }
+      return yield* transport.create(
+        { name, kind: "creating", method: "POST", path: ["files"], body, codes },
+        FileMetadata
+      )
+    }).pipe(Effect.scoped)
+  const hasGrown = (error: unknown): error is SourceChangedError =>
+    source.growth === "follow" &&
+    source.isRepeatable &&
+    error instanceof SourceChangedError &&
+    error.received > error.expected
+  // The body was given up before its end, so that surely no file was created.
+  const sent = Effect.catchIf(send(true), hasGrown, () => send(false)).pipe(Effect.withSpan(name))
+  return source.isRepeatable
+    ? sent
+    : Effect.updateService(sent, Settings, (settings) => ({
+        ...settings,
+        retry: { ...settings.retry, maxRetries: 0 }
+      }))
+}
+
+/**
+ * What happens during an upload: progress, and the file at the end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type UploadEvent =
+  | ({ readonly _tag: "Progress" } & Progress)
+  | { readonly _tag: "Uploaded"; readonly file: FileMetadata }
+
+/** How many events may wait for their reader. */
+const waitingEvents = 16
+
+/**
+ * Uploads a file as `upload` does, and returns a stream of events for user interfaces.
+ *
+ * The last event is `Uploaded`. An interrupted stream interrupts the upload. A slow reader slows the upload down: at most
+ * 16 events wait for it.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const uploadEvents = <E, R>(
+  source: FileSource<E, R>,
+  options: Omit<UploadOptions, "onProgress"> = {}
+): Stream.Stream<UploadEvent, UploadError | E, HttpClient.HttpClient | R> =>
+  Stream.callback<UploadEvent, UploadError | E, HttpClient.HttpClient | R>(
+    (queue) =>
+      upload(source, {
+        ...options,
+        onProgress: (progress) => Queue.offer(queue, { _tag: "Progress", ...progress })
+      }).pipe(
+        Effect.flatMap((file) => Queue.offer(queue, { _tag: "Uploaded", file })),
+        Effect.andThen(Queue.end(queue))
+      ),
+    { bufferSize: waitingEvents, strategy: "suspend" }
+  )
+
+/**
+ * Uploads a file and deletes it when the scope closes.
+ *
+ * A file that does not exist any more by then is ignored. A failure to delete is logged as a warning and does not fail the
+ * scope. Use `expiresIn` as well, because a process that crashes leaves the file behind.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const uploadScoped = <E, R>(
+  source: FileSource<E, R>,
+  options: UploadOptions = {}
+): Effect.Effect<FileMetadata, UploadError | E, HttpClient.HttpClient | R | Scope.Scope> =>
+  Effect.acquireRelease(
+    upload(source, options),
+    (file) =>
+      Effect.catch(delete_(file), (error) =>
+        error._tag === "NotFoundError"
+          ? Effect.void
+          : Effect.logWarning(`file ${file.id} could not be deleted: ${error.message}`)
+      ),
+    { interruptible: true }
+  )

@@ -1,0 +1,128 @@
+// Downloads a file to disk: whole, or not at all.
+import * as Bytes from "effect/Bytes"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import type * as PlatformError from "effect/PlatformError"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Settings } from "../Anthropic.ts"
+import type { IdOf } from "../http/path.ts"
+import { delayBeforeRetry } from "../http/retry.ts"
+import type { FileMetadata } from "../schema/File.ts"
+import { type DownloadError, download } from "./content.ts"
+import { isMetadata, retrieve } from "./metadata.ts"
+import { counted, type OnProgress } from "./progress.ts"
+import { find, type IfExists, modeOf, publish, type Target } from "./target.ts"
+
+/**
+ * Options of `downloadTo`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface DownloadToOptions {
+  /** Called with every chunk that is written. A download that starts again starts again at 0. */
+  readonly onProgress?: OnProgress | undefined
+  /**
+   * What happens to a file that exists already. `fail` needs a file system with hard links. Default: `replace`.
+   */
+  readonly ifExists?: IfExists | undefined
+}
+
+/** Opens a new file beside the target. It is removed with `scope`, and its handle is closed with the current one. */
+const openBeside = Effect.fnUntraced(function* (target: Target, scope: Scope.Scope) {
+  const fileSystem = yield* FileSystem.FileSystem
+  // Not the name of the target with something added, which could be too long for a name.
+  const directory = target.path.replace(/[^/\\]*$/, "")
+  const mode = target.existing === undefined ? undefined : modeOf(target.existing)
+  const open = (attempt: number): ReturnType<typeof openAt> =>
+    Effect.flatMap(Random.nextIntBetween(0, 2 ** 48), (suffix) =>
+      Effect.catchIf(
+        openAt(`${directory}.${suffix.toString(36)}${attempt === 0 ? "" : `-${attempt}`}.part`),
+        (error) => error.reason._tag === "AlreadyExists" && attempt < 9,
+        () => open(attempt + 1)
+      )
+    )
+  const openAt = (path: string) =>
+    Effect.uninterruptible(
+      // Exclusively, so that nothing that exists is written to and no link is followed.
+      Effect.flatMap(fileSystem.open(path, { flag: "wx", mode }), (file) =>
+        Effect.as(Scope.addFinalizer(scope, Effect.ignore(fileSystem.remove(path, { force: true }))), { path, file })
+      )
+    )
+  return yield* open(0)
+})
+
+/** Writes the bytes to a file beside the target and returns its path. */
+const write = Effect.fnUntraced(function* <E, R>(
+  bytes: Stream.Stream<Uint8Array, E, R>,
+  target: Target,
+  scope: Scope.Scope,
+  options: { readonly size: number; readonly onProgress: OnProgress | undefined }
+) {
+  const { file, path } = yield* openBeside(target, scope)
+  // Up to 32 chunks arrive while others are written, and are written together.
+  const joined = Stream.mapArray(Stream.buffer(bytes, { capacity: 32 }), (chunks) => [Bytes.concat(chunks)])
+  const written = Stream.tap(joined, (bytes) => file.writeAll(bytes))
+  yield* Stream.runDrain(counted(written, options.size, options.onProgress))
+  // Otherwise a crash after the rename could leave an empty file.
+  yield* file.sync
+  return path
+}, Effect.scoped)
+
+/**
+ * Downloads a file to a path, whole or not at all, and returns its metadata.
+ *
+ * The content is written beside the target under a temporary name, checked against `size_bytes`, flushed and renamed. On
+ * failure or interruption the temporary file is removed, and what was at the path is unchanged. A download that is cut off
+ * or has the wrong size starts again, as often as the settings allow retries.
+ *
+ * A symbolic link stays, and the file that it leads to is replaced. A file that is replaced keeps its mode, except
+ * `setuid` and `setgid`, and its owner where the system allows it. Its other hard links keep the old content.
+ *
+ * Fails with `PlatformError` before anything is downloaded when the path leads to a directory, a FIFO, a socket or a
+ * device, to a file that cannot be written to, or when it is a symbolic link to nothing. For those use `download`.
+ *
+ * @example
+ * import * as Files from "effect-anthropic/Files"
+ *
+ * const program = Files.downloadTo("file_011CNha8iCJcU1wXNR6q4V8w", "chart.png", { ifExists: "fail" })
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const downloadTo = Effect.fn("Files.downloadTo")(function* (
+  file: IdOf | FileMetadata,
+  path: string,
+  options: DownloadToOptions = {}
+): Effect.fn.Return<
+  FileMetadata,
+  DownloadError | PlatformError.PlatformError,
+  HttpClient.HttpClient | FileSystem.FileSystem
+> {
+  const { ifExists = "replace", onProgress } = options
+  const settings = yield* Settings
+  yield* find(path, ifExists)
+  const metadata = isMetadata(file) ? file : yield* retrieve(file)
+  const attempt = Effect.gen(function* () {
+    const target = yield* find(path, ifExists)
+    const scope = yield* Effect.scope
+    const temporary = yield* write(download(metadata), target, scope, { size: metadata.size_bytes, onProgress })
+    yield* publish(temporary, path, target, ifExists)
+  }).pipe(Effect.scoped)
+  for (let retries = 0; ; retries++) {
+    const result = yield* Effect.result(attempt)
+    if (Result.isSuccess(result)) return metadata
+    const error = result.failure
+    if (error._tag !== "StreamInterruptedError" && error._tag !== "FileSizeMismatchError") {
+      return yield* Effect.fail(error)
+    }
+    const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error }, retries, settings.retry)
+    if (Option.isNone(delay)) return yield* Effect.fail(error)
+    yield* Effect.sleep(delay.value)
+  }
+})

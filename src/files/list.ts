@@ -1,0 +1,87 @@
+// The listing of the workspace's files.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Stream from "effect/Stream"
+import { refuse } from "../http/refuse.ts"
+import * as Pagination from "../Pagination.ts"
+import { FileMetadata } from "../schema/File.ts"
+import { refuseOldBeta } from "./betas.ts"
+
+/**
+ * Which files to list, and from where. The newest files come first.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ListOptions {
+  /** Files in a page, from 1 to 1000. Default: 20, decided by the API. */
+  readonly pageSize?: number | undefined
+  /** Where to start: `next` of an earlier page. Default: the newest file. */
+  readonly cursor?: string | undefined
+  /**
+   * Lists these files only, at most 100. The API leaves out ids that it does not know. `ids` cannot be combined with
+   * `cursor` or `pageSize`.
+   */
+  readonly ids?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * What the operations that list files can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ListError = Pagination.ListError
+
+/**
+ * Returns one page of the workspace's files, the newest first (`GET /v1/files`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const listPage = Effect.fn("Files.listPage")(function* (
+  options: ListOptions = {}
+): Effect.fn.Return<Pagination.Page<FileMetadata>, ListError, HttpClient.HttpClient> {
+  const name = "Files.list"
+  yield* refuseOldBeta(name)
+  const refuseIds = (description: string) => refuse(name, "ids", description)
+  const ids = options.ids === undefined ? undefined : [...new Set(options.ids)]
+  if (ids !== undefined) {
+    if (options.cursor !== undefined || options.pageSize !== undefined) {
+      return yield* refuseIds("cannot be combined with `cursor` or `pageSize`")
+    }
+    if (ids.length > 100) return yield* refuseIds(`${ids.length} ids are more than 100`)
+    if (ids.length === 0) return { data: [], cursor: undefined, next: undefined }
+  }
+  const query = (ids ?? []).map((id) => ["ids[]", id] as const)
+  return yield* Pagination.cursorPage({ name, path: ["files"], item: FileMetadata, query }, options)
+})
+
+/**
+ * Returns the pages of the listing. A page is fetched when it is pulled.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const listPages = (
+  options: ListOptions = {}
+): Stream.Stream<Pagination.Page<FileMetadata>, ListError, HttpClient.HttpClient> =>
+  Pagination.paginate((cursor) => listPage({ ...options, cursor }), options)
+
+/**
+ * Returns the workspace's files, the newest first.
+ *
+ * An expired file stays in the listing for up to 30 days. The API has no purpose or folder of a file: filter the listing
+ * by `filename` or `mime_type` instead.
+ *
+ * @example
+ * import * as Files from "effect-anthropic/Files"
+ * import * as Stream from "effect/Stream"
+ *
+ * const reports = Files.list().pipe(Stream.filter((file) => file.filename.startsWith("report-")))
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const list = (options: ListOptions = {}): Stream.Stream<FileMetadata, ListError, HttpClient.HttpClient> =>
+  Pagination.items(listPages(options))

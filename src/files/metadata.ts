@@ -1,0 +1,67 @@
+// Reads the metadata of one file, and deletes one file.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type { RequestError } from "../AnthropicError.ts"
+import { type IdOf, idOf } from "../http/path.ts"
+import * as transport from "../http/transport.ts"
+import { DeletedFile, FileMetadata } from "../schema/File.ts"
+import { refuseOldBeta } from "./betas.ts"
+
+/** Whether a file is given with its metadata and not by its id alone. */
+export const isMetadata = (file: IdOf | FileMetadata): file is FileMetadata =>
+  typeof file === "object" && "size_bytes" in file
+
+/**
+ * What `retrieve` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type RetrieveError = RequestError
+
+/**
+ * Returns the metadata of a file (`GET /v1/files/{file_id}`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const retrieve = Effect.fn("Files.retrieve")(function* (
+  file: IdOf
+): Effect.fn.Return<FileMetadata, RetrieveError, HttpClient.HttpClient> {
+  const name = "Files.retrieve"
+  yield* refuseOldBeta(name)
+  return yield* transport.request(
+    { name, kind: "idempotent", method: "GET", path: ["files", idOf(file)] },
+    FileMetadata
+  )
+})
+
+/**
+ * What `delete` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type DeleteError = RequestError
+
+const delete_ = Effect.fn("Files.delete")(function* (
+  file: IdOf
+): Effect.fn.Return<DeletedFile, DeleteError, HttpClient.HttpClient> {
+  return yield* transport.request(
+    { name: "Files.delete", kind: "idempotent", method: "DELETE", path: ["files", idOf(file)] },
+    DeletedFile
+  )
+})
+
+export {
+  /**
+   * Deletes a file (`DELETE /v1/files/{file_id}`). It cannot be restored. A message that is being answered may use the file
+   * for a while.
+   *
+   * The call is repeated when its answer is lost. It may then fail with `NotFoundError` although the file was deleted.
+   *
+   * @category operations
+   * @since 0.1.0
+   */
+  delete_ as delete
+}

@@ -1,0 +1,104 @@
+// The file on disk that a download ends up as: what may be there before, and how the new content takes its place.
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as PlatformError from "effect/PlatformError"
+
+/**
+ * What happens to a file that exists already: it is replaced, or the download fails with `PlatformError`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type IfExists = "replace" | "fail"
+
+/** Where the content goes. */
+export interface Target {
+  /** The path of the file itself, after all symbolic links. */
+  readonly path: string
+  /** The file that exists there. */
+  readonly existing: FileSystem.File.Info | undefined
+}
+
+const unusable = (path: string, _tag: "AlreadyExists" | "BadResource" | "NotFound", description: string) =>
+  Effect.fail(
+    PlatformError.systemError({ _tag, module: "Files", method: "downloadTo", pathOrDescriptor: path, description })
+  )
+
+const kinds: { readonly [type in FileSystem.File.Type]: string } = {
+  BlockDevice: "a block device",
+  CharacterDevice: "a character device",
+  Directory: "a directory",
+  FIFO: "a FIFO",
+  File: "a file",
+  Socket: "a socket",
+  SymbolicLink: "a symbolic link",
+  Unknown: "of an unknown kind"
+}
+
+const orMissing = <A, R>(
+  effect: Effect.Effect<A, PlatformError.PlatformError, R>
+): Effect.Effect<A | undefined, PlatformError.PlatformError, R> =>
+  Effect.catchIf(
+    effect,
+    (error) => error.reason._tag === "NotFound",
+    () => Effect.succeed(undefined)
+  )
+
+/**
+ * Finds where a path leads to. Fails when the content cannot be put there as a regular file, because whatever else is there
+ * would be lost.
+ */
+export const find = Effect.fnUntraced(function* (path: string, ifExists: IfExists) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const entry = yield* orMissing(fileSystem.lstat(path))
+  if (entry === undefined) {
+    if (path === "" || path.endsWith("/")) return yield* unusable(path, "BadResource", "the path names no file")
+    return { path, existing: undefined } satisfies Target
+  }
+  const isLink = entry.type === "SymbolicLink"
+  const existing = isLink ? yield* orMissing(fileSystem.stat(path)) : entry
+  if (existing?.type === "Directory") return yield* unusable(path, "BadResource", "the path leads to a directory")
+  if (ifExists === "fail") return yield* unusable(path, "AlreadyExists", "the file exists")
+  if (existing === undefined) return yield* unusable(path, "NotFound", "the symbolic link leads to nothing")
+  if (existing.type !== "File") {
+    return yield* unusable(
+      path,
+      "BadResource",
+      `the path leads to ${kinds[existing.type]}: only a regular file can be replaced`
+    )
+  }
+  yield* fileSystem.access(path, { writable: true })
+  return { path: isLink ? yield* fileSystem.realPath(path) : path, existing } satisfies Target
+})
+
+/** The permissions of a file. Rights that its program gets from its owner are not for content that came from elsewhere. */
+export const modeOf = (info: FileSystem.File.Info): number => info.mode & 0o777
+
+const isSame = <A>(self: Option.Option<A>, other: Option.Option<A>): boolean =>
+  Option.isNone(self) || Option.isNone(other) || self.value === other.value
+
+/** Gives a file the owner, if the system allows it, and the mode of the file that it replaces. */
+const resemble = Effect.fnUntraced(function* (path: string, other: FileSystem.File.Info) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const own = yield* fileSystem.stat(path)
+  if (!isSame(own.uid, other.uid) || !isSame(own.gid, other.gid)) {
+    const owner = Option.all([other.uid, other.gid])
+    if (Option.isSome(owner)) yield* Effect.ignore(fileSystem.chown(path, ...owner.value))
+  }
+  if (modeOf(own) !== modeOf(other)) yield* fileSystem.chmod(path, modeOf(other))
+})
+
+/** Puts a finished file in its place. What came to be there in the meantime is treated as if it had been there before. */
+export const publish = Effect.fnUntraced(function* (
+  temporary: string,
+  path: string,
+  target: Target,
+  ifExists: IfExists
+) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const { existing } = yield* find(path, ifExists)
+  if (existing !== undefined) yield* resemble(temporary, existing)
+  // A link, unlike a rename, never replaces a file.
+  yield* ifExists === "fail" ? fileSystem.link(temporary, target.path) : fileSystem.rename(temporary, target.path)
+})
