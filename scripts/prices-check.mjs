@@ -8,15 +8,17 @@ process.stdout.on("error", () => process.exit())
 const maxAgeDays = 90
 const table = fileURLToPath(new URL("../src/facts/prices.ts", import.meta.url))
 const { outputFiles } = buildSync({ entryPoints: [table], bundle: true, write: false, format: "esm" })
-const { defaultBook } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
+const { batchShare, freeRefusals, priceRows, toolRows } = await import(
+  `data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`
+)
 
 const ageOf = ({ read }) => Math.floor((Date.now() - Date.parse(read)) / 86_400_000)
 
 const rows = [
-  ...defaultBook.rows.map((row) => ({ ...row, name: `${row.model}${row.speed ? ` (${row.speed})` : ""}` })),
-  ...defaultBook.tools.map((row) => ({ ...row, name: row.counter })),
-  ...defaultBook.freeRefusals.map((row) => ({ ...row, name: "free refusals" })),
-  { ...defaultBook.batch, from: "", name: "batch share" }
+  ...priceRows.map((row) => ({ ...row, name: `${row.model}${row.speed ? ` (${row.speed})` : ""}` })),
+  ...toolRows.map((row) => ({ ...row, name: row.counter })),
+  ...freeRefusals.map((row) => ({ ...row, name: "free refusals" })),
+  { ...batchShare, from: "", name: "batch share" }
 ]
 // What is over does not change any more.
 const isOver = ({ until }) => until !== undefined && Date.parse(until) <= Date.now()

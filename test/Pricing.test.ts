@@ -169,7 +169,7 @@ describe("lookup", () => {
 
   it("says what it does not know", () => {
     const error = Result.getOrThrow(Result.flip(Pricing.lookup("claude-opus-5-5", { at: day("2026-01-01") })))
-    assert.strictEqual(error.message, "no price for claude-opus-5-5: none is in force on 2026-01-01")
+    assert.strictEqual(error.message, "no price for claude-opus-5-5: the price book has none for 2026-01-01")
     assert.isFalse(error.isRetryable)
   })
 
@@ -455,7 +455,7 @@ describe("upperBound", () => {
   const params = { model: "claude-opus-5-5", max_tokens: 1_000, messages: [Messages.user("Hello")] }
   const errorOf = (more: Parameters<typeof Pricing.upperBound>[0], options: Partial<Pricing.UpperBoundOptions> = {}) =>
     Result.match(Pricing.upperBound(more, { at, ...options }), {
-      onFailure: (error) => (error._tag === "UnboundedInputError" ? error.path : error.message),
+      onFailure: (error) => (error._tag === "UnboundedCostError" ? error.path : error.message),
       onSuccess: ({ total }) => Pricing.formatUsd(total)
     })
 
@@ -503,7 +503,7 @@ describe("upperBound", () => {
     assert.strictEqual(errorOf({ ...params, messages: [other] }), "messages[0].content[0]")
     assert.match(errorOf({ ...params, container: null }), /^0\./)
     const error = Result.getOrThrow(Result.flip(Pricing.upperBound({ ...params, tools }, { at })))
-    assert.match(error.message, /^tools\[0\]: .*countTokens$/)
+    assert.match(error.message, /because of tools\[0\]: .*; pass the option inputTokens$/)
     assert.isFalse(error.isRetryable)
   })
 
@@ -511,7 +511,7 @@ describe("upperBound", () => {
     assert.match(errorOf({ ...params, model: "unknown" }), /^no price for unknown/)
     assert.match(errorOf(params, { inputTokens: -1 }), /inputTokens: -1/)
     assert.match(errorOf({ ...params, max_tokens: 0.5 }), /outputTokens: 0.5/)
-    assert.match(errorOf({ ...params, speed: "fast" }, { batch: true }), /a batch takes no speed/)
+    assert.match(errorOf({ ...params, speed: "fast" }, { batch: true }), /a batch does not take the speed "fast"/)
   })
 })
 

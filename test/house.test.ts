@@ -36,8 +36,6 @@ const crowded = new Set([
   "Batches.ts",
   "Messages.ts",
   "Models.ts",
-  "Pricing.ts",
-  "http/transport.ts"
 ])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))

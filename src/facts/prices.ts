@@ -1,34 +1,29 @@
-import type { PriceBook, PriceRow } from "./PriceBook.ts"
+// The published prices, row by row. Each row names the page that states it and the day on which that page was read.
+// A price change is a new row here, and `until` in the row that it replaces.
+import type { PriceRow, RefusalRow, ToolRow } from "./PriceRow.ts"
+import { pages, type Sourced } from "./Sourced.ts"
 
-const docs = "https://platform.claude.com/docs/en"
+const { batches, fastMode, pricing, releaseNotes } = pages
 
-const read = (source: string) => (day: string) => ({ source, read: day })
-
-const pricing = read(`${docs}/about-claude/pricing`)
-const releaseNotes = read(`${docs}/release-notes/overview`)
-const batches = read(`${docs}/build-with-claude/batch-processing`)
-const fastMode = read("https://code.claude.com/docs/en/fast-mode")
-
-/** What `inference_geo: "us"` multiplies every price by; models before Claude 4.6 do not take the parameter. */
+/** What `inference_geo: "us"` multiplies every price by. Models before Claude 4.6 refuse the parameter. */
 const regions = { us: "1.1" }
 
 const row = (
   model: string,
   from: string,
   [input, cacheWrite5m, cacheWrite1h, cacheRead, output]: readonly [string, string, string, string, string],
-  sourced: { readonly source: string; readonly read: string },
+  sourced: Sourced,
   more: Partial<PriceRow> = {}
 ): PriceRow => ({ model, from, input, cacheWrite5m, cacheWrite1h, cacheRead, output, ...more, ...sourced })
 
 /**
- * The published prices, one row for each model, period, speed and length of prompt: input, cache write of 5 minutes and of
- * 1 hour, cache read, output.
+ * The prices of input, 5-minute cache write, 1-hour cache write, cache read and output, in this order.
  *
- * A change holds from 00:00 UTC of its day. Models older than the first dated price (2025-08-12) begin there: what they
- * cost before is not in the book. `claude-mythos-preview` has no published price. The cache columns of Fable and Mythos
- * 5.2 and the fast price of Fable 5.2 are from secondary sources that agree.
+ * A change holds from 00:00 UTC of its day. Models older than the first dated price (2025-08-12) begin on that day:
+ * their earlier prices are not in the book. `claude-mythos-preview` has no published price. The cache prices of Fable and
+ * Mythos 5.2 and the fast price of Fable 5.2 are from secondary sources that agree.
  */
-export const priceTable: ReadonlyArray<PriceRow> = [
+export const priceRows: ReadonlyArray<PriceRow> = [
   row("claude-fable-5-2", "2026-11-09", ["8", "10", "16", "0.20", "40"], releaseNotes("2026-11-12"), { regions }),
   row("claude-mythos-5-2", "2026-11-09", ["8", "10", "16", "0.20", "40"], releaseNotes("2026-11-12"), { regions }),
   row("claude-fable-5-2", "2026-11-09", ["16", "20", "32", "0.40", "80"], fastMode("2026-11-12"), {
@@ -45,7 +40,7 @@ export const priceTable: ReadonlyArray<PriceRow> = [
     regions
   }),
   row("claude-opus-5", "2026-07-24", ["5", "6.25", "10", "0.50", "25"], pricing("2026-09-01"), { regions }),
-  row("claude-opus-5", "2026-08-21", ["10", "12.50", "20", "1.00", "50"], fastMode("2026-11-01"), {
+  row("claude-opus-5", "2026-07-24", ["10", "12.50", "20", "1.00", "50"], pricing("2026-07-25"), {
     speed: "fast",
     regions
   }),
@@ -146,17 +141,18 @@ export const priceTable: ReadonlyArray<PriceRow> = [
   })
 ]
 
-/** The published prices. */
-export const defaultBook: PriceBook = {
-  rows: priceTable,
-  tools: [
-    { counter: "web_search_requests", from: "2025-08-12", price: "0.01", ...pricing("2026-09-01") },
-    { counter: "web_fetch_requests", from: "2025-09-10", price: "0", ...pricing("2026-08-21") },
-    { counter: "code_execution_hours", from: "2026-02-17", price: "0.05", ...pricing("2026-09-01") }
-  ],
-  freeRefusals: [
-    { from: "2026-06-02", until: "2026-09-24", billed: [], ...releaseNotes("2026-08-22") },
-    { from: "2026-09-24", billed: ["bio", "frontier_llm", "reasoning_extraction"], ...releaseNotes("2026-09-26") }
-  ],
-  batch: { share: "0.5", ...batches("2026-09-26") }
-}
+/** What server tools cost beside tokens. */
+export const toolRows: ReadonlyArray<ToolRow> = [
+  { counter: "web_search_requests", from: "2025-08-12", price: "0.01", ...pricing("2026-09-01") },
+  { counter: "web_fetch_requests", from: "2025-09-10", price: "0", ...pricing("2026-08-21") },
+  { counter: "code_execution_hours", from: "2026-02-17", price: "0.05", ...pricing("2026-09-01") }
+]
+
+/** When a refusal before any output is free. */
+export const freeRefusals: ReadonlyArray<RefusalRow> = [
+  { from: "2026-06-02", until: "2026-09-24", billed: [], ...releaseNotes("2026-08-22") },
+  { from: "2026-09-24", billed: ["bio", "frontier_llm", "reasoning_extraction"], ...releaseNotes("2026-09-26") }
+]
+
+/** The share of the direct price of every kind of token that a batch pays. */
+export const batchShare = { share: "0.5", ...batches("2026-09-26") }

@@ -1,58 +1,77 @@
+// Bounds the input of a request by its bytes, since no token is shorter than a byte.
+// What the API adds or fetches by itself has no such bound.
 import * as Predicate from "effect/Predicate"
+import { toolDefinitions, toolPrompts } from "../facts/toolTokens.ts"
 import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 
 /** What is known of an input without asking the API. */
-interface InputBound {
-  /** The most tokens it has, if `unbounded` is undefined. */
-  readonly tokens: number
-  /** Where the first thing stands whose tokens its bytes do not bound. */
+export interface InputBound {
+  /** The tokens that the API adds to those of the JSON, at most. */
+  readonly added: number
+  /** The first place whose tokens its bytes do not bound. */
   readonly unbounded: string | undefined
-  /** The longest time to live that its breakpoints ask for. */
+  /** The longest time to live that the breakpoints ask for. */
   readonly cache: "5m" | "1h" | undefined
 }
 
-/**
- * What the API may add by itself, such as the system prompt for tools, of which 804 tokens is the most that is published:
- * https://platform.claude.com/docs/en/about-claude/pricing.
- */
-const allowance = 1_000
+/** A margin for what the API adds without telling, such as the instructions of structured outputs. */
+const margin = 1_000
 
-/** Content by reference or of another medium, and tools that the API runs and feeds with what they find. */
+const largestPrompt = Math.max(...toolPrompts.map(({ forced }) => forced))
+
+const toolPrompt = (model: string): number =>
+  toolPrompts.find(({ models }) => models.includes(model))?.forced ?? largestPrompt
+
+/** The tokens of a definition that is not in the request, or undefined where they are not known. */
+const definitionTokens = (tool: { readonly [key: string]: unknown }): number | undefined => {
+  const { type } = tool
+  if (type === undefined || type === null || type === "custom") return 0
+  return toolDefinitions.find(({ prefix }) => typeof type === "string" && type.startsWith(prefix))?.tokens
+}
+
+/** Content by reference or of another medium, and what tools of the API found. */
 const isUnbounded = (key: string, value: { readonly [key: string]: unknown }): boolean => {
   const { type } = value
   if (value instanceof UnknownMember) return true
   if (key === "source") return type !== "text" && type !== "content"
   return (
     typeof type === "string" &&
-    (type === "container_upload" || /^(web_search|web_fetch|code_execution|tool_search|computer|browser)_/.test(type))
+    (type === "container_upload" || /^(web_search|web_fetch|code_execution|tool_search)_/.test(type))
   )
 }
 
-/** Parameters by which the API puts in what the request does not hold. */
-const addsInput = new Set(["mcp_servers", "container", "thread", "fallbacks"])
+/** Parameters by which the API adds input that the request does not hold. */
+const addsInput: ReadonlyArray<string> = ["mcp_servers", "container", "thread"]
 
-/**
- * Bounds the tokens of an input by its bytes, since no token is shorter than a byte.
- */
 export const inputBound = (params: MessageParams): InputBound => {
   let unbounded: string | undefined
   let cache: "5m" | "1h" | undefined
   const visit = (value: unknown, key: string, path: string): void => {
     if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) visit(item, "", `${path}[${index}]`)
+      for (let index = 0; index < value.length; index++) visit(value[index], "", `${path}[${index}]`)
       return
     }
     if (!Predicate.isReadonlyObject(value)) return
     if (key === "cache_control") cache = cache === "1h" || value.ttl === "1h" ? "1h" : "5m"
     if (isUnbounded(key, value)) unbounded ??= path
     // What a tool was given or is described by is text, whatever its fields are called.
-    if (key === "input" || key === "input_schema") return
-    for (const [name, field] of Object.entries(value)) visit(field, name, path === "" ? name : `${path}.${name}`)
+    if (key === "input" || key === "input_schema" || key === "schema") return
+    for (const name in value) visit(value[name], name, path === "" ? name : `${path}.${name}`)
   }
   visit(params, "", "")
-  for (const [name, value] of Object.entries(params)) {
-    if (addsInput.has(name) && value !== undefined && value !== null) unbounded ??= name
+  const tools: unknown = params.tools
+  let added = margin
+  if (Array.isArray(tools) && tools.length > 0) {
+    added += toolPrompt(params.model)
+    for (const [index, tool] of tools.entries()) {
+      const tokens = Predicate.isReadonlyObject(tool) ? definitionTokens(tool) : undefined
+      if (tokens === undefined) unbounded ??= `tools[${index}]`
+      added += tokens ?? 0
+    }
   }
-  return { tokens: new TextEncoder().encode(JSON.stringify(params)).byteLength + allowance, unbounded, cache }
+  for (const name of addsInput) {
+    if (Predicate.hasProperty(params, name) && (params[name] ?? undefined) !== undefined) unbounded ??= name
+  }
+  return { added, unbounded, cache }
 }

@@ -1,0 +1,41 @@
+// What every fact of this room carries: the page that states it, and the day on which that page was read.
+// A fact ages with its page: `npm run facts:check` lists those that were read long ago.
+
+/** Where a fact comes from. */
+export interface Sourced {
+  /** The page that states it. */
+  readonly source: string
+  /** The day on which that page was read, as `2026-11-22`. */
+  readonly read: string
+}
+
+const docs = "https://platform.claude.com/docs/en"
+
+/** Makes the source of facts that stand on one page, by the day of reading. */
+const on =
+  (source: string) =>
+  (read: string): Sourced => ({ source, read })
+
+/** The pages that are cited here. */
+export const pages = {
+  pricing: on(`${docs}/about-claude/pricing`),
+  releaseNotes: on(`${docs}/release-notes/overview`),
+  batches: on(`${docs}/build-with-claude/batch-processing`),
+  fastMode: on("https://code.claude.com/docs/en/fast-mode"),
+  advisor: on(`${docs}/agents-and-tools/tool-use/advisor-tool`),
+  models: on(`${docs}/models/overview`),
+  deprecations: on(`${docs}/about-claude/model-deprecations`),
+  rateLimits: on(`${docs}/api/rate-limits`),
+  errors: on(`${docs}/api/errors`),
+  versioning: on(`${docs}/api/versioning`),
+  dataResidency: on(`${docs}/manage-claude/data-residency`),
+  refusals: on(`${docs}/build-with-claude/refusals-and-fallback`),
+  vision: on(`${docs}/build-with-claude/vision`),
+  pdf: on(`${docs}/build-with-claude/pdf-support`),
+  extendedThinking: on(`${docs}/build-with-claude/extended-thinking`),
+  sonnet55: on(`${docs}/models/sonnet-5-5/migration-guide`),
+  fable52: on(`${docs}/models/fable-5-2/whats-new-fable-5-2`),
+  opus55: on(`${docs}/models/opus-5-5/migration-guide`),
+  haiku55: on(`${docs}/models/haiku-5-5/migration-guide`),
+  sdk: on("https://github.com/anthropics/anthropic-sdk-typescript")
+}
