@@ -36,6 +36,7 @@ const crowded = new Set([
   "Batches.ts",
   "Messages.ts",
   "Models.ts",
+  "http/transport.ts"
 ])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
