@@ -1,0 +1,116 @@
+// What a run tells while it goes on. Events hold numbers and ids of batches, and no content.
+import type * as BigDecimal from "effect/BigDecimal"
+import type { Outcome } from "./outcome.ts"
+
+/**
+ * How many outcomes of each kind.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type OutcomeCounts = { readonly [Tag in Outcome<unknown, unknown>["_tag"]]: number }
+
+/**
+ * Why a run waits.
+ *
+ * `reconcile`: a create got no answer, and its batch is looked for; `until` is when it is known at the latest. `queue`: a
+ * create was refused with 429. `refused`: a create was refused in a way that may pass. `budget`: what is under way has to
+ * be settled before more fits. `outage`: a batch cannot be looked at.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WaitReason = "reconcile" | "queue" | "refused" | "budget" | "outage"
+
+/**
+ * One thing that happened in a run. Times are milliseconds since the epoch, amounts are USD.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RunEvent =
+  /** The run begins, or is taken up again where its journal ends. */
+  | { readonly _tag: "Opened"; readonly runId: string; readonly isResumed: boolean; readonly at: number }
+  /** Further items were read from the source. */
+  | { readonly _tag: "ItemsRead"; readonly count: number }
+  /** A chunk is about to be sent. `isRetry`: its items were sent before. */
+  | {
+      readonly _tag: "Intended"
+      readonly chunk: number
+      readonly count: number
+      readonly bytes: number
+      readonly isRetry: boolean
+    }
+  | { readonly _tag: "Submitted"; readonly chunk: number; readonly count: number; readonly batchId: string }
+  /** A create got no answer. Whether there is a batch is not known. */
+  | { readonly _tag: "Unknown"; readonly chunk: number; readonly count: number }
+  /** The batch of an unknown create was found. `isCertain` is false where its results cannot tell any more. */
+  | { readonly _tag: "Adopted"; readonly chunk: number; readonly batchId: string; readonly isCertain: boolean }
+  /** No batch of the chunk was found; it is created again. */
+  | { readonly _tag: "Renewed"; readonly chunk: number }
+  /** A second batch of a chunk has shown although none was found before. Both are charged. */
+  | { readonly _tag: "PaidTwice"; readonly chunk: number; readonly batchId: string; readonly otherBatchId: string }
+  | { readonly _tag: "Polled"; readonly chunk: number; readonly batchId: string; readonly status: string }
+  | {
+      readonly _tag: "Ended"
+      readonly chunk: number
+      readonly batchId: string
+      readonly how: "ended" | "archived" | "deleted"
+    }
+  /** Outcomes were handed over. */
+  | { readonly _tag: "Delivered"; readonly counts: OutcomeCounts }
+  /** Items of a chunk are going to be sent again. */
+  | { readonly _tag: "Retried"; readonly chunk: number; readonly count: number }
+  | {
+      readonly _tag: "Settled"
+      readonly chunk: number
+      readonly batchId: string | undefined
+      readonly spend: BigDecimal.BigDecimal | undefined
+    }
+  /** What a chunk costs at most was reserved, or a chunk was settled. */
+  | {
+      readonly _tag: "Budget"
+      readonly limit: BigDecimal.BigDecimal
+      readonly spent: BigDecimal.BigDecimal
+      readonly reserved: BigDecimal.BigDecimal
+    }
+  /** Spent and reserved together passed the share of `budget.warnAt`, once. */
+  | {
+      readonly _tag: "BudgetWarning"
+      readonly limit: BigDecimal.BigDecimal
+      readonly spent: BigDecimal.BigDecimal
+      readonly reserved: BigDecimal.BigDecimal
+    }
+  | {
+      readonly _tag: "Waiting"
+      readonly reason: WaitReason
+      readonly chunk: number | undefined
+      readonly until: number | undefined
+    }
+  /** A line of a batch's results that answers no item of its chunk, or answers one again. It is not counted. */
+  | {
+      readonly _tag: "OddLine"
+      readonly chunk: number
+      readonly batchId: string
+      readonly kind: "foreign" | "repeated" | "unreadable"
+      readonly customId: string | undefined
+    }
+  /** A chunk that is created again has other requests than the first time. Its items are the same. */
+  | { readonly _tag: "BodyChanged"; readonly chunk: number }
+
+export const noCounts: OutcomeCounts = {
+  Succeeded: 0,
+  Invalid: 0,
+  Incomplete: 0,
+  Errored: 0,
+  Canceled: 0,
+  Expired: 0,
+  Missing: 0,
+  Unsent: 0
+}
+
+export const countOutcomes = (outcomes: Iterable<Outcome<unknown, unknown>>): OutcomeCounts => {
+  const counts = { ...noCounts }
+  for (const { _tag } of outcomes) counts[_tag] += 1
+  return counts
+}

@@ -1,0 +1,67 @@
+// Reads the results of a chunk's batch: each of its positions at most once, whatever else the download holds.
+// A position without a line after three clean downloads is absent; that is for the caller to find.
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "../Anthropic.ts"
+import type { DecodeError } from "../AnthropicError.ts"
+import { type DownloadError, download } from "../batches/results.ts"
+import type { MessageBatch, MessageBatchResult } from "../schema/Batch.ts"
+import type { Chunk } from "./chunk.ts"
+import { parseWireId } from "./ids.ts"
+import { includes } from "./positions.ts"
+
+/** How often the results are downloaded before what is missing counts as absent. */
+const downloads = 3
+
+/** A line that answers an item of the chunk. A failure is an answer that could not be decoded. */
+export interface OwnLine {
+  readonly position: number
+  readonly result: Result.Result<MessageBatchResult, DecodeError>
+}
+
+/** A line that answers none, or answers for a second time. */
+export interface OddLine {
+  readonly kind: "foreign" | "repeated" | "unreadable"
+  readonly customId: string | undefined
+}
+
+/** What reading can fail with. */
+export type ReadError = Exclude<DownloadError, { readonly _tag: "ResultsIncompleteError" }>
+
+/**
+ * Streams the lines of a chunk as they come, and ends when all came, or when three clean downloads did not bring them.
+ * Fails when a download is cut again and again, or cannot be opened.
+ */
+export const read = (
+  batch: MessageBatch,
+  chunk: Chunk,
+  nonce: string,
+  onOdd: (line: OddLine) => void
+): Stream.Stream<ReadonlyArray<OwnLine>, ReadError, HttpClient.HttpClient> => {
+  const positionOf = (customId: string): number | undefined => {
+    const parsed = parseWireId(nonce, customId)
+    return parsed?.chunk === chunk.number && includes(chunk.positions, parsed.position) ? parsed.position : undefined
+  }
+  const own = (customId: string | undefined, result: OwnLine["result"]): ReadonlyArray<OwnLine> => {
+    const position = customId === undefined ? undefined : positionOf(customId)
+    if (position !== undefined) return [{ position, result }]
+    onOdd({ kind: customId === undefined ? "unreadable" : "foreign", customId })
+    return []
+  }
+  return download(batch, {
+    isOurs: (customId) => positionOf(customId) !== undefined,
+    expected: chunk.count,
+    onRepeated: (customId) => onOdd({ kind: "repeated", customId })
+  }).pipe(
+    Anthropic.withSettings({ retry: { maxRetries: downloads - 1 } }),
+    Stream.catchTag("ResultsIncompleteError", () => Stream.empty),
+    Stream.map((lines) =>
+      lines.flatMap((line) =>
+        Result.isSuccess(line)
+          ? own(line.success.custom_id, Result.succeed(line.success.result))
+          : own(line.failure.customId, Result.fail(line.failure))
+      )
+    )
+  )
+}

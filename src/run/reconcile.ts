@@ -1,0 +1,198 @@
+// Finds out what became of a create whose answer never came: looks for its batch among those of the workspace.
+// The ids in the results tell whose a batch is, so it has to end first. Nothing is created while nobody can tell.
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "../Anthropic.ts"
+import * as Batches from "../Batches.ts"
+import { download } from "../batches/results.ts"
+import type { MessageBatch } from "../schema/Batch.ts"
+import type { Chunk } from "./chunk.ts"
+import { parseWireId } from "./ids.ts"
+import { includes } from "./positions.ts"
+import type { ReadError } from "./read.ts"
+import { SeenIds } from "./seen.ts"
+
+const minute = 60_000
+
+/** How long after its create a batch may be accepted, and then be absent from the listing, in milliseconds. */
+export const grace = 2 * minute
+
+/** How far this machine's clock may be from the server's, in milliseconds. */
+export const tolerance = 2 * minute
+
+/** Whose a batch is. `Unclear`: its results cannot tell any more. */
+export type Verdict =
+  | { readonly _tag: "Ours"; readonly chunk: number }
+  | { readonly _tag: "Foreign" }
+  | { readonly _tag: "Unclear" }
+
+/** A chunk whose create may have been accepted. */
+export interface UnknownChunk {
+  readonly number: number
+  readonly count: number
+  /** When its first create was about to be sent, in milliseconds. */
+  readonly intendedAt: number
+  /** The last moment at which a create may have been under way, in milliseconds. */
+  readonly underWayUntil: number
+}
+
+/** What is known of the batches of the workspace. */
+export interface Knowledge {
+  readonly nonce: string
+  readonly chunks: ReadonlyMap<number, Chunk>
+  /** Verdicts by batch id, for all chunks of the run. */
+  readonly verdicts: Map<string, Verdict>
+}
+
+const requestsOf = (batch: MessageBatch): number => {
+  const counts: ReadonlyArray<unknown> = Object.values(batch.request_counts)
+  return counts.filter(Predicate.isNumber).reduce((sum, count) => sum + count, 0)
+}
+
+const isKnown = (knowledge: Knowledge, id: string): boolean => {
+  for (const chunk of knowledge.chunks.values()) if (chunk.batchId === id) return true
+  return false
+}
+
+const createdAt = (batch: MessageBatch): number => DateTime.toEpochMillis(batch.created_at)
+
+/**
+ * The batches that may be the chunk's, newest first. The listing is read until a whole page is older than the chunk, so
+ * that what it does not show was not there.
+ */
+export const candidates = (
+  unknown: UnknownChunk,
+  knowledge: Knowledge
+): Effect.Effect<ReadonlyArray<MessageBatch>, Batches.ListError, HttpClient.HttpClient> => {
+  const from = Math.min(unknown.intendedAt, unknown.underWayUntil) - tolerance
+  const to = unknown.underWayUntil + grace + tolerance
+  return Batches.listPages({ pageSize: 1_000 }).pipe(
+    Stream.takeUntil(({ data }) => data.length > 0 && data.every((batch) => createdAt(batch) < from)),
+    Stream.runCollect,
+    Effect.map((pages) =>
+      pages
+        .flatMap(({ data }) => data)
+        .filter(
+          (batch) =>
+            createdAt(batch) >= from &&
+            createdAt(batch) <= to &&
+            requestsOf(batch) === unknown.count &&
+            !isKnown(knowledge, batch.id)
+        )
+    )
+  )
+}
+
+/** Counts the distinct ids of a batch by the chunk that they name. */
+class Tally {
+  readonly #knowledge: Knowledge
+  readonly #seen = new SeenIds()
+  readonly #byChunk = new Map<number, number>()
+  ids = 0
+
+  constructor(knowledge: Knowledge) {
+    this.#knowledge = knowledge
+  }
+
+  add(id: string): void {
+    if (!this.#seen.add(id)) return
+    this.ids += 1
+    const parsed = parseWireId(this.#knowledge.nonce, id)
+    const chunk = parsed === undefined ? undefined : this.#knowledge.chunks.get(parsed.chunk)
+    if (parsed === undefined || chunk === undefined || !includes(chunk.positions, parsed.position)) return
+    this.#byChunk.set(chunk.number, (this.#byChunk.get(chunk.number) ?? 0) + 1)
+  }
+
+  /** The chunk that most ids name, and how many. */
+  get leader(): { readonly chunk: number; readonly ids: number } {
+    let leader = { chunk: -1, ids: 0 }
+    for (const [chunk, ids] of this.#byChunk) if (ids > leader.ids) leader = { chunk, ids }
+    return leader
+  }
+}
+
+/** Judges by all ids that came. Foreign needs proof: an id for each request, and most of them of others. */
+const judge = (tally: Tally, requests: number): Verdict => {
+  const { chunk, ids } = tally.leader
+  if (2 * ids > Math.min(tally.ids, requests)) return { _tag: "Ours", chunk }
+  return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear" }
+}
+
+/** Reads the results of an ended batch until it is decided whose they are. */
+export const verdict = (
+  batch: MessageBatch,
+  knowledge: Knowledge
+): Effect.Effect<Verdict, ReadError, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    if (batch.archived_at !== null) return Effect.succeed<Verdict>({ _tag: "Unclear" })
+    const requests = requestsOf(batch)
+    const tally = new Tally(knowledge)
+    return download(batch).pipe(
+      Anthropic.withSettings({ retry: { maxRetries: 2 } }),
+      Stream.tap((lines) =>
+        Effect.sync(() => {
+          for (const line of lines) {
+            const id = Result.isSuccess(line) ? line.success.custom_id : line.failure.customId
+            if (id !== undefined) tally.add(id)
+          }
+        })
+      ),
+      Stream.takeUntil(() => 2 * tally.leader.ids > requests),
+      Stream.runDrain,
+      Effect.catchTags({
+        ResultsIncompleteError: () => Effect.void,
+        NotFoundError: () => Effect.void
+      }),
+      Effect.map(() => judge(tally, requests))
+    )
+  })
+
+/** What a search found. */
+export type Found =
+  | { readonly _tag: "Ours"; readonly batch: MessageBatch; readonly isCertain: boolean }
+  | { readonly _tag: "None" }
+  /** Some may be the chunk's and have not ended. Each ends within 24 hours of its creation. */
+  | { readonly _tag: "Open"; readonly candidates: ReadonlyArray<MessageBatch> }
+
+/** The unknown chunk whose intent is nearest before a batch was created. */
+const claimant = (batch: MessageBatch, unknown: ReadonlyArray<UnknownChunk>): number | undefined => {
+  let nearest: UnknownChunk | undefined
+  for (const chunk of unknown) {
+    if (chunk.count !== requestsOf(batch) || chunk.intendedAt > createdAt(batch) + tolerance) continue
+    if (nearest === undefined || chunk.intendedAt > nearest.intendedAt) nearest = chunk
+  }
+  return nearest?.number
+}
+
+/**
+ * Searches once. `None` is evidence only if the search began later than `grace` after the last create.
+ *
+ * `others` are the unknown chunks of the run, this one included: a batch that nobody can tell belongs to the one whose
+ * intent is nearest before it.
+ */
+export const search = Effect.fnUntraced(function* (
+  unknown: UnknownChunk,
+  others: ReadonlyArray<UnknownChunk>,
+  knowledge: Knowledge
+): Effect.fn.Return<Found, Batches.ListError | ReadError, HttpClient.HttpClient> {
+  const { verdicts } = knowledge
+  const open: Array<MessageBatch> = []
+  for (const batch of yield* candidates(unknown, knowledge)) {
+    if (batch.processing_status !== "ended") {
+      open.push(batch)
+      continue
+    }
+    const judged = verdicts.get(batch.id) ?? (yield* verdict(batch, knowledge))
+    verdicts.set(batch.id, judged)
+    if (judged._tag === "Ours" && judged.chunk === unknown.number) return { _tag: "Ours", batch, isCertain: true }
+    if (judged._tag === "Unclear" && claimant(batch, others) === unknown.number) {
+      return { _tag: "Ours", batch, isCertain: false }
+    }
+    // A batch that another unknown chunk will claim says nothing of this one.
+  }
+  return open.length === 0 ? { _tag: "None" } : { _tag: "Open", candidates: open }
+})

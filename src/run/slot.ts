@@ -1,0 +1,56 @@
+// An item on its way through a run, and how it becomes a request.
+import * as Result from "effect/Result"
+import type { BatchRequest, Issue } from "../BatchRequest.ts"
+import type { MessageParams } from "../schema/MessageParams.ts"
+import type { Outcome } from "./outcome.ts"
+
+type Reason = Pick<Issue, "path" | "description">
+
+/** An item with its place in the run. */
+export interface Slot<out A, out B = unknown> {
+  readonly item: A
+  readonly id: string
+  readonly position: number
+  /** How often the item was sent, as part of the chunk that holds it. 0 before the first time. */
+  readonly attempts: number
+  /** What became of it the last time, if it is sent again. */
+  readonly last: Outcome<A, B> | undefined
+}
+
+/** A request under the caller's id, or why there is none. */
+export type Requested =
+  | { readonly _tag: "Request"; readonly id: string; readonly params: MessageParams }
+  | { readonly _tag: "Refused"; readonly id: string; readonly issues: ReadonlyArray<Reason> }
+
+const maxIdLength = 1_000
+
+/** Asks the caller for the request of an item. What it throws refuses this item and no other. */
+export const requestOf = <A>(
+  request: (item: A) => BatchRequest,
+  prepare: (params: MessageParams) => MessageParams,
+  item: A
+): Requested => {
+  const made = Result.try({
+    try: () => request(item),
+    catch: (cause) => `\`request\` threw: ${cause instanceof Error ? cause.message : String(cause)}`
+  })
+  if (Result.isFailure(made)) return { _tag: "Refused", id: "", issues: [{ path: "", description: made.failure }] }
+  const { custom_id: id, params } = made.success
+  if (typeof id === "string" && id.length <= maxIdLength) return { _tag: "Request", id, params: prepare(params) }
+  const description = `it is not a string of at most ${maxIdLength} characters`
+  return { _tag: "Refused", id: String(id).slice(0, maxIdLength), issues: [{ path: "custom_id", description }] }
+}
+
+export const baseOf = <A>({ attempts, id, item, position }: Slot<A>, batchId: string | undefined) => ({
+  item,
+  id,
+  position,
+  batchId,
+  attempts
+})
+
+export const unsent = <A>(
+  slot: Slot<A>,
+  reason: "refused" | "duplicate" | "budget" | "canceled",
+  issues: ReadonlyArray<Reason> = []
+): Outcome<A, never> => ({ ...baseOf(slot, undefined), _tag: "Unsent", reason, issues })

@@ -1,0 +1,90 @@
+// Writes the requests of one chunk as the body of a batch, up to the limits of the chunk and of the API.
+// The ids on the wire are those of the run; the chunk knows its items by position.
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { type Addition, BatchWriter, type WriterOptions } from "../batches/body.ts"
+import type { RequestBody } from "../http/body.ts"
+import type { MessageParams } from "../schema/MessageParams.ts"
+import { BytesDigest, Digest } from "./hash.ts"
+import { wireId } from "./ids.ts"
+import { pack, type Ranges } from "./positions.ts"
+import type { Slot } from "./slot.ts"
+
+/** A chunk that is ready to be sent. */
+export interface Written<out A, out B> {
+  readonly number: number
+  readonly slots: ReadonlyArray<Slot<A, B>>
+  readonly positions: Ranges
+  readonly digest: string
+  /** The digest of the body. */
+  readonly bodyDigest: string
+  readonly body: RequestBody
+  readonly bytes: number
+}
+
+export class ChunkWriter<A, B> {
+  readonly number: number
+  readonly #nonce: string
+  readonly #writer: BatchWriter
+  readonly #slots: Array<Slot<A, B>> = []
+
+  constructor(nonce: string, number: number, options: WriterOptions) {
+    this.number = number
+    this.#nonce = nonce
+    this.#writer = new BatchWriter(options)
+  }
+
+  get count(): number {
+    return this.#slots.length
+  }
+
+  /** The length of the body so far. */
+  get bytes(): number {
+    return this.#writer.bytes
+  }
+
+  /** Adds an item, unless the chunk is full or the request is refused. */
+  add(slot: Slot<A, B>, params: MessageParams): Addition {
+    const addition = this.#writer.add({ custom_id: wireId(this.#nonce, this.number, slot.position), params })
+    if (addition._tag === "Added") this.#slots.push(slot)
+    return addition
+  }
+
+  get pause(): Effect.Effect<void> {
+    return this.#writer.pause
+  }
+
+  /** The items so far, as they were given. */
+  get slots(): ReadonlyArray<Slot<A, B>> {
+    return this.#slots
+  }
+
+  /** The chunk, its items in the order of their positions and with one attempt more. */
+  get written(): Effect.Effect<Written<A, B>> {
+    return Effect.suspend(() => {
+      const body = this.#writer.finish()
+      const digest = new BytesDigest()
+      const slots = this.#slots
+        .map((slot) => ({ ...slot, attempts: slot.attempts + 1 }))
+        .sort((a, b) => a.position - b.position)
+      return Effect.map(
+        Stream.runForEach(body.stream, (bytes) => Effect.sync(() => digest.add(bytes))),
+        () => ({
+          number: this.number,
+          slots,
+          positions: pack(slots.map(({ position }) => position)),
+          digest: digestOf(slots),
+          bodyDigest: digest.value,
+          body,
+          bytes: this.#writer.bytes
+        })
+      )
+    })
+  }
+}
+
+export const digestOf = (slots: ReadonlyArray<Slot<unknown>>): string => {
+  const digest = new Digest()
+  for (const { id, position } of slots) digest.add(position, id)
+  return digest.value
+}

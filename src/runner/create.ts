@@ -1,0 +1,226 @@
+// Creates the batch of a chunk: the intent first, then the call, again and again while it is surely refused.
+// What is not surely refused is left to the search for its batch, and never repeated here.
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Batches from "../Batches.ts"
+import type { RequestBody } from "../http/body.ts"
+import type { Money } from "../run/chunk.ts"
+import { type Attempt, create } from "../run/create.ts"
+import type { RunError } from "../run/errors.ts"
+import type { Slot } from "../run/slot.ts"
+import { backOff, maxOutage } from "../run/wait.ts"
+import { ChunkWriter, type Written } from "../run/write.ts"
+import { finalOutcome, renew } from "./admit.ts"
+import { type Active, beside, type Context, deliver, emit, record } from "./context.ts"
+import { follow } from "./follow.ts"
+import { now } from "./now.ts"
+import { askForMore, tellBudget } from "./reserve.ts"
+
+/** How long a full queue is waited for before the next try, in milliseconds. */
+const queueWait = 120_000
+
+type Refused = Extract<Attempt, { readonly _tag: "Refused" }>
+
+/** Sends a chunk for the first time. */
+export const sendChunk = Effect.fn("BatchRun.send")(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  written: Written<A, B>,
+  reserve: Money,
+  isRetry: boolean
+): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
+  const { number, slots } = written
+  yield* Effect.annotateCurrentSpan({ chunk: number, count: slots.length, bytes: written.bytes })
+  yield* record(context, {
+    entry: "intent",
+    chunk: number,
+    kind: "batch",
+    positions: written.positions,
+    count: slots.length,
+    digest: written.digest,
+    body: written.bodyDigest,
+    ...(context.budget === undefined ? {} : { reserve: `${reserve}` }),
+    at: yield* now
+  })
+  const active = yield* activate(context, number, slots)
+  yield* emit(context, { _tag: "Intended", chunk: number, count: slots.length, bytes: written.bytes, isRetry })
+  yield* tellBudget(context)
+  yield* attempts(context, active, written.body)
+})
+
+const activate = <A, B, E, R>(context: Context<A, B, E, R>, number: number, slots: ReadonlyArray<Slot<A, B>>) =>
+  Effect.suspend(() => {
+    const chunk = context.state.chunks.get(number)
+    if (chunk === undefined) return Effect.die(`chunk ${number} was not recorded`)
+    const active: Active<A, B> = { chunk, slots, underWayUntil: chunk.intendedAt, isUnknown: false }
+    context.active.set(number, active)
+    return Effect.succeed(active)
+  })
+
+/** Sends a chunk once more of which no batch was found. Both creates stay reserved until the end of the run. */
+export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  otherwiseReserved: Money
+): Effect.fn.Return<"went on" | "wait", E | RunError, R | HttpClient.HttpClient> {
+  const { budget, config, nonce } = context
+  const { chunk, slots } = active
+  yield* Effect.annotateCurrentSpan({ chunk: chunk.number, count: chunk.count })
+  if (budget !== undefined && chunk.reserve + otherwiseReserved > budget.left) {
+    if (context.active.size === 1 && context.stopped === undefined) yield* askForMore(context)
+    if (context.stopped === undefined) {
+      context.again.push(active)
+      return context.active.size > 1 ? "wait" : "went on"
+    }
+    return yield* abandon(context, active, "budget")
+  }
+  const writer = new ChunkWriter<A, B>(nonce, chunk.number, { check: config.check })
+  for (const slot of slots) {
+    const admitted = renew(context, slot)
+    if (admitted._tag === "Ready") writer.add(slot, admitted.ready.params)
+    yield* writer.pause
+  }
+  // A request that has changed so much that it cannot be sent any more has no line in the results, and is `Missing`.
+  if (writer.count === 0) return yield* abandon(context, active, "refused")
+  const written = yield* writer.written
+  if (written.bodyDigest !== chunk.body) yield* emit(context, { _tag: "BodyChanged", chunk: chunk.number })
+  yield* record(context, { entry: "renewed", chunk: chunk.number, at: yield* now })
+  yield* emit(context, { _tag: "Renewed", chunk: chunk.number })
+  yield* tellBudget(context)
+  yield* attempts(context, active, written.body)
+  return "went on"
+})
+
+/** Ends the items of a chunk that is not sent. */
+const abandon = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  reason: "budget" | "canceled" | "refused"
+) {
+  context.active.delete(active.chunk.number)
+  yield* deliver(
+    context,
+    active.slots.map((slot) => finalOutcome({ ...slot, attempts: slot.attempts - 1 }, reason))
+  )
+  return "went on" as const
+})
+
+/** One create that goes on when the run is interrupted, so that its answer is not lost. */
+const attempt = <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>, body: RequestBody) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkDetach(create(body))
+    context.creating = { chunk: active.chunk.number, fiber }
+    const result = yield* Fiber.join(fiber)
+    context.creating = undefined
+    return result
+  })
+
+/** Waits before the next try, or fails when waiting has taken too long. */
+const waitOut = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  refused: Refused,
+  since: number,
+  failures: number
+) {
+  const at = yield* now
+  if (at - since >= maxOutage) return yield* Effect.fail(refused.error)
+  const asked = "retryAfter" in refused.error ? (refused.error.retryAfter ?? Duration.zero) : Duration.zero
+  const reason = refused.refusal === "limited" ? "queue" : "refused"
+  yield* emit(context, { _tag: "Waiting", reason, chunk: active.chunk.number, until: since + maxOutage })
+  yield* Effect.sleep(Duration.max(Duration.millis(backOff(failures)), asked))
+})
+
+const attempts = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  body: RequestBody
+): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
+  const { config, session } = context
+  const { chunk } = active
+  /** A chunk that was sent before may still show: it is never replaced by others. */
+  const isDivisible = chunk.creates === 1 && chunk.count > 1
+  let since: number | undefined
+  let failures = 0
+  let refusedAlone = 0
+  for (;;) {
+    yield* session.assertOwner
+    if (yield* session.isCanceled) {
+      if (chunk.creates === 1) yield* record(context, { entry: "void", chunk: chunk.number })
+      yield* abandon(context, active, "canceled")
+      return
+    }
+    const result = yield* attempt(context, active, body)
+    if (result._tag === "Created") {
+      context.cap = Math.min(context.cap * 2, config.chunkItems)
+      return yield* created(context, active, result.batch)
+    }
+    if (result._tag === "Unknown") {
+      active.underWayUntil = yield* now
+      active.isUnknown = true
+      yield* emit(context, { _tag: "Unknown", chunk: chunk.number, count: chunk.count })
+      return yield* beside(context, follow(context, active, undefined))
+    }
+    const { refusal } = result
+    if (refusal === "final") return yield* Effect.fail(result.error)
+    if (refusal === "tooLarge" && isDivisible) return yield* divide(context, active)
+    if (refusal === "tooLarge") {
+      if (chunk.creates > 1) return yield* Effect.fail(result.error)
+      return yield* refuseAlone(context, active)
+    }
+    if (refusal === "limited" && hasBatches(context)) {
+      yield* emit(context, { _tag: "Waiting", reason: "queue", chunk: chunk.number, until: (yield* now) + queueWait })
+      yield* Effect.raceFirst(Effect.sleep(queueWait), context.ended.changed)
+      since = undefined
+      continue
+    }
+    if (refusal === "limited") {
+      refusedAlone += 1
+      if (refusedAlone >= 2 && isDivisible) return yield* divide(context, active)
+    }
+    since ??= yield* now
+    yield* waitOut(context, active, result, since, failures)
+    failures += 1
+  }
+})
+
+const hasBatches = <A, B, E, R>({ active }: Context<A, B, E, R>): boolean => {
+  for (const { chunk } of active.values()) if (chunk.phase === "Submitted") return true
+  return false
+}
+
+const created = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  batch: Batches.MessageBatch
+): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
+  const { number: chunk, count } = active.chunk
+  yield* record(context, { entry: "created", chunk, batch: batch.id, at: yield* now })
+  yield* emit(context, { _tag: "Submitted", chunk, count, batchId: batch.id })
+  yield* beside(context, follow(context, active, batch))
+  // Somebody who asked meanwhile did not know of this batch.
+  if (yield* context.session.isCanceled) yield* Effect.ignore(Batches.cancel(batch.id))
+})
+
+/** Gives the items of a chunk back that was surely refused, to be sent in smaller chunks. */
+const divide = Effect.fnUntraced(function* <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>) {
+  const { chunk, slots } = active
+  yield* record(context, { entry: "void", chunk: chunk.number })
+  context.active.delete(chunk.number)
+  context.cap = Math.max(1, Math.ceil(chunk.count / 2))
+  const before = slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 }))
+  context.pending.unshift(...before.filter(({ attempts }) => attempts === 0))
+  context.pool.unshift(...before.filter(({ attempts }) => attempts > 0))
+})
+
+/** Ends an item that is too large for a batch of its own. */
+const refuseAlone = Effect.fnUntraced(function* <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>) {
+  yield* record(context, { entry: "void", chunk: active.chunk.number })
+  context.active.delete(active.chunk.number)
+  const issue = { path: "", description: "the API refuses a batch of this request alone as too large (413)" }
+  yield* deliver(
+    context,
+    active.slots.map((slot) => finalOutcome({ ...slot, attempts: slot.attempts - 1 }, "refused", [issue]))
+  )
+})

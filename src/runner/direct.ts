@@ -1,0 +1,125 @@
+// Sends the last few items as single calls, at full price, when waiting for one more batch is not worth it.
+// A batch can be found again after a crash; a single call cannot. So it counts as sent from its intent on.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
+import * as Anthropic from "../Anthropic.ts"
+import * as Messages from "../Messages.ts"
+import * as Pricing from "../Pricing.ts"
+import type { Money } from "../run/chunk.ts"
+import type { RunError } from "../run/errors.ts"
+import { judge, type Outcome } from "../run/outcome.ts"
+import { pack } from "../run/positions.ts"
+import { baseOf, type Slot } from "../run/slot.ts"
+import { digestOf } from "../run/write.ts"
+import { finalOutcome, type Ready, renew } from "./admit.ts"
+import { type Context, deliver, emit, goesAgain, record } from "./context.ts"
+import { now } from "./now.ts"
+import { boundOf, meterNow, tellBudget } from "./reserve.ts"
+
+interface Call<A, B> extends Ready<A, B> {
+  readonly bound: Money
+}
+
+/** Failures of a call that concern the whole run, not the item. */
+const lasting = new Set([
+  "AuthenticationError",
+  "PermissionError",
+  "BillingError",
+  "CredentialsError",
+  "SpendLimitError"
+])
+
+const callOne = Effect.fnUntraced(function* <A, B, E, R>(
+  { config }: Context<A, B, E, R>,
+  { params, slot }: Call<A, B>
+): Effect.fn.Return<Outcome<A, B>, RunError, HttpClient.HttpClient> {
+  const base = baseOf(slot, undefined)
+  const result = yield* Effect.result(
+    Messages.create(params).pipe(Anthropic.withSettings({ retry: { generating: "sure" } }))
+  )
+  if (result._tag === "Success") return judge(base, { type: "succeeded", message: result.success }, config.decode)
+  const error = result.failure
+  if (error._tag !== "MessageInterruptedError" && lasting.has(error._tag)) return yield* Effect.fail(error)
+  const type = "type" in error && error.type !== undefined ? error.type : error._tag
+  return {
+    ...base,
+    _tag: "Errored",
+    error: { type: "error", error: { type, message: error.message } },
+    isRetryable: error.isRetryable
+  }
+})
+
+/** Sends all items that are to be sent again as single calls. */
+export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  concurrency: number
+): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
+  const { budget, delivery, pool, state } = context
+  const meter = yield* meterNow(context, false)
+  const calls: Array<Call<A, B>> = []
+  let reserve: Money = 0n
+  for (const slot of pool.splice(0).sort((a, b) => a.position - b.position)) {
+    const admitted = context.stopped === undefined ? renew(context, slot) : undefined
+    if (admitted?._tag !== "Ready") {
+      yield* deliver(context, [finalOutcome(slot, context.stopped ?? "refused")])
+      continue
+    }
+    const bound = yield* boundOf(context, meter, admitted.ready)
+    if (budget !== undefined && reserve + bound > budget.left) {
+      yield* deliver(context, [finalOutcome(slot, "budget")])
+      continue
+    }
+    reserve += bound
+    calls.push({ ...admitted.ready, slot: { ...slot, attempts: slot.attempts + 1 }, bound })
+  }
+  if (calls.length === 0) return
+  const slots = calls.map(({ slot }) => slot)
+  const chunk = state.nextChunk
+  yield* Effect.annotateCurrentSpan({ chunk, count: calls.length })
+  yield* record(context, {
+    entry: "intent",
+    chunk,
+    kind: "direct",
+    positions: pack(slots.map(({ position }) => position)),
+    count: slots.length,
+    digest: digestOf(slots),
+    ...(budget === undefined ? {} : { reserve: `${reserve}` }),
+    at: yield* now
+  })
+  yield* emit(context, { _tag: "Intended", chunk, count: slots.length, bytes: 0, isRetry: true })
+  const again: Array<Slot<A, B>> = []
+  let spend: Money = 0n
+  yield* Effect.forEach(
+    calls,
+    Effect.fnUntraced(function* (call) {
+      yield* context.session.assertOwner
+      const outcome = yield* callOne(context, call)
+      if (budget !== undefined && "message" in outcome && outcome.message !== undefined) {
+        spend += Result.getOrElse(meter.messageCost(outcome.message), () => call.bound)
+      } else if (outcome._tag === "Errored" && outcome.isRetryable) {
+        // It may have been answered on the way to a lost connection.
+        spend += call.bound
+      }
+      if (goesAgain(context, call.slot, outcome)) again.push({ ...call.slot, last: outcome })
+      else yield* deliver(context, [outcome])
+    }),
+    { concurrency, discard: true }
+  )
+  yield* delivery.flush
+  yield* record(context, {
+    entry: "settled",
+    chunk,
+    again: pack(again.map(({ position }) => position).sort((a, b) => a - b)),
+    ...(budget === undefined ? {} : { spend: `${spend}` }),
+    at: yield* now
+  })
+  yield* emit(context, {
+    _tag: "Settled",
+    chunk,
+    batchId: undefined,
+    spend: budget === undefined ? undefined : Pricing.toUsd(spend)
+  })
+  yield* tellBudget(context)
+  for (const slot of again) pool.push(slot)
+})

@@ -1,0 +1,221 @@
+// A file of outcomes, one line for each: what it has is not told again, what is told is on the disk before it counts.
+// Lines carry the position, because ids may come twice. The last line may be torn by a crash, and is then dropped.
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import { type Line, LineSplitter } from "../decode/lines.ts"
+import { decodeUtf8 } from "../decode/utf8.ts"
+import type * as Journal from "../Journal.ts"
+import { type JournalError, OutcomeFileError, type RunTakenOverError } from "../run/errors.ts"
+import { hashNumber } from "../run/hash.ts"
+import type { Outcome } from "../run/outcome.ts"
+import type { Delivery } from "./config.ts"
+
+/** The text that is written at once, in characters. */
+const writeAtOnce = 1024 * 1024
+
+const decoder = new TextDecoder()
+
+const maxLineBytes = 256 * 1024 * 1024
+
+const prefix = /^\{"position":(\d+),"id":("(?:[^"\\]|\\.)*"),"outcome":"(\w+)"(?:,"reason":"(\w+)")?/
+
+/** What a line is about, as far as a run has to know it. */
+interface Told {
+  readonly position: number
+  readonly id: string
+  /** Whether its item may still be sent: it had no room in the budget, or the run was cancelled. */
+  readonly isOpen: boolean
+}
+
+const readLine = (line: Line): Told | undefined => {
+  const text = line.bytes === undefined ? undefined : decodeUtf8(line.bytes)
+  if (text === undefined || text._tag === "Failure" || !text.success.endsWith("}")) return undefined
+  const match = prefix.exec(text.success)
+  if (match === null) return undefined
+  const [, position = "", id = '""', outcome, reason] = match
+  return {
+    position: Number(position),
+    id: String(JSON.parse(id)),
+    isOpen: outcome === "Unsent" && (reason === "budget" || reason === "canceled")
+  }
+}
+
+/** Which positions were told, with four bytes for each: a hash of the id, and 0 for none. */
+class ToldPositions {
+  #hashes = new Uint32Array(1024)
+  count = 0
+
+  add(position: number, id: string): void {
+    if (position >= this.#hashes.length) {
+      const larger = new Uint32Array(Math.max(position + 1, 2 * this.#hashes.length))
+      larger.set(this.#hashes)
+      this.#hashes = larger
+    }
+    if (this.#hashes[position] === 0) this.count += 1
+    this.#hashes[position] = hashNumber(id) || 1
+  }
+
+  has(position: number): boolean {
+    return (this.#hashes[position] ?? 0) !== 0
+  }
+
+  isOther(position: number, id: string): boolean {
+    return this.has(position) && this.#hashes[position] !== (hashNumber(id) || 1)
+  }
+}
+
+/** The fields of an outcome that a line holds behind those that a run needs. */
+const fieldsOf = (outcome: Outcome<unknown, unknown>): object => {
+  const { attempts, batchId } = outcome
+  const sent = { attempts, batchId }
+  switch (outcome._tag) {
+    case "Succeeded":
+      return { ...sent, message: outcome.message, value: outcome.value }
+    case "Invalid":
+      return { ...sent, error: outcome.error.message, message: outcome.message }
+    case "Incomplete":
+      return { ...sent, message: outcome.message }
+    case "Errored":
+      return { ...sent, error: outcome.error }
+    case "Unsent":
+      return { issues: outcome.issues }
+    default:
+      return sent
+  }
+}
+
+/**
+ * Makes the fields of a line from an outcome.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type LineOf<A, B> = (outcome: Outcome<A, B>) => { readonly [field: string]: unknown }
+
+/** Writes an outcome as a line. The fields that a run needs stand first. */
+const writeLine = <A, B>(outcome: Outcome<A, B>, lineOf: LineOf<A, B> | undefined): string => {
+  const reason = "reason" in outcome ? { reason: outcome.reason } : {}
+  const head = { position: outcome.position, id: outcome.id, outcome: outcome._tag, ...reason }
+  const rest = lineOf === undefined ? fieldsOf(outcome) : lineOf(outcome)
+  return `${JSON.stringify({ ...head, ...rest, ...head })}\n`
+}
+
+export interface OutcomeFile<A, B, E> extends Delivery<A, B, E> {
+  /** How many outcomes the file had when it was opened. */
+  readonly kept: number
+}
+
+/** Opens a file of outcomes for the owner of a run: reads what it has, and drops what is torn or not final. */
+export const openFile = Effect.fnUntraced(function* <A, B>(options: {
+  readonly fs: FileSystem.FileSystem
+  readonly path: string
+  readonly session: Journal.Session
+  readonly lineOf: LineOf<A, B> | undefined
+}): Effect.fn.Return<
+  OutcomeFile<A, B, OutcomeFileError | JournalError | RunTakenOverError>,
+  OutcomeFileError,
+  Scope.Scope
+> {
+  const { fs, path, session } = options
+  const failed = (error: PlatformError) =>
+    new OutcomeFileError({ path, reason: "unavailable", description: error.message })
+  const told = new ToldPositions()
+
+  /** Reads the lines, and calls `keep` with those that stay. Gives the length of the whole lines, and if any is dropped. */
+  const scan = Effect.fnUntraced(function* (keep: (line: Line) => Effect.Effect<void, PlatformError>) {
+    const splitter = new LineSplitter(maxLineBytes)
+    let whole = 0
+    let hasOpen = false
+    const take = Effect.fnUntraced(function* (line: Line) {
+      if (!line.isTerminated) return
+      whole = line.offset + line.byteLength + 1
+      const known = readLine(line)
+      if (known === undefined) {
+        const description = `line ${line.number} is no outcome of a run`
+        return yield* new OutcomeFileError({ path, reason: "corrupt", description })
+      }
+      if (known.isOpen) {
+        hasOpen = true
+        return
+      }
+      told.add(known.position, known.id)
+      yield* Effect.mapError(keep(line), failed)
+    })
+    yield* fs.stream(path).pipe(
+      Stream.mapError(failed),
+      Stream.runForEach((chunk) => Effect.forEach(splitter.push(chunk), take, { discard: true }))
+    )
+    return { whole, hasOpen }
+  })
+
+  const exists = yield* Effect.mapError(fs.exists(path), failed)
+  if (exists) {
+    const { hasOpen, whole } = yield* scan(() => Effect.void)
+    if (hasOpen) yield* rewrite(fs, path, scan, failed)
+    else yield* Effect.mapError(fs.truncate(path, whole), failed)
+  }
+  const { count: kept } = told
+
+  const file = yield* Effect.mapError(fs.open(path, { flag: "a" }), failed)
+  const semaphore = yield* Semaphore.make(1)
+  let text = ""
+  const write = (isLast: boolean) =>
+    Effect.gen(function* () {
+      if (text !== "") {
+        yield* session.assertOwner
+        const bytes = new TextEncoder().encode(text)
+        text = ""
+        yield* Effect.uninterruptible(Effect.mapError(file.writeAll(bytes), failed))
+      }
+      if (isLast) yield* Effect.mapError(file.sync, failed)
+    })
+
+  return {
+    kept,
+    deliver: (outcomes) =>
+      semaphore.withPermits(1)(
+        Effect.suspend(() => {
+          for (const outcome of outcomes) {
+            if (told.has(outcome.position)) continue
+            text += writeLine(outcome, options.lineOf)
+            told.add(outcome.position, outcome.id)
+          }
+          return text.length >= writeAtOnce ? write(false) : Effect.void
+        })
+      ),
+    flush: semaphore.withPermits(1)(write(true)),
+    isTold: (position) => told.has(position),
+    isOther: (position, id) => told.isOther(position, id)
+  }
+})
+
+/** Writes the lines that stay into a new file, and puts it in the place of the old one. */
+const rewrite = Effect.fnUntraced(function* (
+  fs: FileSystem.FileSystem,
+  path: string,
+  scan: (keep: (line: Line) => Effect.Effect<void, PlatformError>) => Effect.Effect<unknown, OutcomeFileError>,
+  failed: (error: PlatformError) => OutcomeFileError
+) {
+  const temporary = `${path}.rewritten`
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      const file = yield* Effect.mapError(fs.open(temporary, { flag: "w" }), failed)
+      let text = ""
+      const write = Effect.suspend(() => {
+        const bytes = new TextEncoder().encode(text)
+        text = ""
+        return bytes.byteLength === 0 ? Effect.void : file.writeAll(bytes)
+      })
+      yield* scan(({ bytes }) => {
+        if (bytes !== undefined) text += `${decoder.decode(bytes)}\n`
+        return text.length >= writeAtOnce ? write : Effect.void
+      })
+      yield* Effect.mapError(Effect.andThen(write, file.sync), failed)
+    })
+  )
+  yield* Effect.mapError(fs.rename(temporary, path), failed)
+})

@@ -1,0 +1,194 @@
+// The options of a run as the caller gives them, and how they become the configuration of the driver.
+
+import * as BigDecimal from "effect/BigDecimal"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import type { BatchRequest, Issue } from "../BatchRequest.ts"
+import { maxBytes, maxRequests } from "../BatchRequest.ts"
+import * as Pricing from "../Pricing.ts"
+import type { Money } from "../run/chunk.ts"
+import { RunOptionsError } from "../run/errors.ts"
+import type { RunEvent } from "../run/event.ts"
+import { makeNonce } from "../run/ids.ts"
+import { type DecodeAnswer, mayPass, type Outcome } from "../run/outcome.ts"
+import type { MessageParams } from "../schema/MessageParams.ts"
+import type { Config, UnknownAnswer, UnknownCreate } from "./config.ts"
+
+/**
+ * An amount in USD: a number, decimal text, or a decimal.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Usd = number | string | BigDecimal.BigDecimal
+
+/**
+ * Which outcomes are sent again, and how.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface RetryOptions<A, B> {
+  /** How often an item is sent again at most. Default: 2. */
+  readonly times?: number | undefined
+  /**
+   * Whether an outcome goes again. Default: `Expired`, `Missing` with the reason `absent`, and `Errored` that is retryable.
+   * Outcomes that were charged are charged again.
+   */
+  readonly while?: ((outcome: Outcome<A, B>) => boolean) | undefined
+  /**
+   * Sends the last items as single calls once fewer than `below` are left, `concurrency` at a time (default: 4). They cost
+   * the full price. A crash in the middle of a single call leaves nobody who knows whether it was charged.
+   */
+  readonly finishWith?: { readonly below: number; readonly concurrency?: number | undefined } | undefined
+}
+
+/**
+ * What a run may cost.
+ *
+ * Before a batch is created, the most that it can cost is reserved: the input bounded by its bytes or counted by the API, and
+ * `max_tokens` of output. A cost that nothing bounds fails with `UnboundedCostError`. What was sent before the run had a budget does not count.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface BudgetOptions<A, E, R> {
+  readonly limit: Usd
+  /** The share of the limit at which `BudgetWarning` is told, once. Default: 0.8. */
+  readonly warnAt?: number | undefined
+  /**
+   * What is known of the size of an item's request, such as the tokens of its input, or how often it uses server tools.
+   * Default: its bytes bound it. An input that they cannot bound, such as an image, is counted by the API.
+   */
+  readonly size?: ((item: A) => Pricing.RequestSize | undefined) | undefined
+  /** Called when nothing more fits: gives a new limit, or undefined to stop sending. Default: stop. */
+  readonly onLimit?:
+    | ((amounts: {
+        readonly limit: BigDecimal.BigDecimal
+        readonly spent: BigDecimal.BigDecimal
+        readonly reserved: BigDecimal.BigDecimal
+      }) => Effect.Effect<Usd | undefined, E, R>)
+    | undefined
+}
+
+/**
+ * How a run is done.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface Options<A, B = undefined, E = never, R = never> {
+  /**
+   * Makes the request of an item. Its `custom_id` is the caller's id of the item: any string of up to 1 000 characters. It is
+   * called again when an item is sent again, and has to give the same id then.
+   */
+  readonly request: (item: A) => BatchRequest
+  /** Names the run in its journal: running it again under the same id continues it. Default: a random name. */
+  readonly id?: string | undefined
+  /** Asks for answers that fit a schema, and decodes them. */
+  readonly output?: Schema.ConstraintCodec<B, unknown> | undefined
+  readonly retry?: RetryOptions<A, B> | undefined
+  /** Default: no limit. */
+  readonly budget?: BudgetOptions<A, E, R> | undefined
+  /** Finds issues of a request before it is sent, for example `Models.checker`. An item with one is `Unsent`. */
+  readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
+  /** How much is under way at once. Default: 8 batches, and 100 000 requests in them. */
+  readonly window?: { readonly batches?: number | undefined; readonly requests?: number | undefined } | undefined
+  /**
+   * How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. A batch gives its answers only when all of it
+   * has ended, so smaller batches give answers earlier. Sizes vary by up to a tenth.
+   */
+  readonly chunk?: { readonly items?: number | undefined; readonly bytes?: number | undefined } | undefined
+  /** The longest wait between two looks at a batch. Looks begin one second apart. Default: 1 minute. */
+  readonly pollEvery?: Duration.Input | undefined
+  /**
+   * What to do when nobody knows whether a batch was created. `reconcile`: search for it, and create it again only when it
+   * surely is not there. A function is called after each search that has not found it. Default: `reconcile`.
+   */
+  readonly onUnknownCreate?: "reconcile" | ((unknown: UnknownCreate) => Effect.Effect<UnknownAnswer, E, R>) | undefined
+  /**
+   * What happens to batches when the run is interrupted, ended early or fails. `cancel`: each is cancelled, within 30
+   * seconds. `detach`: they go on. Default: `detach` if the journal outlives the process, otherwise `cancel`.
+   */
+  readonly onInterrupt?: "cancel" | "detach" | undefined
+  /** Called with everything that happens. The run waits for it. */
+  readonly onEvent?: ((event: RunEvent) => Effect.Effect<unknown, never, R>) | undefined
+}
+
+const count = (option: string, value: number | undefined, fallback: number, most: number) => {
+  const given = value ?? fallback
+  return Number.isSafeInteger(given) && given >= 1 && given <= most
+    ? Result.succeed(given)
+    : Result.fail(new RunOptionsError({ option, description: `is not a whole number from 1 to ${most}` }))
+}
+
+const money = (option: string, value: Usd): Result.Result<Money, RunOptionsError> => {
+  const text = typeof value === "number" ? String(value) : value
+  const parsed = BigDecimal.isBigDecimal(text) ? text : Option.getOrUndefined(BigDecimal.fromString(text))
+  return parsed === undefined || BigDecimal.isNegative(parsed)
+    ? Result.fail(new RunOptionsError({ option, description: "is not an amount in USD" }))
+    : Result.succeed(Pricing.fromUsd(parsed))
+}
+
+const budgetOf = <A, E, R>(options: BudgetOptions<A, E, R>) =>
+  Result.map(money("budget.limit", options.limit), (limit): Config<A, unknown, E | RunOptionsError, R>["budget"] => ({
+    limit,
+    warnAt: options.warnAt ?? 0.8,
+    size: options.size,
+    onLimit: ({ limit, reserved, spent }) => {
+      if (options.onLimit === undefined) return Effect.succeed(undefined)
+      const amounts = { limit: Pricing.toUsd(limit), spent: Pricing.toUsd(spent), reserved: Pricing.toUsd(reserved) }
+      return Effect.flatMap(options.onLimit(amounts), (more) =>
+        more === undefined ? Effect.succeed(undefined) : Effect.fromResult(money("budget.onLimit", more))
+      )
+    }
+  }))
+
+/** Fills in the defaults, or says which option cannot be. */
+export const resolve = <A, B, E, R>(
+  options: Omit<Options<A, B, E, R>, "output">,
+  decode: DecodeAnswer<B>,
+  prepare: (params: MessageParams) => MessageParams
+): Effect.Effect<Config<A, B, E | RunOptionsError, R>, RunOptionsError> =>
+  Effect.fromResult(
+    Result.gen(function* () {
+      const { chunk, onEvent, retry, window } = options
+      const windowRequests = yield* count("window.requests", window?.requests, 100_000, 10_000_000)
+      const chunkItems = yield* count("chunk.items", chunk?.items, 10_000, maxRequests)
+      const times = retry?.times ?? 2
+      if (!(Number.isSafeInteger(times) && times >= 0)) {
+        return yield* Result.fail(
+          new RunOptionsError({ option: "retry.times", description: "is not a whole number from 0 on" })
+        )
+      }
+      const { finishWith } = retry ?? {}
+      return {
+        runId: options.id ?? makeNonce(),
+        request: options.request,
+        prepare,
+        decode,
+        check: options.check,
+        retryTimes: times,
+        retryWhile: retry?.while ?? mayPass,
+        finishWith:
+          finishWith === undefined
+            ? undefined
+            : {
+                below: yield* count("retry.finishWith.below", finishWith.below, 1, 1_000_000),
+                concurrency: yield* count("retry.finishWith.concurrency", finishWith.concurrency, 4, 1_000)
+              },
+        budget: options.budget === undefined ? undefined : yield* budgetOf(options.budget),
+        windowBatches: yield* count("window.batches", window?.batches, 8, 10_000),
+        windowRequests,
+        chunkItems: Math.min(chunkItems, windowRequests),
+        chunkBytes: yield* count("chunk.bytes", chunk?.bytes, 64_000_000, maxBytes),
+        pollEvery: Duration.toMillis(Duration.fromInputUnsafe(options.pollEvery ?? "1 minute")),
+        onUnknownCreate: options.onUnknownCreate ?? "reconcile",
+        onInterrupt: options.onInterrupt,
+        onEvent: onEvent ?? (() => Effect.void)
+      }
+    })
+  )

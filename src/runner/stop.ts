@@ -1,0 +1,63 @@
+// What happens to the batches of a run that ends early: they are cancelled, each once, or they go on.
+import * as Cause from "effect/Cause"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import * as Batches from "../Batches.ts"
+import { RunTakenOverError } from "../run/errors.ts"
+import { type Context, record } from "./context.ts"
+import { now } from "./now.ts"
+
+/** How long all cancellations together may take. */
+const cancelWithin: Duration.Input = "30 seconds"
+
+/** How long a create that is under way may take to answer, so that its batch is known. */
+const answerWithin = { cancel: "30 seconds", detach: "5 seconds" } as const
+
+const cancelsAtOnce = 4
+
+const bounded = <A, E, R>(effect: Effect.Effect<A, E, R>, duration: Duration.Input) =>
+  Effect.timeoutOption(Effect.interruptible(effect), duration)
+
+/** Ends a run early. It goes on to its end once begun, in bounded time. */
+export const stop = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  exit: Exit.Exit<unknown, unknown>,
+  policy: "cancel" | "detach"
+): Effect.fn.Return<void, never, HttpClient.HttpClient> {
+  if (exit._tag === "Success") return
+  // The batches belong to the new owner.
+  if (Option.exists(Cause.findErrorOption(exit.cause), (error) => error instanceof RunTakenOverError)) return
+  const { config, creating, state } = context
+  if (creating !== undefined) {
+    const attempt = Option.getOrUndefined(yield* bounded(Fiber.join(creating.fiber), answerWithin[policy]))
+    yield* Effect.forkDetach(Fiber.interrupt(creating.fiber))
+    if (attempt?._tag === "Created") {
+      const { chunk } = creating
+      yield* Effect.ignore(record(context, { entry: "created", chunk, batch: attempt.batch.id, at: yield* now }))
+    }
+  }
+  const live = [...state.chunks.values()].flatMap(({ batchId, phase }) =>
+    phase === "Submitted" && batchId !== undefined ? [batchId] : []
+  )
+  const unknown = [...state.chunks.values()].filter(
+    ({ kind, phase }) => phase === "Intended" && kind === "batch"
+  ).length
+  const id = JSON.stringify(config.runId)
+  const unclear = unknown === 0 ? "" : `; ${unknown} more may exist`
+  if (policy === "detach") {
+    yield* Effect.logInfo(
+      `run ${id} stopped; ${live.length} batches go on${unclear}; run it again under this id to take it up`
+    )
+    return
+  }
+  const canceled = yield* bounded(
+    Effect.forEach(live, (batchId) => Effect.isSuccess(Batches.cancel(batchId)), { concurrency: cancelsAtOnce }),
+    cancelWithin
+  )
+  const count = Option.getOrElse(canceled, () => []).filter(Boolean).length
+  yield* Effect.logInfo(`run ${id} stopped; ${count} of ${live.length} batches cancelled${unclear}`)
+})

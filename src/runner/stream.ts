@@ -1,0 +1,44 @@
+// A run as a stream of its outcomes. Nothing is kept: taken up again, the run gives every outcome again.
+import * as Arr from "effect/Array"
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import type { RunError } from "../run/errors.ts"
+import type { Outcome } from "../run/outcome.ts"
+import type { Config, Delivery } from "./config.ts"
+import { drive } from "./drive.ts"
+import { makeOrder } from "./order.ts"
+
+/** How many arrays of outcomes wait for the reader. */
+const capacity = 2
+
+export const stream = <A, B, ES, RS, E, R>(
+  items: Stream.Stream<A, ES, RS>,
+  config: Config<A, B, E, R>,
+  inOrder: boolean
+): Stream.Stream<Outcome<A, B>, ES | E | RunError, RS | R | HttpClient.HttpClient> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const queue = yield* Queue.bounded<Arr.NonEmptyReadonlyArray<Outcome<A, B>>, ES | E | RunError | Cause.Done>(
+        capacity
+      )
+      const order = inOrder ? makeOrder<A, B>() : undefined
+      const delivery: Delivery<A, B, never> = {
+        deliver: (outcomes) => {
+          const ready = order === undefined ? outcomes : order(outcomes)
+          return Arr.isReadonlyArrayNonEmpty(ready) ? Effect.asVoid(Queue.offer(queue, ready)) : Effect.void
+        },
+        flush: Effect.void,
+        isTold: () => false,
+        isOther: () => false
+      }
+      yield* drive(items, config, () => Effect.succeed(delivery)).pipe(
+        Effect.onExit((exit) => (Exit.isSuccess(exit) ? Queue.end(queue) : Queue.failCause(queue, exit.cause))),
+        Effect.forkScoped
+      )
+      return Stream.flattenArray(Stream.fromQueue(queue))
+    })
+  )
