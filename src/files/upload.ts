@@ -5,7 +5,6 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Settings } from "../Anthropic.ts"
 import {
   type IndeterminateError,
   type RequestError,
@@ -90,13 +89,7 @@ export const upload = <E, R>(
     error instanceof SourceChangedError &&
     error.received > error.expected
   // The body was given up before its end, so that surely no file was created.
-  const sent = Effect.catchIf(send(true), hasGrown, () => send(false)).pipe(Effect.withSpan(name))
-  return source.isRepeatable
-    ? sent
-    : Effect.updateService(sent, Settings, (settings) => ({
-        ...settings,
-        retry: { ...settings.retry, maxRetries: 0 }
-      }))
+  return Effect.catchIf(send(true), hasGrown, () => send(false)).pipe(Effect.withSpan(name))
 }
 
 /**

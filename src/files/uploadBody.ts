@@ -147,10 +147,6 @@ export const make = Effect.fnUntraced(function* <E, R>(
         )
   const boundary = `effect-anthropic-${(yield* randomDigits) + (yield* randomDigits) + (yield* randomDigits)}`
   const fields = expiresIn === undefined ? [] : [["expires_in_seconds", String(expiresIn)] as const]
-  return multipart.encode(boundary, fields, {
-    filename: name,
-    type,
-    size,
-    bytes: counted(whole, size, options.onProgress, headStart)
-  })
+  const file = { filename: name, type, size, bytes: counted(whole, size, options.onProgress, headStart) }
+  return { isRepeatable: source.isRepeatable, ...multipart.encode(boundary, fields, file) }
 })

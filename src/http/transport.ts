@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -25,10 +26,11 @@ import {
   ResponseTimeoutError
 } from "../AnthropicError.ts"
 import { explain, parseJson } from "../decode/json.ts"
-import { type RequestBody, toHttpBody, wrapFetch } from "./body.ts"
+import { type RequestBody, toHttpBody } from "./body.ts"
 import { CurrentCall } from "./call.ts"
-import { decodeError } from "./decodeError.ts"
+import { decodeError, type Misfit } from "./decodeError.ts"
 import { type CodeClasses, fromResponse, snippet } from "./errors.ts"
+import { wrapFetch } from "./fetch.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
 import { timeoutIdle } from "./idle.ts"
 import { segment } from "./path.ts"
@@ -197,16 +199,21 @@ const send = Effect.fnUntraced(function* <BodyError>(
   const setLastPiece = (now: number): void => {
     lastPiece = now
   }
-  let sourceFailure: SourceFailure<BodyError> | undefined
-  const setSourceFailure = (error: BodyError): void => {
-    sourceFailure = { fate: "source", error }
-  }
+  let sourceCause: Cause.Cause<BodyError> | undefined
   const describe = (cause: unknown): Error => Object.assign(new Error(scrub(messageOf(cause))), { code: codeOf(cause) })
   return yield* client
     .execute(
       body === undefined
         ? request
-        : HttpClientRequest.setBody(request, toHttpBody(body, setLastPiece, setSourceFailure))
+        : HttpClientRequest.setBody(
+            request,
+            toHttpBody(body, {
+              onPiece: setLastPiece,
+              onFailure: (cause) => {
+                sourceCause = cause
+              }
+            })
+          )
     )
     .pipe(
       Effect.updateService(FetchHttpClient.Fetch, wrapFetch(body?.length, describe)),
@@ -233,11 +240,12 @@ const send = Effect.fnUntraced(function* <BodyError>(
         )
       ),
       Effect.raceFirst(timeout),
-      Effect.mapError((error): Failure<ConnectionError> | SourceFailure<BodyError> => {
-        if (sourceFailure !== undefined) return sourceFailure
-        return error._tag === "ConnectionError" && error.phase === "connect"
-          ? { fate: "refused", error }
-          : { fate: "unknown", error }
+      Effect.catch((error): Effect.Effect<never, Failure<ConnectionError> | SourceFailure<BodyError>> => {
+        if (sourceCause !== undefined) {
+          return Effect.failCause(Cause.map(sourceCause, (failed) => ({ fate: "source" as const, error: failed })))
+        }
+        const isSent = !(error._tag === "ConnectionError" && error.phase === "connect")
+        return Effect.fail(isSent ? { fate: "unknown", error } : { fate: "refused", error })
       })
     )
 })
@@ -380,14 +388,18 @@ const decodeJson = Effect.fnUntraced(function* <S extends Schema.ConstraintDecod
   response: ApiResponse
 ): Effect.fn.Return<S["Type"], Failure<DecodeError>> {
   const text = yield* readText(response)
+  const misfit = (found: Misfit): Failure<DecodeError> => ({
+    fate: "answered",
+    error: decodeError(operation.name, response, found)
+  })
   const json = parseJson(text)
   if (Result.isFailure(json)) {
     if (text.trimStart().startsWith("{")) return yield* Effect.fail(cutOff(operation, response, text))
-    return yield* Effect.fail(final(decodeError(operation.name, response, { text, description: json.failure })))
+    return yield* Effect.fail(misfit({ text, description: json.failure }))
   }
   const decoded = Schema.decodeUnknownResult(schema)(json.success)
   if (Result.isFailure(decoded)) {
-    return yield* Effect.fail(final(decodeError(operation.name, response, { text, ...explain(decoded.failure) })))
+    return yield* Effect.fail(misfit({ text, ...explain(decoded.failure) }))
   }
   return decoded.success
 })
@@ -412,7 +424,8 @@ const repeated = Effect.fnUntraced(function* <A, E extends CodedError, BodyError
     const result = yield* Effect.result(attempt(settings))
     if (Result.isSuccess(result)) return result.success
     const failure = result.failure
-    if (failure.fate === "source") return yield* Effect.fail({ failure, startedAt })
+    if (failure.fate === "source" || operation.body?.isRepeatable === false)
+      return yield* Effect.fail({ failure, startedAt })
     const delay = yield* delayBeforeRetry(operation.kind, failure, retries, settings.retry)
     if (Option.isNone(delay)) return yield* Effect.fail({ failure, startedAt })
     yield* Effect.sleep(delay.value)

@@ -291,12 +291,26 @@ describe("an answer that is not what the endpoint returns", () => {
     })
   )
 
-  it.effect("is a DecodeError from create, too, which is not repeated", () =>
+  it.effect("leaves a create indeterminate, which is not repeated", () =>
     Effect.gen(function* () {
-      const fake = answering(json({ ...batch, id: 5 }))
-      const error = yield* decodeFailing(Batches.create(requests(1)).pipe(using(fake)))
-      assert.deepStrictEqual(error.path, ["id"])
-      assert.lengthOf(fake.requests, 1)
+      const answers = [
+        json({ ...batch, id: 5 }),
+        json(null),
+        json([batch]),
+        text("<html>Sign in</html>"),
+        text(" \n"),
+        empty(200),
+        empty(202),
+        empty(204),
+        new Response(null, { status: 204 })
+      ]
+      for (const answer of answers) {
+        const fake = answering(answer)
+        const error = yield* Effect.flip(Batches.create(requests(1)).pipe(using(fake)))
+        assert(error._tag === "IndeterminateError")
+        assert.strictEqual(error.cause._tag, "DecodeError")
+        assert.lengthOf(fake.requests, 1)
+      }
     })
   )
 

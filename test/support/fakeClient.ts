@@ -37,7 +37,12 @@ export const fakeClient = (answer: (sent: Sent, index: number) => Answer) => {
   const client = HttpClient.make((request, url) =>
     Effect.gen(function* () {
       const { body } = request
-      const pieces = body._tag === "Stream" ? Stream.orDie(body.stream) : Stream.empty
+      const pieces =
+        body._tag === "Stream"
+          ? Stream.orDie(body.stream)
+          : body._tag === "Uint8Array"
+            ? Stream.succeed(body.body)
+            : Stream.empty
       const at = yield* Clock.currentTimeMillis
       const sent = {
         method: request.method,

@@ -23,7 +23,7 @@ const fetch: typeof globalThis.fetch = async (_, init) => {
 }
 
 await Effect.runPromise(
-  Batches.create(requests(3)).pipe(
+  Batches.create(requests(300, 1000)).pipe(
     Effect.provideService(FetchHttpClient.Fetch, fetch),
     Effect.provide(Layer.merge(FetchHttpClient.layer, Anthropic.layer({ apiKey: "k" })))
   )
