@@ -21,7 +21,7 @@ const isPlatformError = (error: unknown): error is PlatformError.PlatformError =
   error instanceof PlatformError.PlatformError
 
 describe("fromPath", () => {
-  it.effect("is the file of that path, again at every opening", () =>
+  it.effect("fromPath opens the file again for every reading", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "report.pdf")
       const content = noise(200_000)
@@ -36,7 +36,7 @@ describe("fromPath", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
-  it.effect("fails typed when there is none, or a directory", () =>
+  it.effect("fromPath fails typed when the path leads to nothing or to a directory", () =>
     Effect.gen(function* () {
       const path = yield* directory
       const missing = yield* Effect.flip(FileSource.fromPath(join(path, "missing")).open)
@@ -47,7 +47,7 @@ describe("fromPath", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
-  it.effect("fails typed when it must not be read", () =>
+  it.effect("fromPath fails typed when the file must not be read", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(FileSource.fromPath("/secret").open)
       assert.strictEqual(error.reason._tag, "PermissionDenied")
@@ -87,8 +87,8 @@ describe("fromPath", () => {
   )
 })
 
-describe("in memory", () => {
-  it.effect("fromBytes and fromText", () =>
+describe("sources in memory", () => {
+  it.effect("fromBytes and fromText have their size, name and type", () =>
     Effect.gen(function* () {
       const bytes = FileSource.fromBytes(new Uint8Array([1, 2, 3]), { name: "a", type: "b/c" })
       assert.deepInclude(bytes, { name: "a", type: "b/c", isRepeatable: true })
@@ -101,7 +101,7 @@ describe("in memory", () => {
     })
   )
 
-  it.effect("fromBlob takes name and type of the blob unless told", () =>
+  it.effect("fromBlob takes name and type from the blob unless they are given", () =>
     Effect.gen(function* () {
       const blob = FileSource.fromBlob(new Blob(["abc"]))
       assert.deepInclude(blob, { name: undefined, type: undefined, isRepeatable: true })
@@ -115,7 +115,7 @@ describe("in memory", () => {
     })
   )
 
-  it.effect("fromBlob fails with what reading fails with", () =>
+  it.effect("fromBlob fails with the error of reading", () =>
     Effect.gen(function* () {
       class Broken extends Blob {
         readonly #cause: unknown
@@ -138,7 +138,7 @@ describe("in memory", () => {
 describe("fromStream", () => {
   class Prefix extends Context.Service<Prefix, number>()("test/Prefix") {}
 
-  it.effect("is made anew at every opening, with what it requires", () =>
+  it.effect("fromStream makes its stream for every reading, with its requirements", () =>
     Effect.gen(function* () {
       let made = 0
       const source = FileSource.fromStream(
@@ -154,7 +154,7 @@ describe("fromStream", () => {
     }).pipe(Effect.provideService(Prefix, 7))
   )
 
-  it.effect("fails with what the stream fails with", () =>
+  it.effect("fromStream fails with the error of the stream", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Effect.flip(read(FileSource.fromStream(() => Stream.fail("mine")))), "mine")
       const missing = yield* Effect.flip(
@@ -164,7 +164,7 @@ describe("fromStream", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
-  it("once says so", () => {
+  it("fromStreamOnce is not repeatable", () => {
     const source = FileSource.fromStreamOnce(Stream.empty, { name: "n", size: 0 })
     assert.deepInclude(source, { name: "n", type: undefined, isRepeatable: false })
   })

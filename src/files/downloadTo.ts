@@ -65,8 +65,8 @@ const write = Effect.fnUntraced(function* <E, R>(
   options: { readonly size: number; readonly onProgress: OnProgress | undefined }
 ) {
   const { file, path } = yield* openBeside(target, scope)
-  // Up to 32 chunks arrive while others are written, and are written together.
-  const joined = Stream.mapArray(Stream.buffer(bytes, { capacity: 32 }), (chunks) => [Bytes.concat(chunks)])
+  // Up to 8 chunks arrive while others are written, and are written together.
+  const joined = Stream.mapArray(Stream.buffer(bytes, { capacity: 8 }), (chunks) => [Bytes.concat(chunks)])
   const written = Stream.tap(joined, (bytes) => file.writeAll(bytes))
   yield* Stream.runDrain(counted(written, options.size, options.onProgress))
   // Otherwise a crash after the rename could leave an empty file.

@@ -21,7 +21,7 @@ const onDisk = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Effect.provide(NodeFileSystem.layer), onEmulator())
 
 describe("download", () => {
-  it.effect("gives the bytes, of an id as of the metadata", () =>
+  it.effect("download returns the bytes of a file that is given by id or metadata", () =>
     Effect.gen(function* () {
       const file = yield* seed({ content })
       for (const given of [file, file.id, { id: file.id }]) {
@@ -36,7 +36,7 @@ describe("download", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("fails typed: not downloadable, expired, unknown", () =>
+  it.effect("download fails typed when a file is not downloadable, expired or unknown", () =>
     Effect.gen(function* () {
       const tag = (file: string | Files.FileMetadata) =>
         Effect.map(Effect.flip(Stream.runDrain(Files.download(file))), (error) => error._tag)
@@ -54,7 +54,7 @@ describe("download", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("ends with an error when it is cut off, after what came", () =>
+  it.effect("download that is cut off returns the bytes that came, then fails with StreamInterruptedError", () =>
     Effect.gen(function* () {
       const file = yield* seed({ content })
       yield* script({ ...Fault.resetAfter(100_000), when: atContent })
@@ -73,7 +73,7 @@ describe("download", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("ends with an error when it stands still", () =>
+  it.effect("download that stalls fails with StreamInterruptedError after the idle timeout", () =>
     Effect.gen(function* () {
       const file = yield* seed({ content })
       yield* script({ ...Fault.stall(10), when: atContent })
@@ -85,7 +85,7 @@ describe("download", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("with the metadata, ends with an error when it is shorter or longer than that says", () =>
+  it.effect("download fails with FileSizeMismatchError when it is shorter or longer than the metadata says", () =>
     Effect.gen(function* () {
       const file = yield* seed({ content })
       yield* script(
@@ -105,7 +105,7 @@ describe("download", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is closed when the reader has had enough", () =>
+  it.effect("download closes the connection when its reader stops early", () =>
     Effect.gen(function* () {
       const file = yield* seed({ content: 10_000_000 })
       yield* Stream.runDrain(Stream.take(Files.download(file), 2))
@@ -115,7 +115,7 @@ describe("download", () => {
 })
 
 describe("downloadTo", () => {
-  it.effect("writes the file, tells progress and gives the metadata", () =>
+  it.effect("downloadTo writes the file, reports progress and returns the metadata", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content: 200_000 })
@@ -132,7 +132,7 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("writes to a relative path and to the longest name", () =>
+  it.effect("downloadTo writes to a relative path and to a name of 255 bytes", () =>
     Effect.gen(function* () {
       const file = yield* seed({ content })
       const path = join(yield* directory, "x".repeat(255))
@@ -149,7 +149,7 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("starts again after a cut or a wrong size, and waits between", () =>
+  it.effect("downloadTo starts again after a cut or a wrong size", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content })
@@ -168,7 +168,7 @@ describe("downloadTo", () => {
     ["too short again and again", Fault.truncate(1000), "FileSizeMismatchError"],
     ["refused in the meantime", Fault.status(403), "PermissionError"]
   ] as const) {
-    it.effect(`leaves nothing behind, and the target as it was: ${what}`, () =>
+    it.effect(`downloadTo leaves no temporary file and an unchanged target when it is ${what}`, () =>
       Effect.gen(function* () {
         const path = join(yield* directory, "out.bin")
         writeFileSync(path, "old")
@@ -182,7 +182,7 @@ describe("downloadTo", () => {
     )
   }
 
-  it.effect("interrupted: the connection is closed and no temporary file is left", () =>
+  it.effect("downloadTo that is interrupted closes the connection and removes the temporary file", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content })
@@ -205,7 +205,7 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("replaces what is there, or fails before anything is downloaded when told so", () =>
+  it.effect("downloadTo replaces a file, or fails before it downloads with `ifExists: fail`", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content })
@@ -222,7 +222,7 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("does not replace what came to be there in the meantime when told so", () =>
+  it.effect("downloadTo with `ifExists: fail` does not replace a file that appears during the download", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content })
@@ -238,7 +238,7 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("fails before anything is downloaded: a directory, or none to write in", () =>
+  it.effect("downloadTo fails before it downloads when the path is a directory or has no directory", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "folder")
       const file = yield* seed({ content })
@@ -254,7 +254,7 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("a full disk: the error is the file system's, and nothing stays", () =>
+  it.effect("downloadTo on a full disk fails with the error of the file system and leaves nothing behind", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content: 300_000 })

@@ -24,8 +24,8 @@ const names = (count: number, from = count) => Array.from({ length: count }, (_,
 
 const seedMany = (count: number) => Effect.flatMap(Emulator, (emulator) => emulator.seedFiles(count))
 
-describe("listing", () => {
-  it.effect("is one stream, newest first, whose pages are fetched as they are pulled", () =>
+describe("list", () => {
+  it.effect("list is one stream, newest first, whose pages are fetched when they are pulled", () =>
     Effect.gen(function* () {
       yield* seedMany(45)
       const files = yield* Stream.runCollect(Files.list())
@@ -40,7 +40,7 @@ describe("listing", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("goes on from a saved cursor, also when a file is deleted there", () =>
+  it.effect("listPages continues from a saved cursor, also when a file was deleted there", () =>
     Effect.gen(function* () {
       yield* seedMany(5)
       const first = yield* Files.listPage({ pageSize: 2 })
@@ -55,7 +55,7 @@ describe("listing", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("continues after an empty page, and ends at a null, missing or empty cursor", () => {
+  it.effect("list continues after an empty page, and ends at a null, missing or empty cursor", () => {
     const fake = answering(
       json({ data: [wire("a")], next_page: "1" }),
       json({ data: [], next_page: "2" }),
@@ -71,7 +71,7 @@ describe("listing", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("fails when a cursor comes back", () => {
+  it.effect("list fails with PaginationError when a cursor repeats", () => {
     const fake = answering(json({ data: [], next_page: "1" }), json({ data: [], next_page: "1" }))
     return Effect.gen(function* () {
       assert.strictEqual((yield* Effect.flip(Stream.runDrain(Files.list())))._tag, "PaginationError")
@@ -79,7 +79,7 @@ describe("listing", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("refuses a page size or cursor that cannot be", () =>
+  it.effect("listPage refuses a bad page size, an empty cursor and the old beta header", () =>
     Effect.gen(function* () {
       for (const options of [{ pageSize: 0 }, { pageSize: 1001 }, { pageSize: 1.5 }, { cursor: "" }]) {
         assert.strictEqual((yield* Effect.flip(Files.listPage(options)))._tag, "RequestRefusedError")
@@ -91,8 +91,8 @@ describe("listing", () => {
   )
 })
 
-describe("ids", () => {
-  it.effect("picks those that are there, on one page", () =>
+describe("list with ids", () => {
+  it.effect("list with ids returns the files that exist, on one page", () =>
     Effect.gen(function* () {
       const [a, b, c] = yield* seedMany(3)
       yield* Files.delete(b?.id ?? "none")
@@ -104,7 +104,7 @@ describe("ids", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("none: no request, and not every file", () =>
+  it.effect("list with no ids sends no request and returns nothing", () =>
     Effect.gen(function* () {
       yield* seedMany(3)
       assert.deepStrictEqual(yield* Stream.runCollect(Files.list({ ids: [] })), [])
@@ -112,7 +112,7 @@ describe("ids", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("at most 100 different ones, without cursor and page size", () =>
+  it.effect("list takes at most 100 different ids, without cursor and page size", () =>
     Effect.gen(function* () {
       const many = (count: number) => Array.from({ length: count }, (_, i) => `file_${i}`)
       yield* Files.listPage({ ids: [...many(100), ...many(100)] })
@@ -131,7 +131,7 @@ describe("ids", () => {
 })
 
 describe("retrieve and delete", () => {
-  it.effect("take an id or the file", () =>
+  it.effect("retrieve and delete take an id or a file", () =>
     Effect.gen(function* () {
       const file = yield* seed({ filename: "a.csv", mimeType: "text/csv", content: "a,b" })
       assert.deepInclude(yield* Files.retrieve(file), { filename: "a.csv", mime_type: "text/csv", size_bytes: 3 })
@@ -145,7 +145,7 @@ describe("retrieve and delete", () => {
 })
 
 describe("deleteWhere", () => {
-  it.effect("tells of each file that the predicate picks", () =>
+  it.effect("deleteWhere returns a result for each file that the predicate selects", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.seedFiles(["a.csv", "b.txt", "c.csv", "d.csv"].map((filename) => ({ filename })))
@@ -168,7 +168,7 @@ describe("deleteWhere", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("lists to the end before it deletes, and counts what is gone as deleted", () =>
+  it.effect("deleteWhere lists to the end before it deletes, and counts a missing file as deleted", () =>
     Effect.gen(function* () {
       yield* seedMany(3)
       yield* script({ ...Fault.status(404), when: { method: "DELETE" } })
@@ -183,7 +183,7 @@ describe("deleteWhere", () => {
 })
 
 describe("usage", () => {
-  it.effect("counts files and bytes by media type, and apart what has expired", () =>
+  it.effect("usage counts files and bytes by media type, and expired files separately", () =>
     Effect.gen(function* () {
       yield* (yield* Emulator).seedFiles([
         { content: 10, mimeType: "text/csv" },
@@ -207,7 +207,7 @@ describe("usage", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("of nothing is nothing", () =>
+  it.effect("usage of an empty workspace is zero", () =>
     Effect.gen(function* () {
       const none = { count: 0, bytes: 0 }
       assert.deepStrictEqual(yield* Files.usage, {
@@ -223,7 +223,7 @@ describe("usage", () => {
 describe("contentBlock", () => {
   const file = (mime_type: string) => Effect.map(seed(), (file) => ({ ...file, mime_type }))
 
-  it.effect("is the block that the API takes the type as", () =>
+  it.effect("contentBlock returns the block that the API takes the type as", () =>
     Effect.gen(function* () {
       for (const [mimeType, type] of [
         ["application/pdf", "document"],
@@ -250,7 +250,7 @@ describe("contentBlock", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("can be asked for, and is refused typed when the type cannot be it", () =>
+  it.effect("contentBlock fails with ContentBlockError when the type cannot be the requested block", () =>
     Effect.gen(function* () {
       const pdf = yield* file("application/pdf")
       assert.isTrue(Result.isSuccess(Files.contentBlock(pdf, "document")))
@@ -270,7 +270,7 @@ describe("contentBlock", () => {
 })
 
 describe("an uploaded file", () => {
-  it.effect("is listed, retrieved and deleted like any other", () =>
+  it.effect("an uploaded file is listed, retrieved and deleted", () =>
     Effect.gen(function* () {
       const file = yield* Files.upload(FileSource.fromText("a,b", { name: "a.csv" }))
       assert.deepStrictEqual(yield* Stream.runCollect(Files.list()), [file])

@@ -82,7 +82,7 @@ const sources = (path: string): ReadonlyArray<readonly [source: Source, hasLengt
 ]
 
 describe("upload over a socket", () => {
-  it.live("arrives whole at the emulator, with a length wherever the size is known", () =>
+  it.live("upload arrives whole at the emulator, with a length wherever the size is known", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.csv")
       writeFileSync(path, content)
@@ -97,7 +97,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("arrives whole when it is too large for fetch to be left a copy of", () =>
+  it.live("upload of 10 MB arrives whole", () =>
     Effect.gen(function* () {
       const large = noise(10_000_000)
       for (const size of [large.length, undefined]) {
@@ -107,7 +107,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("arrives whole at another parser", () =>
+  it.live("upload arrives whole at the form parser of the platform", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.csv")
       writeFileSync(path, content)
@@ -134,7 +134,7 @@ describe("upload over a socket", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
   )
 
-  it.live("413 and 401 before the body is sent are those errors", () =>
+  it.live("upload that is answered 413 or 401 before its body is sent fails with that error", () =>
     Effect.gen(function* () {
       const large = FileSource.fromStream(() => Stream.forever(piecesOf(content, 65_536)), { name: "a.csv" })
       yield* script(Fault.beforeBody(Fault.status(413)), Fault.beforeBody(Fault.status(401)))
@@ -144,7 +144,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("reset at half: indeterminate, after one request", () =>
+  it.live("upload that is reset half-way fails with IndeterminateError after one request", () =>
     Effect.gen(function* () {
       yield* script(Fault.resetDuringUpload(500_000))
       const error = yield* Effect.flip(Files.upload(FileSource.fromBytes(content, { name: "a.csv" })))
@@ -154,7 +154,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("nobody listens: nothing was sent, and the error says so", () =>
+  it.live("upload to a closed port fails with ConnectionError in the phase `connect`", () =>
     Effect.gen(function* () {
       const closed = yield* Effect.scoped(serverOf(() => {}))
       const error = yield* Effect.flip(Effect.provide(Files.upload(FileSource.fromBytes(content)), closed))
@@ -163,7 +163,7 @@ describe("upload over a socket", () => {
     })
   )
 
-  it.live("a source that fails half-way: its own error, and the server does not take the file for whole", () =>
+  it.live("upload whose source fails half-way fails with that error, and the server stores no file", () =>
     Effect.gen(function* () {
       for (const size of [undefined, content.length]) {
         const bytes = Stream.concat(piecesOf(content.subarray(0, 500_000), 10_000), Stream.fail("mine" as const))
@@ -178,7 +178,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("a slow server: the source is not read far ahead of it", () =>
+  it.live("upload to a slow server does not read its source far ahead", () =>
     Effect.gen(function* () {
       let resume = () => {}
       const settings = yield* serverOf((request, response) => {
@@ -211,7 +211,7 @@ describe("upload over a socket", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("interrupted: the socket is closed and the source too", () =>
+  it.live("upload that is interrupted closes the socket and the source", () =>
     Effect.gen(function* () {
       for (const size of [undefined, 250_000_000]) {
         let isClosed = false
@@ -246,7 +246,7 @@ describe("upload over a socket", () => {
 })
 
 describe("download over a socket", () => {
-  it.live("whole, again after a cut, and nothing left behind", () =>
+  it.live("downloadTo starts again after a cut and leaves only the whole file", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content })
@@ -258,7 +258,7 @@ describe("download over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("a body that ends early but cleanly is not taken for whole", () =>
+  it.live("downloadTo fails when the body ends early but cleanly", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content })
@@ -268,7 +268,7 @@ describe("download over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("interrupted: the socket is closed and no temporary file is left", () =>
+  it.live("downloadTo that is interrupted closes the socket and removes the temporary file", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
       const file = yield* seed({ content: 2_000_000_000 })

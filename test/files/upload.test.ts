@@ -5,6 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
@@ -27,7 +29,7 @@ const refusalOf = <E, R>(effect: Effect.Effect<unknown, E | AnthropicError.Reque
     return `${error.reasons[0]?.path}: ${error.reasons[0]?.description}`
   })
 
-describe("what arrives", () => {
+describe("upload", () => {
   const blob = new Blob([content.buffer])
   const sources: { readonly [name: string]: FileSource.FileSource<Error> } = {
     fromBytes: FileSource.fromBytes(content, { name: "a.bin" }),
@@ -44,7 +46,7 @@ describe("what arrives", () => {
   }
 
   for (const [name, source] of Object.entries(sources)) {
-    it.effect(`the same bytes: ${name}`, () =>
+    it.effect(`upload sends the same bytes from ${name}`, () =>
       Effect.gen(function* () {
         const file = yield* Files.upload(source)
         const type = "application/octet-stream"
@@ -54,7 +56,7 @@ describe("what arrives", () => {
     )
   }
 
-  it.effect("from a path, and FileSystem is required for nothing else", () =>
+  it.effect("upload from a path requires FileSystem, and no other source does", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "report.pdf")
       writeFileSync(path, content)
@@ -68,7 +70,7 @@ describe("what arrives", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("chunks of one byte", () =>
+  it.effect("upload takes a source in chunks of one byte", () =>
     Effect.gen(function* () {
       const bytes = content.subarray(0, 3000)
       const once = yield* Files.upload(FileSource.fromStreamOnce(piecesOf(bytes, 1), { size: 3000 }))
@@ -78,7 +80,7 @@ describe("what arrives", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("an empty file", () =>
+  it.effect("upload takes an empty file from every source", () =>
     Effect.gen(function* () {
       const expected = { filename: "unnamed", size: 0, sha256: sha256() }
       for (const source of [
@@ -96,7 +98,7 @@ describe("what arrives", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a lifetime, in seconds", () =>
+  it.effect("upload sends `expiresIn` in seconds", () =>
     Effect.gen(function* () {
       const file = yield* Files.upload(FileSource.fromText("x"), { expiresIn: "1 hour" })
       assert.strictEqual(file.expires_at?.epochMilliseconds, 3_600_000)
@@ -108,11 +110,11 @@ describe("what arrives", () => {
   )
 })
 
-describe("the name", () => {
+describe("the name of an upload", () => {
   const nameOf = (name: string) =>
     Effect.map(Files.upload(FileSource.fromBytes(content, { name, type: "text/plain" })), (file) => file.filename)
 
-  it.effect("is the last component of a path", () =>
+  it.effect("the name is the last component of a path", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* nameOf("/home/me/report.pdf"), "report.pdf")
       assert.strictEqual(yield* nameOf("C:\\files\\report.pdf"), "report.pdf")
@@ -124,7 +126,7 @@ describe("the name", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is made from the type when there is none", () =>
+  it.effect("the name of an unnamed source is made from its type", () =>
     Effect.gen(function* () {
       const pdf = yield* Files.upload(FileSource.fromText("%PDF-1.7", { type: "application/pdf" }))
       assert.strictEqual(pdf.filename, "unnamed.pdf")
@@ -151,7 +153,7 @@ describe("the name", () => {
     ["a\ud800b", '"a\\ud800b" is not well-formed']
   ]
   for (const [name, problem] of problems) {
-    it.effect(`is refused before sending: ${problem.slice(0, 40)}`, () =>
+    it.effect(`a bad name is refused before sending: ${problem.slice(0, 40)}`, () =>
       Effect.gen(function* () {
         assert.include(yield* refusalOf(nameOf(name)), `name: ${problem}`)
       }).pipe(onEmulator())
@@ -159,8 +161,8 @@ describe("the name", () => {
   }
 })
 
-describe("refused before sending", () => {
-  it.effect("a lifetime out of range", () =>
+describe("an upload that is refused before sending", () => {
+  it.effect("has a lifetime that is out of range", () =>
     Effect.gen(function* () {
       for (const expiresIn of [
         Duration.seconds(3599),
@@ -177,7 +179,7 @@ describe("refused before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("more than 500 MB, or a size that is none", () =>
+  it.effect("has more than 500 MB, or a size that is not a number of bytes", () =>
     Effect.gen(function* () {
       const of = (size: number) => Files.upload(FileSource.fromStream(() => Stream.die("never read"), { size }))
       assert.strictEqual(yield* refusalOf(of(500_000_001)), "size: 500000001 bytes are over 500000000")
@@ -187,7 +189,7 @@ describe("refused before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("with the beta header that asks for the old shapes, however it is set", () =>
+  it.effect("asks for the shapes of 2025 with a beta header, in whatever setting", () =>
     Effect.gen(function* () {
       for (const options of [
         { betas: ["files-api-2025-04-14"] },
@@ -202,7 +204,7 @@ describe("refused before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a path without a file: the error is the file system's", () =>
+  it.effect("has a path to a directory or to nothing, and fails with the error of the file system", () =>
     Effect.gen(function* () {
       const path = yield* directory
       const missing = yield* Effect.flip(Files.upload(FileSource.fromPath(join(path, "missing.pdf"))))
@@ -215,7 +217,7 @@ describe("refused before sending", () => {
   )
 })
 
-describe("a source that does not keep its word", () => {
+describe("a source that fails", () => {
   class DiskOnFire {
     readonly _tag = "DiskOnFire"
   }
@@ -223,7 +225,7 @@ describe("a source that does not keep its word", () => {
   const failing = (after: number, pieces = 20) =>
     Stream.concat(Stream.take(piecesOf(content, content.length / pieces), after), Stream.fail(new DiskOnFire()))
 
-  it.effect("its own error comes out, typed, and nothing is sent again", () =>
+  it.effect("a source that fails half-way fails the upload with its typed error, without a retry", () =>
     Effect.gen(function* () {
       for (const size of [undefined, content.length]) {
         const once = yield* Effect.flip(Files.upload(FileSource.fromStreamOnce(failing(10), { size, type: "a/b" })))
@@ -236,7 +238,7 @@ describe("a source that does not keep its word", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a source that fails at once sends nothing", () =>
+  it.effect("a source that fails at once sends no request", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Files.upload(FileSource.fromStreamOnce(failing(0))))
       assert.strictEqual(error._tag, "DiskOnFire")
@@ -244,7 +246,7 @@ describe("a source that does not keep its word", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a stream of another size than stated is not uploaded", () =>
+  it.effect("a stream whose size is not as stated is not uploaded", () =>
     Effect.gen(function* () {
       for (const size of [99_999, 100_001, 0]) {
         const error = yield* Effect.flip(
@@ -257,8 +259,8 @@ describe("a source that does not keep its word", () => {
   )
 })
 
-describe("what the API refuses", () => {
-  it.effect("full storage", () =>
+describe("an upload that the API refuses", () => {
+  it.effect("fails with StorageQuotaExceededError when the storage is full", () =>
     Effect.gen(function* () {
       yield* Files.upload(FileSource.fromBytes(content))
       const error = yield* Effect.flip(Files.upload(FileSource.fromBytes(content)))
@@ -268,7 +270,7 @@ describe("what the API refuses", () => {
     }).pipe(onEmulator({ storageQuotaBytes: 150_000 }))
   )
 
-  it.effect("413 and 401, also when answered before the body is sent", () =>
+  it.effect("fails with the typed error of a 413 or 401, also one that comes before the body is sent", () =>
     Effect.gen(function* () {
       const upload = Effect.flip(Files.upload(FileSource.fromStream(() => piecesOf(content, 1000), { name: "a.csv" })))
       assert.strictEqual((yield* upload)._tag, "RequestTooLargeError")
@@ -297,7 +299,7 @@ describe("an upload whose fate is unknown", () => {
     Fault.truncate(10)
   ]
   for (const fault of faults) {
-    it.effect(`is an IndeterminateError after exactly one request: ${fault.name}`, () =>
+    it.effect(`fails with IndeterminateError after exactly one request: ${fault.name}`, () =>
       Effect.gen(function* () {
         yield* TestClock.setTime(5000)
         yield* script(fault)
@@ -311,7 +313,7 @@ describe("an upload whose fate is unknown", () => {
     )
   }
 
-  it.effect("a stalled answer is one too, after the response timeout", () =>
+  it.effect("fails with IndeterminateError when the response timeout is over", () =>
     Effect.gen(function* () {
       yield* script(Fault.processedThenStall())
       const fiber = yield* Effect.forkChild(Effect.flip(Files.upload(FileSource.fromBytes(content))))
@@ -324,7 +326,7 @@ describe("an upload whose fate is unknown", () => {
   )
 })
 
-describe("an upload that was surely not carried out", () => {
+describe("an upload that surely created nothing", () => {
   it.effect("is repeated with the whole file, and its progress starts again", () =>
     Effect.gen(function* () {
       yield* script(Fault.status(429), Fault.beforeBody(Fault.status(529)))
@@ -354,13 +356,13 @@ describe("an upload that was surely not carried out", () => {
   )
 })
 
-describe("progress", () => {
+describe("the progress of an upload", () => {
   const paced = (pieces: number) =>
     Stream.mapEffect(piecesOf(content, content.length / pieces), (piece) =>
       Effect.delay(Effect.succeed(piece), "1 second")
     )
 
-  it.effect("tells bytes, rate and time left", () =>
+  it.effect("reports bytes, rate and time left", () =>
     Effect.gen(function* () {
       const seen: Array<Files.Progress> = []
       const fiber = yield* Effect.forkChild(
@@ -390,7 +392,7 @@ describe("progress", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("leaves out what cannot be told", () =>
+  it.effect("leaves total, rate and remaining undefined while they are unknown", () =>
     Effect.gen(function* () {
       const seen: Array<Files.Progress> = []
       const onProgress = (progress: Files.Progress) => Effect.sync(() => seen.push(progress))
@@ -407,7 +409,7 @@ describe("progress", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("an upload that waits for its reader pulls no more than that reader takes", () => {
+  it.effect("an upload whose client waits does not read its source ahead", () => {
     let pulled = 0
     const source = FileSource.fromStream(
       () =>
@@ -434,7 +436,7 @@ describe("progress", () => {
 })
 
 describe("uploadEvents", () => {
-  it.effect("is the progress and, last, the file", () =>
+  it.effect("uploadEvents returns the progress, and the file at the end", () =>
     Effect.gen(function* () {
       const events = yield* Stream.runCollect(
         Files.uploadEvents(
@@ -451,7 +453,7 @@ describe("uploadEvents", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("fails as the upload does", () =>
+  it.effect("uploadEvents fails with the error of the source", () =>
     Effect.gen(function* () {
       const source = FileSource.fromStream(() => Stream.concat(piecesOf(content, 1000), Stream.fail("mine")), {
         name: "a.csv"
@@ -469,7 +471,38 @@ describe("uploadEvents", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("stops the upload when it is stopped", () =>
+  it.effect("uploadEvents slows the upload down to its reader", () =>
+    Effect.gen(function* () {
+      let pulled = 0
+      const source = FileSource.fromStream(
+        () =>
+          Stream.tap(piecesOf(content, 1000), () =>
+            Effect.sync(() => {
+              pulled++
+            })
+          ),
+        { name: "a.csv", type: "text/csv" }
+      )
+      const seen: Array<string> = []
+      const fiber = yield* Effect.forkChild(
+        Stream.runForEach(Files.uploadEvents(source), (event) =>
+          Effect.andThen(
+            Effect.sync(() => seen.push(event._tag)),
+            Effect.sleep("1 second")
+          )
+        )
+      )
+      yield* TestClock.adjust("10 seconds")
+      assert.isAtMost(pulled, seen.length + 40)
+      assert.isBelow(pulled, 100)
+      yield* TestClock.adjust("2 minutes")
+      yield* Fiber.join(fiber)
+      assert.lengthOf(seen, 101)
+      assert.strictEqual(seen.at(-1), "Uploaded")
+    }).pipe(onEmulator())
+  )
+
+  it.effect("uploadEvents interrupts the upload when its stream is stopped", () =>
     Effect.gen(function* () {
       let isClosed = false
       const source = FileSource.fromStream(
@@ -492,7 +525,7 @@ describe("uploadEvents", () => {
 })
 
 describe("uploadScoped", () => {
-  it.effect("deletes the file when the scope closes", () =>
+  it.effect("uploadScoped deletes the file when the scope closes", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const inside = yield* Effect.scoped(
@@ -503,16 +536,45 @@ describe("uploadScoped", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("does not mind that it is gone, or cannot be deleted", () =>
+  it.effect("uploadScoped says nothing when the file was deleted inside the scope", () =>
     Effect.gen(function* () {
-      yield* Effect.scoped(Effect.flatMap(Files.uploadScoped(FileSource.fromBytes(content)), Files.delete))
+      const logged: Array<unknown> = []
+      const logger = Logger.make(({ message }) => {
+        logged.push(message)
+      })
+      const scoped = (inside: (file: Files.FileMetadata) => Effect.Effect<unknown, unknown, HttpClient.HttpClient>) =>
+        Effect.scoped(Effect.flatMap(Files.uploadScoped(FileSource.fromBytes(content)), inside)).pipe(
+          Effect.provide(Logger.layer([logger]))
+        )
+      yield* scoped(Files.delete)
+      yield* scoped((file) => Files.delete(file.id))
+      yield* scoped(() => Stream.runDrain(Files.deleteWhere(() => true)))
+      assert.deepStrictEqual(logged, [])
+      // A lost answer makes the call be repeated, and the repeated call finds no file.
+      yield* script({ ...Fault.processedThenReset(), when: { method: "DELETE" } })
+      yield* scoped(() => Effect.void)
+      assert.deepStrictEqual(logged, [])
+      assert.lengthOf(yield* (yield* Emulator).files, 0)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("uploadScoped logs a warning when the file cannot be deleted", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        logged.push(`${logLevel}: ${message}`)
+      })
       yield* script({ ...Fault.status(403), when: { method: "DELETE" } })
-      yield* Effect.scoped(Files.uploadScoped(FileSource.fromBytes(content), { expiresIn: "1 hour" }))
+      yield* Effect.scoped(Files.uploadScoped(FileSource.fromBytes(content), { expiresIn: "1 hour" })).pipe(
+        Effect.provide(Logger.layer([logger]))
+      )
+      assert.lengthOf(logged, 1)
+      assert.match(`${logged[0]}`, /^Warn: file file_\w+ could not be deleted: /)
       assert.lengthOf(yield* (yield* Emulator).files, 1)
     }).pipe(onEmulator())
   )
 
-  it.effect("can be interrupted while it uploads", () => {
+  it.effect("uploadScoped can be interrupted during the upload", () => {
     const fake = fakeClient(() => Effect.never)
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.scoped(Files.uploadScoped(FileSource.fromBytes(content))))
@@ -523,8 +585,8 @@ describe("uploadScoped", () => {
   })
 })
 
-describe("the answer", () => {
-  it.effect("keeps fields that this version does not know", () => {
+describe("the metadata of an upload", () => {
+  it.effect("keeps fields that are unknown to this version", () => {
     const wire = {
       id: "file_1",
       type: "file",
