@@ -10,6 +10,9 @@ import * as Schema from "effect/Schema"
 import { MessageBatch } from "./schema/Batch.ts"
 import { Message } from "./schema/Message.ts"
 
+export type * from "./schema/Answer.ts"
+export type { MessageBatch, MessageBatchEncoded, RequestCounts } from "./schema/Batch.ts"
+
 /**
  * One window of a rate limit: how many are allowed, how many are left, and when it is full again.
  *

@@ -33,39 +33,26 @@ import { spendLimitCodes } from "./http/errors.ts"
 import { type IdOf, idOf } from "./http/path.ts"
 import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
-import { DeletedMessageBatch, MessageBatch, type MessageBatchIndividualResponse } from "./schema/Batch.ts"
+import { DeletedMessageBatch, MessageBatch, type MessageBatchIndividualResponse, MessageBatchPage } from "./schema/Batch.ts"
 
 export { type Explanation, explain } from "./batches/explain.ts"
 export { type ItemOnly, type Joined, type JoinRow, join, joinAs, type ResultOnly } from "./batches/join.ts"
 export { type Partition, partition } from "./batches/partition.ts"
 
 export {
-  /**
-   * @since 0.1.0
-   */
+  type CanceledResult,
   DeletedMessageBatch,
-  /**
-   * A batch. Timestamps are `DateTime.Utc`; fields that this version does not know are kept.
-   *
-   * `request_counts` holds everything in `processing` until the whole batch has ended: no progress can be read from it.
-   *
-   * @since 0.1.0
-   */
+  type ErroredResult,
+  type ExpiredResult,
   MessageBatch,
-  /**
-   * One line of the results: `custom_id` and `result`.
-   *
-   * @since 0.1.0
-   */
+  type MessageBatchEncoded,
   MessageBatchIndividualResponse,
-  /**
-   * What became of one request: `succeeded` (also for a refusal: look at `message.stop_reason`), `errored`, `canceled`,
-   * `expired`, or `unknown`.
-   *
-   * @since 0.1.0
-   */
-  MessageBatchResult
+  MessageBatchResult,
+  type RequestCounts,
+  type SucceededResult
 } from "./schema/Batch.ts"
+export type { ErrorBody, ErrorDetails, ErrorInfo } from "./schema/ErrorBody.ts"
+export type { Message } from "./schema/Message.ts"
 
 const root = ["messages", "batches"] as const
 
@@ -160,7 +147,7 @@ export type ListError = Pagination.ListError
 export const listPage = Effect.fn("Batches.listPage")(function* (
   options: Pagination.ListOptions = {}
 ): Effect.fn.Return<Pagination.Page<MessageBatch>, ListError, HttpClient.HttpClient> {
-  return yield* Pagination.idPage({ name: "Batches.list", path: root, item: MessageBatch }, options)
+  return yield* Pagination.idPage({ name: "Batches.list", path: root, page: MessageBatchPage }, options)
 })
 
 /**

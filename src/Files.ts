@@ -23,4 +23,4 @@ export {
   uploadScoped
 } from "./files/upload.ts"
 export { type Usage, type UsageTotal, usage } from "./files/usage.ts"
-export { DeletedFile, FileMetadata } from "./schema/File.ts"
+export { DeletedFile, FileMetadata, type FileMetadataEncoded } from "./schema/File.ts"

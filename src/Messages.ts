@@ -28,51 +28,23 @@ import type {
   UserMessageParam
 } from "./schema/MessageParams.ts"
 
+export type * from "./schema/Answer.ts"
+export { ContentBlock, Message, MessageTokensCount, StopReason, Usage } from "./schema/Message.ts"
 export {
-  /**
-   * One block of an answer; a kind that this version does not know is `{ type: "unknown", raw }`.
-   *
-   * @since 0.1.0
-   */
-  ContentBlock,
-  /**
-   * An answer of a model: the very object that was received, so that its `content` can be sent back.
-   *
-   * @since 0.1.0
-   */
-  Message,
-  /**
-   * How many tokens an input has.
-   *
-   * @since 0.1.0
-   */
-  MessageTokensCount,
-  /**
-   * Why the model stopped. `refusal` and `pause_turn` come with a successful answer, too.
-   *
-   * @since 0.1.0
-   */
-  StopReason,
-  /**
-   * Token counts of an answer; the whole input is `input_tokens` plus cache creation plus cache read.
-   *
-   * @since 0.1.0
-   */
-  Usage
-} from "./schema/Message.ts"
-export {
-  /**
-   * A piece of a block; a kind that this version does not know is `{ type: "unknown", raw }`.
-   *
-   * @since 0.1.0
-   */
+  type CitationsDelta,
   ContentBlockDelta,
-  /**
-   * One event of a streamed answer; a kind that this version does not know is `{ type: "unknown", raw }`.
-   *
-   * @since 0.1.0
-   */
-  MessageEvent
+  type ContentBlockDeltaEvent,
+  type ContentBlockStartEvent,
+  type ContentBlockStopEvent,
+  type InputJsonDelta,
+  type MessageDelta,
+  type MessageDeltaEvent,
+  MessageEvent,
+  type MessageStartEvent,
+  type MessageStopEvent,
+  type SignatureDelta,
+  type TextDelta,
+  type ThinkingDelta
 } from "./schema/MessageEvent.ts"
 export type * from "./schema/MessageParams.ts"
 export type * from "./schema/ToolParams.ts"

@@ -27,30 +27,20 @@ import * as internalLifecycle from "./models/lifecycle.ts"
 import * as internalRecommend from "./models/recommend.ts"
 import * as Pagination from "./Pagination.ts"
 import type { MessageParams } from "./schema/MessageParams.ts"
-import { ModelInfo, type ModelLifecycle } from "./schema/Model.ts"
+import { ModelInfo, ModelInfoPage, type ModelLifecycle } from "./schema/Model.ts"
 
 export {
-  /**
-   * What a model can do; every leaf is `{ supported }`.
-   *
-   * @since 0.1.0
-   */
+  type ContextManagementSupport,
+  type EffortSupport,
   ModelCapabilities,
-  /**
-   * One model: its limits in tokens, its life cycle and what it can do. Timestamps are `DateTime.Utc`; fields and
-   * capabilities that this version does not know are kept.
-   *
-   * @since 0.1.0
-   */
   ModelInfo,
-  /**
-   * @since 0.1.0
-   */
+  type ModelInfoEncoded,
   ModelLifecycle,
-  /**
-   * @since 0.1.0
-   */
-  ModelLine
+  ModelLine,
+  type ServerToolsSupport,
+  type Support,
+  type ThinkingSupport,
+  type ThinkingTypesSupport
 } from "./schema/Model.ts"
 
 /**
@@ -81,7 +71,7 @@ export const listPage = Effect.fn("Models.listPage")(function* (
   options: ListOptions = {}
 ): Effect.fn.Return<Pagination.Page<ModelInfo>, ListError, HttpClient.HttpClient> {
   const query = (options.lifecycle ?? []).map((lifecycle) => ["lifecycle[]", lifecycle] as const)
-  return yield* Pagination.idPage({ name: "Models.list", path: ["models"], item: ModelInfo, query }, options)
+  return yield* Pagination.idPage({ name: "Models.list", path: ["models"], page: ModelInfoPage, query }, options)
 })
 
 /**

@@ -6,12 +6,12 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
-import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { PaginationError, type RequestError, type RequestRefusedError } from "./AnthropicError.ts"
 import { refuse } from "./http/refuse.ts"
 import { request } from "./http/transport.ts"
-import { CursorPage, IdPage } from "./schema/Page.ts"
+import type { Wire } from "./schema/checked.ts"
+import type { CursorPage, IdPage } from "./schema/Page.ts"
 
 /**
  * One page of a listing. `cursor` is where this page was read from and `next` where the page after it is, undefined at
@@ -100,10 +100,10 @@ const issue = (options: ListOptions): { readonly path: string; readonly descript
   return undefined
 }
 
-interface Listing<Item> {
+interface Listing<Envelope> {
   readonly name: string
   readonly path: ReadonlyArray<string>
-  readonly item: Item
+  readonly page: Wire<Envelope>
   readonly query?: ReadonlyArray<readonly [string, string]>
 }
 
@@ -117,10 +117,10 @@ const checkOptions = (listing: Listing<unknown>, options: ListOptions): Effect.E
  *
  * @internal
  */
-export const idPage = Effect.fnUntraced(function* <Item extends Schema.ConstraintDecoder<unknown>>(
-  listing: Listing<Item>,
+export const idPage = Effect.fnUntraced(function* <Item>(
+  listing: Listing<IdPage<Item>>,
   options: ListOptions
-): Effect.fn.Return<Page<Item["Type"]>, ListError, HttpClient.HttpClient> {
+): Effect.fn.Return<Page<Item>, ListError, HttpClient.HttpClient> {
   const { cursor, direction, pageSize } = options
   yield* checkOptions(listing, options)
   const isNewer = direction === "newer"
@@ -129,7 +129,7 @@ export const idPage = Effect.fnUntraced(function* <Item extends Schema.Constrain
   if (cursor !== undefined) query.push([isNewer ? "before_id" : "after_id", cursor])
   const page = yield* request(
     { name: listing.name, kind: "idempotent", method: "GET", path: listing.path, query },
-    IdPage(listing.item)
+    listing.page
   )
   const data = isNewer ? page.data.toReversed() : page.data
   if (!page.has_more) return { data, cursor, next: undefined }
@@ -145,10 +145,10 @@ export const idPage = Effect.fnUntraced(function* <Item extends Schema.Constrain
  *
  * @internal
  */
-export const cursorPage = Effect.fnUntraced(function* <Item extends Schema.ConstraintDecoder<unknown>>(
-  listing: Listing<Item>,
+export const cursorPage = Effect.fnUntraced(function* <Item>(
+  listing: Listing<CursorPage<Item>>,
   options: { readonly pageSize?: number | undefined; readonly cursor?: string | undefined }
-): Effect.fn.Return<Page<Item["Type"]>, ListError, HttpClient.HttpClient> {
+): Effect.fn.Return<Page<Item>, ListError, HttpClient.HttpClient> {
   const { cursor, pageSize } = options
   yield* checkOptions(listing, { cursor, pageSize })
   const query = [...(listing.query ?? [])]
@@ -156,7 +156,7 @@ export const cursorPage = Effect.fnUntraced(function* <Item extends Schema.Const
   if (cursor !== undefined) query.push(["page", cursor])
   const page = yield* request(
     { name: listing.name, kind: "idempotent", method: "GET", path: listing.path, query },
-    CursorPage(listing.item)
+    listing.page
   )
   return { data: page.data, cursor, next: page.next_page || undefined }
 })

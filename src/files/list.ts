@@ -4,7 +4,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Stream from "effect/Stream"
 import { refuse } from "../http/refuse.ts"
 import * as Pagination from "../Pagination.ts"
-import { FileMetadata } from "../schema/File.ts"
+import { type FileMetadata, FileMetadataPage } from "../schema/File.ts"
 import { refuseOldBeta } from "./betas.ts"
 
 /**
@@ -54,7 +54,7 @@ export const listPage = Effect.fn("Files.listPage")(function* (
     if (ids.length === 0) return { data: [], cursor: undefined, next: undefined }
   }
   const query = (ids ?? []).map((id) => ["ids[]", id] as const)
-  return yield* Pagination.cursorPage({ name, path: ["files"], item: FileMetadata, query }, options)
+  return yield* Pagination.cursorPage({ name, path: ["files"], page: FileMetadataPage, query }, options)
 })
 
 /**

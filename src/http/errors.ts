@@ -98,7 +98,7 @@ const toFailure = <E>(
   const type = body?.error.type
   const status = statusOf(type)
   const details = body?.error.details ?? undefined
-  const errorCode = details?.error_code
+  const errorCode = details?.error_code ?? undefined
   const facts = { status, errorCode, shouldRetry: received.shouldRetry }
   const fields: ApiErrorFields = {
     operation: received.operation,

@@ -1,21 +1,63 @@
+// A file of the Files API.
 import * as Schema from "effect/Schema"
-import { Envelope } from "./envelope.ts"
+import { checked, nullable, Timestamp, type Wire } from "./checked.ts"
+import { CursorPage } from "./Page.ts"
 
-/** A file (`GET /v1/files/{file_id}`). A null `expires_at` is never. */
-export const FileMetadata = Envelope({
+const fileMetadata = Schema.Struct({
   id: Schema.String,
   type: Schema.Literal("file"),
   filename: Schema.String,
   mime_type: Schema.String,
-  size_bytes: Schema.Number,
-  created_at: Schema.DateTimeUtcFromString,
+  size_bytes: Schema.Finite,
+  created_at: Timestamp,
   downloadable: Schema.optionalKey(Schema.Boolean),
-  expires_at: Schema.optionalKey(Schema.NullOr(Schema.DateTimeUtcFromString))
+  expires_at: nullable(Timestamp)
 })
-export type FileMetadata = typeof FileMetadata.Type
 
-export const DeletedFile = Envelope({
+/**
+ * A file. Timestamps are `DateTime.Utc`; a null `expires_at` is never. Unknown fields are kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileMetadata extends Schema.Schema.Type<typeof fileMetadata> {}
+
+/**
+ * A file as JSON: its timestamps are RFC 3339 texts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileMetadataEncoded extends Schema.Codec.Encoded<typeof fileMetadata> {}
+
+/**
+ * The schema of a file. Unknown fields are kept.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FileMetadata: Wire<FileMetadata, FileMetadataEncoded> = checked("FileMetadata", fileMetadata)
+
+/** A page of files. */
+export const FileMetadataPage = CursorPage("FileMetadataPage", FileMetadata)
+
+const deletedFile = Schema.Struct({
   id: Schema.String,
   type: Schema.optionalKey(Schema.Literal("file_deleted"))
 })
-export type DeletedFile = typeof DeletedFile.Type
+
+/**
+ * What is left of a file that was deleted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeletedFile extends Schema.Schema.Type<typeof deletedFile> {}
+
+/**
+ * The schema of what is left of a file that was deleted.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DeletedFile: Wire<DeletedFile> = checked("DeletedFile", deletedFile)

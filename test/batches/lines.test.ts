@@ -77,7 +77,7 @@ describe("a bad line", () => {
   const good = [line("a"), line("b")] as const
   const wrong = JSON.stringify({ custom_id: "c", result: { type: "succeeded", message: { id: "m" } } })
 
-  const block = line("c", "x", { content: [{ type: "new" }, { type: "text", text: 5 }] })
+  const content = line("c", "x", { content: [{ type: "new" }, "text"] })
 
   for (const [name, bad, description, path] of [
     ["that is not JSON", "{oops", "it is not JSON", []],
@@ -85,7 +85,7 @@ describe("a bad line", () => {
     ["without an id", `{"result":{"type":"expired"}}`, "Expected a value", ["custom_id"]],
     ["with an id that is a number", `{"custom_id":1,"result":{"type":"expired"}}`, "Expected a string", ["custom_id"]],
     ["with a malformed message", wrong, "Expected a value", ["result", "message", "type"]],
-    ["with a malformed block", block, "Expected a string", ["result", "message", "content", 1, "text"]],
+    ["with content that is no block", content, "Expected an object", ["result", "message", "content", 1]],
     ["with a result that has no type", `{"custom_id":"c","result":{}}`, "Expected a string", ["result", "type"]],
     ["that is not an object", "[]", "Expected an object", []]
   ] as const) {

@@ -1,74 +1,105 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { checked, OpenEnum, OpenUnion, UnknownMember } from "../../src/schema/checked.ts"
+import {
+  accept,
+  checked,
+  JsonObject,
+  LenientUnion,
+  nullable,
+  OpenEnum,
+  OpenUnion,
+  Timestamp,
+  UnknownMember,
+  type Wire
+} from "../../src/schema/checked.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** The value that is kept, or what is wrong and where. */
-const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, input: unknown) => {
-  const result = Schema.decodeUnknownResult(schema)(input)
+const outcome = <A>(result: Result.Result<A, Schema.SchemaError>) => {
   if (Result.isSuccess(result)) return { value: result.success }
   const [issue] = format(result.failure.issue).issues
   return { wrong: issue?.message, path: issue?.path ?? [] }
 }
 
+/** The value that is kept, or what is wrong and where. */
+const decode = <A>(schema: Schema.ConstraintDecoder<A>, input: unknown) =>
+  outcome(Schema.decodeUnknownResult(schema)(input))
+
+const freeze = <A>(value: A): A => {
+  if (typeof value === "object" && value !== null) {
+    for (const member of Object.values(value)) freeze(member)
+    Object.freeze(value)
+  }
+  return value
+}
+
 const isSame = (value: unknown, input: unknown) => assert.strictEqual(value, input)
 
-const Shape = OpenUnion([
-  Schema.Struct({ type: Schema.Literal("circle"), radius: Schema.Number }),
-  Schema.Struct({ type: Schema.Literal("group"), of: Schema.Array(Schema.Struct({ name: Schema.String })) })
-])
+const Shape = checked(
+  "Shape",
+  OpenUnion([
+    Schema.Struct({ type: Schema.Literal("circle"), radius: Schema.Finite }),
+    Schema.Struct({ type: Schema.Literal("group"), of: Schema.Array(Schema.Struct({ name: Schema.String })) })
+  ])
+)
 
-const Tree = Schema.Struct({
-  label: Schema.String,
-  children: Schema.Array(Schema.suspend((): typeof TreeCheck => TreeCheck))
-})
 interface Tree {
   readonly label: string
   readonly children: ReadonlyArray<Tree>
 }
-const TreeCheck: Schema.declare<Tree> = checked(Tree)
+const Tree: Wire<Tree> = checked(
+  "Tree",
+  Schema.Struct({ label: Schema.String, children: Schema.Array(Schema.suspend((): Wire<Tree> => Tree)) })
+)
 
 describe("checked", () => {
-  it("gives back the very value, unknown fields and order kept", () => {
+  it("returns the very value, with unknown fields and the order of keys", () => {
     const schema = checked(
+      "Everything",
       Schema.Struct({
         text: Schema.String,
-        number: Schema.Number,
+        number: Schema.Finite,
         flag: Schema.Boolean,
         list: Schema.Array(Schema.NullOr(Schema.Struct({ a: Schema.optionalKey(Schema.String) }))),
         any: Schema.Unknown,
         level: OpenEnum(["low", "high"]),
-        nested: Schema.optionalKey(checked(Schema.Struct({ a: Schema.Number }))),
-        named: OpenEnum(["x"]).annotate({ identifier: "Named" })
+        nested: Schema.optionalKey(checked("Nested", Schema.Struct({ a: Schema.Finite }))),
+        record: Schema.Record(Schema.String, Schema.NullOr(Schema.Finite)),
+        object: JsonObject
       })
     )
-    const input = {
+    const input = freeze({
       nested: { a: 1 },
-      named: "y",
       zz: 1,
       level: "middle",
       any: [{}],
       list: [null, { b: 2 }],
       flag: false,
       number: 0,
-      text: ""
-    }
-    const before = JSON.stringify(input)
+      text: "",
+      record: { x: 1, y: null },
+      object: { deep: [1] }
+    })
     isSame(decode(schema, input).value, input)
-    assert.strictEqual(JSON.stringify(input), before)
+    isSame(outcome(Schema.encodeUnknownResult(schema)(input)).value, input)
+    assert.isTrue(Schema.is(schema)(input))
   })
 
-  it("says what is wrong, and where", () => {
+  it("tells what is wrong, and where", () => {
     const schema = checked(
+      "Thing",
       Schema.Struct({
-        a: Schema.Array(Schema.Struct({ b: Schema.NullOr(Schema.Number), c: Schema.optionalKey(Schema.Boolean) })),
+        a: Schema.Array(Schema.Struct({ b: Schema.NullOr(Schema.Finite), c: Schema.optionalKey(Schema.Boolean) })),
         level: Schema.optionalKey(OpenEnum(["low"])),
-        kind: Schema.optionalKey(Schema.Literal("k"))
+        kind: Schema.optionalKey(Schema.Literal("k")),
+        record: Schema.optionalKey(Schema.Record(Schema.String, Schema.Finite)),
+        object: Schema.optionalKey(JsonObject),
+        at: Schema.optionalKey(Timestamp)
       })
     )
     for (const [input, wrong, path] of [
@@ -78,21 +109,29 @@ describe("checked", () => {
       [{}, "Expected a value", ["a"]],
       [{ a: {} }, "Expected an array", ["a"]],
       [{ a: [{ b: null }, { b: "1" }] }, "Expected a number or null", ["a", 1, "b"]],
+      [{ a: [{ b: Number.POSITIVE_INFINITY }] }, "Expected a number or null", ["a", 0, "b"]],
       [{ a: [{ b: 1, c: 0 }] }, "Expected a boolean", ["a", 0, "c"]],
       [{ a: [{ b: 1, c: null }] }, "Expected a boolean", ["a", 0, "c"]],
       [{ a: [], level: 5 }, "Expected a string", ["level"]],
-      [{ a: [], kind: "x" }, 'Expected "k"', ["kind"]]
+      [{ a: [], kind: "x" }, 'Expected "k"', ["kind"]],
+      [{ a: [], record: { x: 1, y: "1" } }, "Expected a number", ["record", "y"]],
+      [{ a: [], object: [] }, "Expected an object", ["object"]],
+      [{ a: [], at: "never" }, "Expected a timestamp", ["at"]],
+      [{ a: [], at: 5 }, "Expected a string", ["at"]]
     ] as const) {
       assert.deepStrictEqual(decode(schema, input), { wrong, path: [...path] })
+      assert.isUndefined(accept(schema)(input))
+      assert.isFalse(Schema.is(schema)(input))
     }
   })
 
   it("tells the member of a union that got deepest", () => {
     const schema = checked(
+      "Union",
       Schema.Union([
-        Schema.Array(Schema.Number),
-        Schema.Struct({ a: Schema.Struct({ b: Schema.Number }) }),
-        Schema.Struct({ c: Schema.Number })
+        Schema.Array(Schema.Finite),
+        Schema.Struct({ a: Schema.Struct({ b: Schema.Finite }) }),
+        Schema.Struct({ c: Schema.Finite })
       ])
     )
     assert.deepStrictEqual(decode(schema, { a: { b: "x" } }), { wrong: "Expected a number", path: ["a", "b"] })
@@ -102,23 +141,62 @@ describe("checked", () => {
 
   it("goes into itself", () => {
     const input = { label: "a", children: [{ label: "b", children: [] }] }
-    assert.strictEqual(decode(TreeCheck, input).value, input)
-    assert.deepStrictEqual(decode(TreeCheck, { label: "a", children: [{ label: 1, children: [] }] }), {
+    isSame(decode(Tree, input).value, input)
+    assert.deepStrictEqual(decode(Tree, { label: "a", children: [{ label: 1, children: [] }] }), {
       wrong: "Expected a string",
       path: ["children", 0, "label"]
     })
   })
 
   it("is a schema like others: inside one, and for its own values", () => {
-    const Inner = checked(Schema.Struct({ a: Schema.Number }))
+    const Inner = checked("Inner", Schema.Struct({ a: Schema.Finite }))
     const Outer = Schema.Struct({ inner: Inner })
-    const inner = { a: 1, b: 2 }
+    const inner = freeze({ a: 1, b: 2 })
     const { value } = decode(Outer, { inner })
-    assert.strictEqual(value?.inner, inner)
+    isSame(value?.inner, inner)
     assert.isTrue(Schema.is(Inner)(inner))
     assert.isFalse(Schema.is(Inner)({ a: "1" }))
-    assert.deepStrictEqual(Schema.encodeSync(Inner)(inner), inner)
+    isSame(Schema.encodeSync(Inner)(inner), inner)
     assert.deepStrictEqual(decode(Outer, { inner: { a: "x" } }), { wrong: "Expected a number", path: ["inner", "a"] })
+  })
+
+  it("writes a JSON Schema that tells its fields", () => {
+    const Inner = checked("Inner", Schema.Struct({ at: Timestamp, level: OpenEnum(["low", "high"]), any: JsonObject }))
+    const { schema, definitions } = Schema.toJsonSchemaDocument(
+      checked("Outer", Schema.Struct({ inner: nullable(Inner), shape: Shape, number: Schema.Finite }))
+    )
+    assert.deepStrictEqual(schema, { $ref: "#/$defs/Outer" })
+    assert.deepStrictEqual(definitions.Outer, {
+      type: "object",
+      properties: {
+        inner: { anyOf: [{ $ref: "#/$defs/Inner" }, { type: "null" }] },
+        shape: { $ref: "#/$defs/Shape" },
+        number: { type: "number" }
+      },
+      required: ["shape", "number"],
+      additionalProperties: true
+    })
+    assert.deepStrictEqual(definitions.Inner?.properties, {
+      at: { type: "string", format: "date-time" },
+      level: { type: "string", examples: ["low", "high"] },
+      any: { type: "object" }
+    })
+    assert.deepInclude(definitions.Shape?.anyOf, { type: "object", properties: { type: { type: "string" } } })
+  })
+
+  it("encodes to JSON: undefined fields are left out, and what JSON cannot say is refused", () => {
+    const schema = checked("Any", Schema.Struct({ a: Schema.Unknown, b: Schema.optional(Schema.String) }))
+    const encode = (value: unknown) => outcome(Schema.encodeUnknownResult(schema)(value))
+    const value = freeze({ a: { x: undefined, y: [new Date(0)] }, b: undefined, c: undefined, d: { e: "f" } })
+    assert.deepStrictEqual(encode(value), { value: { a: { y: ["1970-01-01T00:00:00.000Z"] }, d: { e: "f" } } })
+    for (const [input, wrong, path] of [
+      [{ a: [1n] }, "Expected a JSON value", ["a", 0]],
+      [{ a: 1, c: { d: () => 1 } }, "Expected a JSON value", ["c", "d"]],
+      [{ a: Number.NaN }, "Expected a finite number", ["a"]],
+      [{ a: [undefined] }, "Expected a JSON value", ["a", 0]]
+    ] as const) {
+      assert.deepStrictEqual(encode(input), { wrong, path: [...path] })
+    }
   })
 
   it.effect("does not take a schema for less than it says", () =>
@@ -129,37 +207,110 @@ describe("checked", () => {
         Schema.Struct({ a: Schema.NumberFromString }),
         Schema.Tuple([text]),
         Schema.TupleWithRest(Schema.Tuple([]), [text, text]),
-        Schema.Record(text, text),
+        Schema.StructWithRest(Schema.Struct({}), [Schema.Record(text, text), Schema.Record(text, text)]),
         Schema.Struct({ a: Schema.Date }),
         Schema.Struct({ a: Schema.BigInt })
       ]) {
-        const defect = yield* Schema.decodeUnknownEffect(checked(schema))({}).pipe(Effect.sandbox, Effect.flip)
+        const defect = yield* Schema.decodeUnknownEffect(checked<unknown>("Odd", schema))({}).pipe(
+          Effect.sandbox,
+          Effect.flip
+        )
         assert.match(Cause.pretty(defect), /checked: .* not supported/)
       }
     })
   )
 })
 
-describe("OpenUnion", () => {
-  const schema = checked(Schema.Array(Shape))
+describe("a field that may be null", () => {
+  const schema = checked("Nullable", Schema.Struct({ a: Schema.NullOr(Schema.String), b: nullable(Schema.String) }))
 
-  it("checks the members that it knows, and keeps the others", () => {
-    const input = [
-      { type: "circle", radius: 1, x: 2 },
-      { type: "blob", points: [1] },
-      { type: "unknown", odd: true }
-    ]
-    const before = JSON.stringify(input)
-    const { value } = decode(schema, input)
-    isSame(value, input)
-    const [circle, blob, unknown] = value ?? []
-    assert.deepInclude(circle, { type: "circle", radius: 1 })
+  it("is read as null where it is left out, in a copy", () => {
+    const input = freeze({ z: 1 })
+    assert.deepStrictEqual(decode(schema, input).value, { z: 1, a: null } as never)
+    assert.deepStrictEqual(accept(schema)({ z: 1 }), { z: 1, a: null } as never)
+    const value = freeze({ a: null, b: null })
+    isSame(decode(schema, value).value, value)
+  })
+
+  it("has to be there in a value", () => {
+    assert.isFalse(Schema.is(schema)({}))
+    assert.isTrue(Schema.is(schema)({ a: null }))
+  })
+})
+
+describe("Timestamp", () => {
+  const schema = checked("Timed", Schema.Struct({ at: Timestamp, end: nullable(Timestamp) }))
+
+  it("is a DateTime.Utc in a value, and a text in JSON", () => {
+    const input = freeze({ zz: { a: 1 }, at: "2026-01-01T00:00:00.5Z", end: null })
+    const value = Schema.decodeUnknownSync(schema)(input)
+    assert.isTrue(DateTime.isUtc(value.at))
+    const json = { ...input, at: "2026-01-01T00:00:00.500Z" }
+    assert.deepStrictEqual(Schema.encodeUnknownSync(schema)(value), json)
+    assert.strictEqual(JSON.stringify(value), JSON.stringify(json))
+    assert.deepStrictEqual(Schema.decodeUnknownSync(schema)(json), value)
+    assert.deepStrictEqual(accept(schema)({ ...input }), value)
+  })
+
+  it("is its own type: a value is one, its JSON is not", () => {
+    const json = { at: "2026-01-01T00:00:00Z" }
+    assert.isTrue(Schema.is(schema)(Schema.decodeUnknownSync(schema)(json)))
+    assert.isFalse(Schema.is(schema)(json))
+    assert.deepStrictEqual(outcome(Schema.encodeUnknownResult(schema)(json)), {
+      wrong: "Expected a DateTime.Utc",
+      path: ["at"]
+    })
+  })
+})
+
+describe("OpenUnion", () => {
+  const schema = checked("Shapes", Schema.Array(Shape))
+  const wire = [
+    { type: "circle", radius: 1, x: 2 },
+    { type: "blob", points: [1] },
+    { type: "unknown", odd: true }
+  ]
+
+  it("checks the members that it knows, and keeps the others, without changing what it is called with", () => {
+    const input = freeze(structuredClone(wire))
+    const value = Schema.decodeUnknownSync(schema)(input)
+    const [circle, blob, unknown] = value
+    isSame(circle, input[0])
     assert(blob instanceof UnknownMember && unknown instanceof UnknownMember)
     assert.deepStrictEqual([blob.type, blob.raw], ["unknown", { type: "blob", points: [1] }])
     assert.deepStrictEqual(unknown.raw, { type: "unknown", odd: true })
-    assert.strictEqual(JSON.stringify(value), before)
-    // Checked again, it stays as it is.
-    assert.strictEqual(decode(schema, value).value?.[1], blob)
+    assert.strictEqual(JSON.stringify(value), JSON.stringify(wire))
+    // Decoded again, it stays as it is.
+    isSame(Schema.decodeUnknownSync(schema)(value), value)
+    assert.isTrue(Schema.is(schema)(value))
+    assert.isFalse(Schema.is(schema)(input))
+    assert.deepStrictEqual(Schema.encodeSync(schema)(value), wire)
+  })
+
+  it("replaces in place where the JSON is fresh", () => {
+    const input = structuredClone(wire)
+    const value = accept(schema)(input)
+    isSame(value, input)
+    assert(value?.[1] instanceof UnknownMember)
+  })
+
+  it("knows a member that lost its class: by a clone, by spread, or in JSON", () => {
+    const value = Schema.decodeUnknownSync(schema)(wire)
+    for (const copy of [structuredClone(value), value.map((member) => ({ ...member }))]) {
+      assert.isTrue(Schema.is(schema)(copy))
+      assert.deepStrictEqual(Schema.encodeUnknownSync(schema)(copy), wire)
+      const restored = Schema.decodeUnknownSync(schema)(JSON.parse(JSON.stringify(copy)))
+      assert.deepStrictEqual(restored, value)
+      assert(restored[1] instanceof UnknownMember)
+    }
+  })
+
+  it("does not guess what fields beside an unknown member are for", () => {
+    const [, blob] = Schema.decodeUnknownSync(schema)(wire)
+    assert.deepStrictEqual(decode(schema, [{ ...blob, cache_control: null }]), {
+      wrong: "Expected an unknown member without further fields",
+      path: [0]
+    })
   })
 
   it("does not take a malformed member that it knows for one that it does not", () => {
@@ -172,6 +323,66 @@ describe("OpenUnion", () => {
       [null, "Expected an object", [0]]
     ] as const) {
       assert.deepStrictEqual(decode(schema, [input]), { wrong, path: [...path] })
+      assert.isUndefined(accept(schema)([input]))
     }
+  })
+
+  it("knows a member by any of its types, and one whose type may be left out", () => {
+    const tools = checked(
+      "Tools",
+      Schema.Array(
+        OpenUnion([
+          Schema.Struct({ type: Schema.optional(Schema.NullOr(Schema.Literal("custom"))), name: Schema.String }),
+          Schema.Struct({ type: Schema.Literals(["search_1", "search_2"]), max: Schema.Finite })
+        ])
+      )
+    )
+    const input = freeze([
+      { name: "a" },
+      { type: null, name: "b" },
+      { type: "custom", name: "c" },
+      { type: "search_2", max: 1 }
+    ])
+    isSame(decode(tools, input).value, input)
+    assert.deepStrictEqual(decode(tools, [{}]), { wrong: "Expected a value", path: [0, "name"] })
+    assert.deepStrictEqual(decode(tools, [{ type: "search_1" }]), { wrong: "Expected a value", path: [0, "max"] })
+  })
+})
+
+describe("LenientUnion", () => {
+  const schema = checked(
+    "Lenient",
+    LenientUnion([
+      Schema.Struct({ type: Schema.Literal("circle"), radius: Schema.Finite }),
+      Schema.Struct({
+        type: Schema.Literal("group"),
+        of: Schema.Array(LenientUnion([Schema.Struct({ type: Schema.Literal("dot"), x: Schema.Finite })]))
+      })
+    ])
+  )
+
+  it("keeps a member that it cannot read as an unknown one, the innermost first", () => {
+    for (const wire of [
+      { type: "circle", radius: null },
+      { type: "group", of: "none" },
+      { type: "group", of: [5] },
+      { shape: "without a type" }
+    ]) {
+      assert.deepStrictEqual(decode(schema, freeze({ ...wire })).value, new UnknownMember(wire) as never)
+      assert.deepStrictEqual(accept(schema)({ ...wire }), new UnknownMember(wire) as never)
+      const clone = structuredClone(new UnknownMember(wire))
+      assert.isTrue(Schema.is(schema)(clone))
+      assert.deepStrictEqual(Schema.encodeUnknownSync(schema)(clone), wire)
+    }
+    const group = freeze({ type: "group", of: [{ type: "dot", x: 1 }, { type: "dot" }] })
+    const { value } = decode(schema, group)
+    assert.deepStrictEqual(value, { type: "group", of: [group.of[0], new UnknownMember({ type: "dot" })] } as never)
+    assert.deepStrictEqual(Schema.encodeUnknownSync(schema)(value), group)
+  })
+
+  it("is no guard: a malformed value is not of its type", () => {
+    assert.isFalse(Schema.is(schema)({ type: "circle", radius: null }))
+    assert.isTrue(Schema.is(schema)(new UnknownMember({ type: "circle", radius: null })))
+    assert.deepStrictEqual(decode(schema, 5), { wrong: "Expected an object", path: [] })
   })
 })

@@ -36,9 +36,9 @@ const decoded =
     )
 
 export const batchOf = decoded(MessageBatch)
-export const batchesOf = decoded(IdPage(MessageBatch))
+export const batchesOf = decoded(IdPage("MessageBatchPage", MessageBatch))
 export const modelOf = decoded(ModelInfo)
-export const modelsOf = decoded(IdPage(ModelInfo))
+export const modelsOf = decoded(IdPage("ModelInfoPage", ModelInfo))
 
 /** A call that is refused: its status and error. */
 export const refusalOf = Effect.fnUntraced(function* (

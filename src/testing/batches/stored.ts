@@ -4,7 +4,7 @@ import type * as Batch from "../../schema/Batch.ts"
 import { timestamp } from "../server/wire.ts"
 import { type BatchRequest, type Course, expiresAfter, type Outcome } from "./plan.ts"
 
-export type WireBatch = typeof Batch.MessageBatch.Encoded
+export type WireBatch = Batch.MessageBatchEncoded
 
 export interface Settled {
   readonly request: BatchRequest

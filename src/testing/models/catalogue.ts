@@ -2,7 +2,7 @@
 // From the documentation and the official SDK 1.14.0, read on 2026-11-25.
 import type * as Model from "../../schema/Model.ts"
 
-export type WireModel = typeof Model.ModelInfo.Encoded
+export type WireModel = Model.ModelInfoEncoded
 
 type Level = "low" | "medium" | "high" | "xhigh" | "max"
 type Thinking = "adaptive" | "enabled" | "disabled" | "between_tools"

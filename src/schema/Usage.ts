@@ -1,0 +1,94 @@
+// What an answer used: tokens, and requests of the tools of the API.
+import * as Schema from "effect/Schema"
+import { checked, nullable, OpenEnum, type Wire } from "./checked.ts"
+
+const cacheCreation = Schema.Struct({
+  ephemeral_5m_input_tokens: nullable(Schema.Finite),
+  ephemeral_1h_input_tokens: nullable(Schema.Finite)
+})
+
+/**
+ * Tokens written to the prompt cache, by how long they live there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CacheCreation extends Schema.Schema.Type<typeof cacheCreation> {}
+
+export const CacheCreation: Wire<CacheCreation> = checked("CacheCreation", cacheCreation)
+
+const outputTokensDetails = Schema.Struct({ thinking_tokens: nullable(Schema.Finite) })
+
+/**
+ * What the output tokens were spent on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OutputTokensDetails extends Schema.Schema.Type<typeof outputTokensDetails> {}
+
+export const OutputTokensDetails: Wire<OutputTokensDetails> = checked("OutputTokensDetails", outputTokensDetails)
+
+const serverToolUsage = Schema.Struct({
+  web_search_requests: nullable(Schema.Finite),
+  web_fetch_requests: nullable(Schema.Finite)
+})
+
+/**
+ * How often tools of the API were used.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServerToolUsage extends Schema.Schema.Type<typeof serverToolUsage> {}
+
+export const ServerToolUsage: Wire<ServerToolUsage> = checked("ServerToolUsage", serverToolUsage)
+
+const usage = Schema.Struct({
+  input_tokens: Schema.Finite,
+  output_tokens: Schema.Finite,
+  cache_creation_input_tokens: nullable(Schema.Finite),
+  cache_read_input_tokens: nullable(Schema.Finite),
+  cache_creation: nullable(CacheCreation),
+  output_tokens_details: nullable(OutputTokensDetails),
+  server_tool_use: nullable(ServerToolUsage),
+  service_tier: nullable(OpenEnum(["standard", "priority", "batch"])),
+  inference_geo: nullable(Schema.String),
+  speed: nullable(OpenEnum(["standard", "fast"]))
+})
+
+/**
+ * Token counts of an answer. The whole input is `input_tokens`, `cache_creation_input_tokens` and
+ * `cache_read_input_tokens` together. Unknown fields are kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Usage extends Schema.Schema.Type<typeof usage> {}
+
+/**
+ * The schema of the token counts of an answer. Unknown fields are kept.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Usage: Wire<Usage> = checked("Usage", usage)
+
+const deltaUsage = Schema.Struct({
+  output_tokens: Schema.Finite,
+  input_tokens: nullable(Schema.Finite),
+  cache_creation_input_tokens: nullable(Schema.Finite),
+  cache_read_input_tokens: nullable(Schema.Finite),
+  server_tool_use: nullable(ServerToolUsage),
+  output_tokens_details: nullable(OutputTokensDetails)
+})
+
+/**
+ * Counts of the whole message so far: they replace earlier ones. `null` says nothing; 0 is a count.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeltaUsage extends Schema.Schema.Type<typeof deltaUsage> {}
+
+export const DeltaUsage: Wire<DeltaUsage> = checked("DeltaUsage", deltaUsage)
