@@ -33,7 +33,12 @@ import { spendLimitCodes } from "./http/errors.ts"
 import { type IdOf, idOf } from "./http/path.ts"
 import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
-import { DeletedMessageBatch, MessageBatch, type MessageBatchIndividualResponse, MessageBatchPage } from "./schema/Batch.ts"
+import {
+  DeletedMessageBatch,
+  MessageBatch,
+  type MessageBatchIndividualResponse,
+  MessageBatchPage
+} from "./schema/Batch.ts"
 
 export { type Explanation, explain } from "./batches/explain.ts"
 export { type ItemOnly, type Joined, type JoinRow, join, joinAs, type ResultOnly } from "./batches/join.ts"
