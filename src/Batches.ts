@@ -5,12 +5,10 @@
  * @since 0.1.0
  */
 import * as Arr from "effect/Array"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -22,13 +20,13 @@ import {
   type ResultsIncompleteError,
   ResultsUnavailableError,
   type SpendLimitError,
-  type StreamInterruptedError,
-  type WatchTimeoutError
+  type StreamInterruptedError
 } from "./AnthropicError.ts"
 import type { BatchRequest, Issue } from "./BatchRequest.ts"
 import { encode } from "./batches/body.ts"
 import { download, type ResultLine } from "./batches/results.ts"
-import * as internalWatch from "./batches/watch.ts"
+import type { WaitOptions, WatchError, WatchOptions } from "./batches/watch.ts"
+import * as watching from "./batches/watch.ts"
 import { spendLimitCodes } from "./http/errors.ts"
 import { type IdOf, idOf } from "./http/path.ts"
 import * as transport from "./http/transport.ts"
@@ -42,7 +40,9 @@ import {
 
 export { type Explanation, explain } from "./batches/explain.ts"
 export { type ItemOnly, type Joined, type JoinRow, join, joinAs, type ResultOnly } from "./batches/join.ts"
+export type { Outage } from "./batches/outage.ts"
 export { type Partition, partition } from "./batches/partition.ts"
+export type { WaitOptions, WatchError, WatchOptions } from "./batches/watch.ts"
 
 export {
   type CanceledResult,
@@ -302,37 +302,14 @@ export const results = (
   resultChunks(batch, options).pipe(Stream.map(untilBad), flatten, Stream.mapEffect(Effect.fromResult), flatten)
 
 /**
- * How to watch a batch.
+ * Watches a batch until it has ended. Returns a stream of its snapshots, of which the last one has ended.
  *
- * @since 0.1.0
- */
-export interface WatchOptions<R = never> {
-  /** When to look again, given the newest snapshot. When left out: after one second, growing to a minute. */
-  readonly schedule?: Schedule.Schedule<unknown, MessageBatch, never, R> | undefined
-  /** How long to watch: 25 hours when left out, an hour longer than a batch can run. */
-  readonly timeout?: Duration.Input | undefined
-  /** How long failures that may pass (connection, overload, 5xx) are ridden out in a row: an hour when left out. */
-  readonly maxOutage?: Duration.Input | undefined
-}
-
-/**
- * What `watch` and `waitUntilEnded` can fail with.
+ * Given a batch, that is the first snapshot. Given an id, the first snapshot is retrieved.
  *
- * @since 0.1.0
- */
-export type WatchError = RequestError | WatchTimeoutError
-
-/**
- * One second, then half as long again each time, up to a minute.
- */
-const defaultSchedule = Schedule.min([Schedule.exponential("1 second", 1.5), Schedule.spaced("1 minute")])
-
-/**
- * The states of a batch as they are seen, until it has ended.
+ * Failures that may pass (no connection, overload, 5xx) are ridden out for `maxOutage`. Once the batch was seen, so is every
+ * answer that is not the API's own. A not-found is ridden out in the first 30 seconds.
  *
- * Given a batch, that is the first snapshot; given an id, the first is retrieved. Failures that may pass are ridden out,
- * as is a not-found in the first 30 seconds. When the time is over, or the schedule is, it fails with
- * `WatchTimeoutError`: the batch lives on and can be watched again by its id.
+ * Fails with `WatchTimeoutError` when the time or the schedule is over. The batch lives on: watch it again by its id.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
@@ -350,24 +327,7 @@ export const watch = <R = never>(
   batch: IdOf | MessageBatch,
   options: WatchOptions<R> = {}
 ): Stream.Stream<MessageBatch, WatchError, HttpClient.HttpClient | R> =>
-  internalWatch.watch({
-    id: idOf(batch),
-    initial: isBatch(batch) ? batch : undefined,
-    retrieve: retrieve(batch),
-    schedule: options.schedule ?? defaultSchedule,
-    timeout: Duration.fromInputUnsafe(options.timeout ?? "25 hours"),
-    maxOutage: Duration.fromInputUnsafe(options.maxOutage ?? "1 hour")
-  })
-
-/**
- * How to wait for a batch.
- *
- * @since 0.1.0
- */
-export interface WaitOptions<R = never> extends WatchOptions<R> {
-  /** Hears of every snapshot, the last one included. */
-  readonly onSnapshot?: ((batch: MessageBatch) => Effect.Effect<unknown, never, R>) | undefined
-}
+  watching.watch(idOf(batch), isBatch(batch) ? batch : undefined, retrieve(batch), options)
 
 /**
  * Waits until a batch has ended, as `watch` does, and gives its last state.

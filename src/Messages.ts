@@ -9,6 +9,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { DecodeError, MessageInterruptedError, type RequestError, type SpendLimitError } from "./AnthropicError.ts"
+import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
 import * as transport from "./http/transport.ts"
 import { MessageBuilder } from "./messages/accumulate.ts"
@@ -288,19 +289,12 @@ export const snapshots = <E, R>(
  */
 export type CreateError = StreamError
 
-/** Models of cloud platforms that give no more than 8 192 tokens without streaming. */
-const shortModels = new Set<string>([
-  "claude-opus-4@20250514",
-  "claude-opus-4-1@20250805",
-  "anthropic.claude-opus-4-1-20250805-v1:0"
-])
-
 /**
- * Whether an answer may take longer than ten minutes, at 128 000 tokens an hour, so that a connection that waits for it
- * in silence may be dropped on the way. Source: https://platform.claude.com/docs/en/api/errors#long-requests.
+ * Whether an answer may take longer than a connection that waits for it in silence lasts. Such answers are streamed.
  */
 const isLong = ({ model, max_tokens }: MessageParams): boolean =>
-  max_tokens * 6 > 128_000 || (max_tokens > 8_192 && shortModels.has(model))
+  max_tokens * 60 > longRequest.tokensPerHour * longRequest.minutes ||
+  (max_tokens > shortAnswers.maxTokens && shortAnswers.models.includes(model))
 
 /**
  * One answer (`POST /v1/messages`).

@@ -20,20 +20,10 @@ import type * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Anthropic from "./Anthropic.ts"
 import type * as AnthropicError from "./AnthropicError.ts"
+import { limitClasses } from "./facts/limits.ts"
+import { namesOf } from "./facts/models.ts"
 import { type Call, CurrentCall } from "./http/call.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./http/headers.ts"
-
-/** Models that share one allowance. Every other model is a class of its own. */
-const shared: ReadonlyArray<readonly [modelClass: string, models: ReadonlyArray<string>]> = [
-  ["claude-fable-5", ["claude-fable-5", "claude-fable-5-1", "claude-fable-5-2"]],
-  ["claude-mythos-5", ["claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"]],
-  [
-    "claude-opus-4",
-    ["claude-opus-4-5", "claude-opus-4-5-20251101", "claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8"]
-  ],
-  ["claude-sonnet-4", ["claude-sonnet-4-5", "claude-sonnet-4-5-20250929", "claude-sonnet-4-6"]],
-  ["claude-haiku-4-5", ["claude-haiku-4-5", "claude-haiku-4-5-20251001"]]
-]
 
 /**
  * The class that a model shares its limits with; a model that is not documented to share any is a class of its own.
@@ -43,7 +33,10 @@ const shared: ReadonlyArray<readonly [modelClass: string, models: ReadonlyArray<
  *
  * @since 0.1.0
  */
-export const modelClass = (model: string): string => shared.find(([, models]) => models.includes(model))?.[0] ?? model
+export const modelClass = (model: string): string => {
+  const [id = model] = namesOf(model)
+  return limitClasses.find(({ models }) => models.includes(id))?.name ?? model
+}
 
 /**
  * The pool that a call draws from: `batches`, `files`, `models`, `count_tokens`, or `messages:` and a class of models.

@@ -11,8 +11,8 @@ const src = join(root, "src")
 
 /** From the ground up: each floor has public modules (files) and private rooms (folders). */
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
-  ["schema"],
   ["facts"],
+  ["schema"],
   ["AnthropicError.ts", "BatchRequest.ts", "FileSource.ts"],
   ["Anthropic.ts", "Pricing.ts", "pricing"],
   ["http", "decode"],

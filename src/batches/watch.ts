@@ -1,100 +1,170 @@
+// Watching a batch: looks at it between the steps of a schedule until it has ended, and rides out outages.
+// Time is read from the clock after every wait, because the machine may have slept in between.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
+import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { WatchTimeoutError } from "../AnthropicError.ts"
+import { type RequestError, WatchTimeoutError } from "../AnthropicError.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
+import { type Outage, Outages } from "./outage.ts"
 
-/** How long a batch may be unknown to the API after watching began. */
-const notFoundGrace = Duration.seconds(30)
-
-const longestOutageDelay = Duration.minutes(1)
-
-interface PollError {
-  readonly _tag: string
-  readonly isRetryable: boolean
-  readonly retryAfter?: Duration.Duration | undefined
+/**
+ * How to watch a batch.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WatchOptions<R = never> {
+  /** When to look again, given the newest snapshot. Default: after one second, growing to a minute. */
+  readonly schedule?: Schedule.Schedule<unknown, MessageBatch, never, R> | undefined
+  /**
+   * How long to watch. Default: 25 hours, one hour longer than a batch can run.
+   *
+   * At the end the batch is looked at once more, for up to 30 seconds, if it was seen or the machine slept past the end.
+   */
+  readonly timeout?: Duration.Input | undefined
+  /** How long looks may fail in a row before watching fails. Default: one hour. Time that the machine slept does not count. */
+  readonly maxOutage?: Duration.Input | undefined
+  /**
+   * Whether the batch surely exists and nobody deletes it, for example because its id was stored after `create`. Default:
+   * false.
+   *
+   * A not-found is then an outage. Otherwise it is ridden out only in the first 30 seconds, before the batch was retrieved.
+   */
+  readonly isKnown?: boolean | undefined
+  /** Called with every failure that is ridden out. These are also logged at the level Debug. Default: nothing is called. */
+  readonly onOutage?: ((outage: Outage) => Effect.Effect<unknown, never, R>) | undefined
 }
 
 /**
- * Polls `retrieve` between the steps of the schedule until the batch has ended, and gives every snapshot, the given one
- * first. Rides out failures that may pass for as long as `maxOutage`.
+ * How to wait for a batch.
+ *
+ * @category options
+ * @since 0.1.0
  */
-export const watch = <E extends PollError, R, R2>(options: {
-  readonly id: string
-  readonly initial: MessageBatch | undefined
-  readonly retrieve: Effect.Effect<MessageBatch, E, R>
-  readonly schedule: Schedule.Schedule<unknown, MessageBatch, never, R2>
-  readonly timeout: Duration.Duration
-  readonly maxOutage: Duration.Duration
-}): Stream.Stream<MessageBatch, E | WatchTimeoutError, R | R2> =>
+export interface WaitOptions<R = never> extends WatchOptions<R> {
+  /** Called with every snapshot, the last one included. */
+  readonly onSnapshot?: ((batch: MessageBatch) => Effect.Effect<unknown, never, R>) | undefined
+}
+
+/**
+ * What `watch` and `waitUntilEnded` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type WatchError = RequestError | WatchTimeoutError
+
+/** One second, then half as long again each time, up to a minute. */
+const defaultSchedule = Schedule.min([Schedule.exponential("1 second", 1.5), Schedule.spaced("1 minute")])
+
+/** How long the last look may take, outages included. */
+const lastLookTime = Duration.seconds(30)
+
+/** In milliseconds: when time goes on by more than this beyond a timer, the machine slept. */
+const timerTolerance = 1000
+
+/** Polls `retrieve` until the batch has ended, and gives every snapshot, `initial` first. */
+export const watch = <R, R2>(
+  id: string,
+  initial: MessageBatch | undefined,
+  retrieve: Effect.Effect<MessageBatch, RequestError, R>,
+  options: WatchOptions<R2>
+): Stream.Stream<MessageBatch, WatchError, R | R2> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const startedAt = yield* Clock.currentTimeMillis
-      const step = yield* Schedule.toStep(options.schedule)
-      let last: MessageBatch | undefined
-      let isKnown = false
-      let outage: { readonly since: number; readonly error: E; readonly failures: number } | undefined
-
-      const stopped = (reason: "timeout" | "schedule", now: number) =>
-        new WatchTimeoutError({
-          batchId: options.id,
-          batch: last,
-          elapsed: Duration.millis(now - startedAt),
-          reason
-        })
-
-      const delay = Effect.fnUntraced(function* (now: number) {
-        if (outage !== undefined) {
-          const own = Duration.min(Duration.times(Duration.seconds(1), 2 ** outage.failures), longestOutageDelay)
-          return Duration.max(own, outage.error.retryAfter ?? Duration.zero)
-        }
-        if (last === undefined) return Duration.zero
-        return yield* Pull.matchEffect(step(now, last), {
-          onSuccess: ([, duration]) => Effect.succeed(duration),
-          onFailure: Effect.failCause,
-          onDone: () => Effect.fail(stopped("schedule", now))
-        })
+      const deadline = startedAt + Duration.toMillis(Duration.fromInputUnsafe(options.timeout ?? "25 hours"))
+      const step = yield* Schedule.toStep(options.schedule ?? defaultSchedule)
+      const outages = new Outages({
+        batchId: id,
+        startedAt,
+        maxOutage: Duration.toMillis(Duration.fromInputUnsafe(options.maxOutage ?? "1 hour")),
+        isKnown: options.isKnown === true,
+        wasSeen: initial !== undefined
       })
+      /** The newest snapshot, and when the look began that it came from. */
+      let last: MessageBatch | undefined
+      let lookedAt = Number.NEGATIVE_INFINITY
+      /** Set while looks fail. */
+      let outage: Outage | undefined
 
-      /** A snapshot, or nothing when the poll failed in a way that may pass. */
-      const poll = Effect.fnUntraced(function* () {
-        const result = yield* Effect.result(options.retrieve)
-        const now = yield* Clock.currentTimeMillis
-        if (result._tag === "Success") {
+      const stop = (reason: "timeout" | "schedule") =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const elapsed = Duration.millis(now - startedAt)
+          return Effect.fail(new WatchTimeoutError({ batchId: id, batch: last, elapsed, reason }))
+        })
+
+      /** A snapshot, or nothing when the look failed in a way that is ridden out. */
+      const look = Effect.gen(function* () {
+        const began = yield* Clock.currentTimeMillis
+        const result = yield* Effect.result(retrieve)
+        if (Result.isSuccess(result)) {
+          outages.clear()
           outage = undefined
-          isKnown = true
-          return result.success
+          lookedAt = began
+          last = result.success
+          return last
         }
-        const error = result.failure
-        const since = outage?.since ?? now
-        const mayAppear =
-          error._tag === "NotFoundError" && !isKnown && now - startedAt < Duration.toMillis(notFoundGrace)
-        const mayPass = error.isRetryable && now - since < Duration.toMillis(options.maxOutage)
-        if (!mayAppear && !mayPass) return yield* Effect.fail(error)
-        outage = { since, error, failures: (outage?.failures ?? -1) + 1 }
+        outage = outages.add(result.failure, began)
+        if (outage === undefined) return yield* Effect.fail(result.failure)
+        const { delay, error, failures } = outage
+        yield* Effect.logDebug(
+          `batch ${id}: look failed ${failures} times in a row, next in ${Duration.format(delay)}: ${error.message}`
+        )
+        if (options.onOutage !== undefined) yield* options.onOutage(outage)
         return undefined
       })
 
-      const next = Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        if (last === undefined && options.initial !== undefined) return options.initial
-        const left = startedAt + Duration.toMillis(options.timeout) - now
-        const wait = yield* delay(now)
-        const snapshot = yield* Effect.timeoutOrElse(Effect.andThen(Effect.sleep(wait), poll()), {
-          duration: Duration.millis(Math.max(left, 0)),
-          orElse: () => Effect.flatMap(Clock.currentTimeMillis, (end) => Effect.fail(stopped("timeout", end)))
+      const delayBeforeLook = Effect.gen(function* () {
+        if (outage !== undefined) return outage.delay
+        if (last === undefined) return Duration.zero
+        return yield* Pull.matchEffect(step(yield* Clock.currentTimeMillis, last), {
+          onSuccess: ([, duration]) => Effect.succeed(duration),
+          onFailure: Effect.failCause,
+          onDone: () => stop("schedule")
         })
-        return snapshot
+      })
+
+      const wait = Effect.gen(function* () {
+        const delay = yield* delayBeforeLook
+        const from = yield* Clock.currentTimeMillis
+        yield* Effect.sleep(delay)
+        outages.skip((yield* Clock.currentTimeMillis) - from - Duration.toMillis(delay))
+      })
+
+      const lastLook = Effect.gen(function* () {
+        for (;;) {
+          const snapshot = yield* look
+          if (snapshot !== undefined) return snapshot
+          yield* wait
+        }
+      }).pipe(Effect.timeoutOrElse({ duration: lastLookTime, orElse: () => stop("timeout") }))
+
+      const atDeadline = Effect.gen(function* () {
+        const slept = (yield* Clock.currentTimeMillis) - deadline > timerTolerance
+        const isUnseen = lookedAt < deadline && (last !== undefined || slept)
+        return yield* isUnseen ? lastLook : stop("timeout")
+      })
+
+      const next = Effect.gen(function* () {
+        if (last === undefined && initial !== undefined) {
+          last = initial
+          return last
+        }
+        const left = deadline - (yield* Clock.currentTimeMillis)
+        if (left <= 0) return yield* atDeadline
+        const looked = yield* Effect.timeoutOption(Effect.andThen(wait, look), Duration.millis(left))
+        return Option.isSome(looked) ? looked.value : yield* atDeadline
       })
 
       return Stream.paginate(undefined, () =>
         Effect.map(next, (snapshot) => {
           if (snapshot === undefined) return [[], Option.some(undefined)] as const
-          last = snapshot
           return [[snapshot], snapshot.processing_status === "ended" ? Option.none() : Option.some(undefined)] as const
         })
       )

@@ -1,5 +1,6 @@
 // The published prices, row by row. Each row names the page that states it and the day on which that page was read.
 // A price change is a new row here, and `until` in the row that it replaces.
+import { namesOf } from "./models.ts"
 import type { PriceRow, RefusalRow, ToolRow } from "./PriceRow.ts"
 import { pages, type Sourced } from "./Sourced.ts"
 
@@ -14,7 +15,18 @@ const row = (
   [input, cacheWrite5m, cacheWrite1h, cacheRead, output]: readonly [string, string, string, string, string],
   sourced: Sourced,
   more: Partial<PriceRow> = {}
-): PriceRow => ({ model, from, input, cacheWrite5m, cacheWrite1h, cacheRead, output, ...more, ...sourced })
+): PriceRow => ({
+  model,
+  aliases: namesOf(model).slice(1),
+  from,
+  input,
+  cacheWrite5m,
+  cacheWrite1h,
+  cacheRead,
+  output,
+  ...more,
+  ...sourced
+})
 
 /**
  * The prices of input, 5-minute cache write, 1-hour cache write, cache read and output, in this order.
@@ -73,15 +85,9 @@ export const priceRows: ReadonlyArray<PriceRow> = [
     promptOver: 200_000,
     regions
   }),
-  row("claude-opus-4-5-20251101", "2025-11-24", ["5", "6.25", "10", "0.50", "25"], pricing("2026-09-01"), {
-    aliases: ["claude-opus-4-5"]
-  }),
-  row("claude-opus-4-1-20250805", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pricing("2026-08-21"), {
-    aliases: ["claude-opus-4-1"]
-  }),
-  row("claude-opus-4-20250514", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pricing("2026-08-21"), {
-    aliases: ["claude-opus-4"]
-  }),
+  row("claude-opus-4-5-20251101", "2025-11-24", ["5", "6.25", "10", "0.50", "25"], pricing("2026-09-01")),
+  row("claude-opus-4-1-20250805", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pricing("2026-08-21")),
+  row("claude-opus-4-20250514", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pricing("2026-08-21")),
   row("claude-sonnet-5-5", "2026-09-28", ["2", "2.50", "4", "0.20", "10"], pricing("2026-10-07"), {
     until: "2026-10-07",
     regions
@@ -95,29 +101,21 @@ export const priceRows: ReadonlyArray<PriceRow> = [
     regions
   }),
   row("claude-sonnet-4-5-20250929", "2025-09-29", ["3", "3.75", "6", "0.30", "15"], pricing("2026-08-21"), {
-    aliases: ["claude-sonnet-4-5"],
     promptUpTo: 200_000
   }),
   row("claude-sonnet-4-5-20250929", "2025-09-29", ["6", "7.50", "12", "0.60", "22.50"], pricing("2025-10-01"), {
-    aliases: ["claude-sonnet-4-5"],
     until: "2026-04-30",
     promptOver: 200_000
   }),
   row("claude-sonnet-4-20250514", "2025-08-12", ["3", "3.75", "6", "0.30", "15"], pricing("2026-08-21"), {
-    aliases: ["claude-sonnet-4"],
     promptUpTo: 200_000
   }),
   row("claude-sonnet-4-20250514", "2025-08-12", ["6", "7.50", "12", "0.60", "22.50"], pricing("2025-10-01"), {
-    aliases: ["claude-sonnet-4"],
     until: "2026-04-30",
     promptOver: 200_000
   }),
-  row("claude-3-7-sonnet-20250219", "2025-08-12", ["3", "3.75", "6", "0.30", "15"], pricing("2025-10-01"), {
-    aliases: ["claude-3-7-sonnet"]
-  }),
-  row("claude-3-5-sonnet-20241022", "2025-08-12", ["3", "3.75", "6", "0.30", "15"], pricing("2025-10-01"), {
-    aliases: ["claude-3-5-sonnet"]
-  }),
+  row("claude-3-7-sonnet-20250219", "2025-08-12", ["3", "3.75", "6", "0.30", "15"], pricing("2025-10-01")),
+  row("claude-3-5-sonnet-20241022", "2025-08-12", ["3", "3.75", "6", "0.30", "15"], pricing("2025-10-01")),
   row("claude-3-5-sonnet-20240620", "2025-08-12", ["3", "3.75", "6", "0.30", "15"], pricing("2025-10-01")),
   row("claude-haiku-5-5", "2026-10-07", ["0.10", "0.125", "0.20", "0.01", "0.50"], pricing("2026-10-07"), {
     promptUpTo: 100_000,
@@ -127,18 +125,10 @@ export const priceRows: ReadonlyArray<PriceRow> = [
     promptOver: 100_000,
     regions
   }),
-  row("claude-haiku-4-5-20251001", "2025-10-15", ["1", "1.25", "2", "0.10", "5"], pricing("2026-08-21"), {
-    aliases: ["claude-haiku-4-5"]
-  }),
-  row("claude-3-5-haiku-20241022", "2025-08-12", ["0.80", "1", "1.60", "0.08", "4"], pricing("2026-08-21"), {
-    aliases: ["claude-3-5-haiku"]
-  }),
-  row("claude-3-haiku-20240307", "2025-08-12", ["0.25", "0.30", "0.50", "0.03", "1.25"], pricing("2025-10-01"), {
-    aliases: ["claude-3-haiku"]
-  }),
-  row("claude-3-opus-20240229", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pricing("2025-10-01"), {
-    aliases: ["claude-3-opus"]
-  })
+  row("claude-haiku-4-5-20251001", "2025-10-15", ["1", "1.25", "2", "0.10", "5"], pricing("2026-08-21")),
+  row("claude-3-5-haiku-20241022", "2025-08-12", ["0.80", "1", "1.60", "0.08", "4"], pricing("2026-08-21")),
+  row("claude-3-haiku-20240307", "2025-08-12", ["0.25", "0.30", "0.50", "0.03", "1.25"], pricing("2025-10-01")),
+  row("claude-3-opus-20240229", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pricing("2025-10-01"))
 ]
 
 /** What server tools cost beside tokens. */

@@ -18,12 +18,12 @@ export const toolPrompts: ReadonlyArray<ToolPrompt> = [
   { models: ["claude-opus-4-8"], auto: 290, forced: 410, ...read },
   { models: ["claude-opus-4-7"], auto: 675, forced: 804, ...read },
   { models: ["claude-opus-4-6"], auto: 497, forced: 589, ...read },
-  { models: ["claude-opus-4-5", "claude-opus-4-5-20251101"], auto: 496, forced: 588, ...read },
+  { models: ["claude-opus-4-5-20251101"], auto: 496, forced: 588, ...read },
   { models: ["claude-sonnet-5"], auto: 354, forced: 474, ...read },
   { models: ["claude-sonnet-4-6"], auto: 497, forced: 589, ...read },
-  { models: ["claude-sonnet-4-5", "claude-sonnet-4-5-20250929"], auto: 496, forced: 588, ...read },
+  { models: ["claude-sonnet-4-5-20250929"], auto: 496, forced: 588, ...read },
   { models: ["claude-haiku-5-5"], auto: 286, forced: 406, ...pages.pricing("2026-10-07") },
-  { models: ["claude-haiku-4-5", "claude-haiku-4-5-20251001"], auto: 496, forced: 588, ...read }
+  { models: ["claude-haiku-4-5-20251001"], auto: 496, forced: 588, ...read }
 ]
 
 /** The definition of a tool of the API that the client runs, by the start of its type. */

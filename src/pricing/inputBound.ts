@@ -1,6 +1,7 @@
 // Bounds the input of a request by its bytes, since no token is shorter than a byte.
 // What the API adds or fetches by itself has no such bound.
 import * as Predicate from "effect/Predicate"
+import { namesOf } from "../facts/models.ts"
 import { toolDefinitions, toolPrompts } from "../facts/toolTokens.ts"
 import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
@@ -20,8 +21,10 @@ const margin = 1_000
 
 const largestPrompt = Math.max(...toolPrompts.map(({ forced }) => forced))
 
-const toolPrompt = (model: string): number =>
-  toolPrompts.find(({ models }) => models.includes(model))?.forced ?? largestPrompt
+const toolPrompt = (model: string): number => {
+  const [id = model] = namesOf(model)
+  return toolPrompts.find(({ models }) => models.includes(id))?.forced ?? largestPrompt
+}
 
 /** The tokens of a definition that is not in the request, or undefined where they are not known. */
 const definitionTokens = (tool: { readonly [key: string]: unknown }): number | undefined => {

@@ -1,3 +1,4 @@
+import type { ModelId } from "../facts/models.ts"
 import type { Cacheable, CacheControl } from "./CacheControl.ts"
 import type { UnknownMember } from "./checked.ts"
 import type {
@@ -14,33 +15,8 @@ import type {
 } from "./Message.ts"
 import type { AnyToolParam } from "./ToolParams.ts"
 
+export type { ModelId } from "../facts/models.ts"
 export type { Cacheable, CacheControl } from "./CacheControl.ts"
-
-/** A model id or alias that the API is known to accept, or any other string. */
-export type ModelId =
-  | "claude-fable-5-2"
-  | "claude-mythos-5-2"
-  | "claude-haiku-5-5"
-  | "claude-sonnet-5-5"
-  | "claude-fable-5-1"
-  | "claude-opus-5-5"
-  | "claude-mythos-5-1"
-  | "claude-sonnet-5"
-  | "claude-fable-5"
-  | "claude-mythos-5"
-  | "claude-opus-5"
-  | "claude-opus-4-8"
-  | "claude-opus-4-7"
-  | "claude-mythos-preview"
-  | "claude-opus-4-6"
-  | "claude-sonnet-4-6"
-  | "claude-haiku-4-5"
-  | "claude-haiku-4-5-20251001"
-  | "claude-opus-4-5"
-  | "claude-opus-4-5-20251101"
-  | "claude-sonnet-4-5"
-  | "claude-sonnet-4-5-20250929"
-  | (string & {})
 
 /** Text. `citations` are those of an answer that is sent back. */
 export interface TextBlockParam extends Cacheable {

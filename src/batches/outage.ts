@@ -1,0 +1,104 @@
+// Which failures of a watch are ridden out, and for how long.
+// What is not the API's own answer says nothing about the batch, so it is an outage once the batch was seen.
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import type { RequestError } from "../AnthropicError.ts"
+
+/**
+ * A failure to look at a batch that is ridden out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Outage {
+  readonly batchId: string
+  /** What the newest look failed with. */
+  readonly error: RequestError
+  /** When the first look of this outage began. */
+  readonly since: DateTime.Utc
+  /** How many looks failed in a row. Starts at 1. */
+  readonly failures: number
+  /** How long watching waits before the next look. */
+  readonly delay: Duration.Duration
+}
+
+/** How long a batch that may not exist is waited for, in milliseconds from when watching began. */
+const notFoundGrace = 30_000
+
+const longestDelay = Duration.minutes(1)
+
+/** One second, doubled with each failure, up to a minute; longer if the server asks for it. */
+const delayAfter = (failures: number, error: RequestError): Duration.Duration => {
+  const own = Duration.min(Duration.times(Duration.seconds(1), 2 ** (failures - 1)), longestDelay)
+  return Duration.max(own, ("retryAfter" in error ? error.retryAfter : undefined) ?? Duration.zero)
+}
+
+/** Whether an error is the API's own answer. A page of a proxy has no `error.type`. */
+const isApiAnswer = (error: RequestError): boolean => "type" in error && error.type !== undefined
+
+const isMissing = (error: RequestError): boolean => error._tag === "NotFoundError" && isApiAnswer(error)
+
+/** Whether looking again may help once the batch was seen. */
+const mayPass = (error: RequestError): boolean => {
+  if (error._tag === "RequestRefusedError") return false
+  if (error._tag === "CredentialsError") return error.reason === "unavailable"
+  return error.isRetryable || !isApiAnswer(error)
+}
+
+/** What a watch knows before it looks. Times are in milliseconds since the epoch. */
+interface Facts {
+  readonly batchId: string
+  readonly startedAt: number
+  readonly maxOutage: number
+  /** Whether the batch surely exists and is not deleted. */
+  readonly isKnown: boolean
+  readonly wasSeen: boolean
+}
+
+/** The failures of one watch. */
+export class Outages {
+  readonly #facts: Facts
+  #wasRetrieved = false
+  #wasSeen: boolean
+  /** When the first of the looks began that have failed in a row, later by the time that the machine slept. */
+  #since = 0
+  #failures = 0
+
+  constructor(facts: Facts) {
+    this.#facts = facts
+    this.#wasSeen = facts.wasSeen || facts.isKnown
+  }
+
+  /** A look succeeded. */
+  clear(): void {
+    this.#wasRetrieved = true
+    this.#wasSeen = true
+    this.#failures = 0
+  }
+
+  /** The machine slept for so long: that time is no part of an outage. */
+  skip(millis: number): void {
+    this.#since += Math.max(millis, 0)
+  }
+
+  /** A look that began then failed. Gives the outage, or nothing if the failure is not ridden out. */
+  add(error: RequestError, began: number): Outage | undefined {
+    if (this.#failures === 0) this.#since = began
+    if (!this.#isRiddenOut(error, began)) return undefined
+    this.#failures += 1
+    return {
+      batchId: this.#facts.batchId,
+      error,
+      since: DateTime.makeUnsafe(this.#since),
+      failures: this.#failures,
+      delay: delayAfter(this.#failures, error)
+    }
+  }
+
+  #isRiddenOut(error: RequestError, began: number): boolean {
+    const { isKnown, maxOutage, startedAt } = this.#facts
+    if (isMissing(error) && !isKnown) return !this.#wasRetrieved && began - startedAt < notFoundGrace
+    const isOutage = isMissing(error) || (this.#wasSeen ? mayPass(error) : error.isRetryable)
+    return isOutage && began - this.#since < maxOutage
+  }
+}

@@ -1,0 +1,149 @@
+// What the API refuses by model, where the capabilities of the Models API do not tell it.
+// Each rule names the models that it holds for. A model that no rule names is not judged.
+import { pages, type Sourced } from "./Sourced.ts"
+
+/** A rule that holds for some models. */
+interface ModelRule extends Sourced {
+  readonly models: ReadonlyArray<string>
+}
+
+const fable = ["claude-fable-5", "claude-fable-5-1", "claude-fable-5-2"]
+const mythos = ["claude-mythos-5", "claude-mythos-5-1", "claude-mythos-5-2"]
+const before46 = [
+  "claude-opus-4-5-20251101",
+  "claude-sonnet-4-5-20250929",
+  "claude-haiku-4-5-20251001",
+  "claude-opus-4-1-20250805",
+  "claude-opus-4-20250514",
+  "claude-sonnet-4-20250514"
+]
+
+/** `thinking.type` by the models that refuse it. What the Models API tells of a model comes first. */
+export const refusedThinking: { readonly [type: string]: ModelRule } = {
+  disabled: {
+    models: [...fable, ...mythos, "claude-mythos-preview", "claude-opus-5-5", "claude-sonnet-5-5"],
+    ...pages.sonnet55("2026-10-07")
+  },
+  enabled: {
+    models: [
+      ...fable,
+      ...mythos,
+      "claude-opus-5-5",
+      "claude-opus-5",
+      "claude-opus-4-8",
+      "claude-opus-4-7",
+      "claude-sonnet-5-5",
+      "claude-sonnet-5",
+      "claude-haiku-5-5"
+    ],
+    ...pages.haiku55("2026-10-07")
+  }
+}
+
+/** Types of thinking that some models take only up to the effort `high`. */
+export const thinkingByEffort: ReadonlyArray<
+  ModelRule & { readonly type: string; readonly refusedEfforts: ReadonlyArray<string> }
+> = [
+  {
+    type: "disabled",
+    refusedEfforts: ["xhigh", "max"],
+    models: ["claude-opus-5", "claude-haiku-5-5"],
+    ...pages.haiku55("2026-10-07")
+  },
+  {
+    type: "between_tools",
+    refusedEfforts: ["xhigh", "max"],
+    models: ["claude-sonnet-5-5"],
+    ...pages.sonnet55("2026-10-07")
+  }
+]
+
+/** Models that refuse a conversation whose last turn is the assistant's. */
+export const noPrefill: ModelRule = {
+  models: [
+    ...fable,
+    ...mythos,
+    "claude-mythos-preview",
+    "claude-opus-5-5",
+    "claude-opus-5",
+    "claude-opus-4-8",
+    "claude-opus-4-7",
+    "claude-opus-4-6",
+    "claude-sonnet-5-5",
+    "claude-sonnet-5",
+    "claude-sonnet-4-6",
+    "claude-haiku-5-5"
+  ],
+  ...pages.sonnet55("2026-10-07")
+}
+
+/** Models that refuse the tool choices `any` and `tool`. */
+export const noForcedTool: ModelRule = {
+  models: [
+    "claude-fable-5-1",
+    "claude-fable-5-2",
+    "claude-mythos-5-1",
+    "claude-mythos-5-2",
+    "claude-opus-5-5",
+    "claude-sonnet-5-5"
+  ],
+  ...pages.releaseNotes("2026-09-26")
+}
+
+/** A type of thinking that no model takes together with the tool choices `any` and `tool`. */
+export const noForcedToolWith = { type: "enabled", ...pages.extendedThinking("2026-08-22") }
+
+/** Models that refuse the older tools for computer use, and what replaces them. */
+export const noComputerTool: ModelRule & { readonly tools: ReadonlyArray<string>; readonly instead: string } = {
+  tools: ["computer_20241022", "computer_20250124", "computer_20251124"],
+  instead: "computer_toolset_20260801",
+  models: ["claude-fable-5-2", "claude-mythos-5-2", "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"],
+  ...pages.opus55("2026-10-07")
+}
+
+/** Models that refuse the parameter `inference_geo`. */
+export const noInferenceGeo: ModelRule = { models: before46, ...pages.dataResidency("2026-08-20") }
+
+/** Models that refuse `fallbacks` as a list. */
+export const noFallbackList: ModelRule = { models: ["claude-haiku-5-5"], ...pages.haiku55("2026-10-07") }
+
+/** Sampling parameters, and the first API version that refuses them for every model. */
+export const noSampling = {
+  parameters: ["temperature", "top_p", "top_k"],
+  since: "2026-10-21",
+  ...pages.versioning("2026-10-21")
+}
+
+/** Parameters that make a request of a batch an `errored` result. */
+export const notInBatch: ReadonlyArray<Sourced & { readonly parameter: string }> = [
+  { parameter: "fallbacks", ...pages.refusals("2026-08-22") }
+]
+
+/** What models do with `speed: "fast"`. */
+export const fastMode: ReadonlyArray<
+  ModelRule & {
+    readonly takes: "yes" | "beta" | "ignored" | "no"
+    /** The last day on which the model takes it. */
+    readonly until?: string
+  }
+> = [
+  { models: ["claude-fable-5-2", "claude-opus-5-5"], takes: "yes", ...pages.fastMode("2026-11-12") },
+  { models: ["claude-opus-5"], takes: "beta", ...pages.fastMode("2026-11-01") },
+  { models: ["claude-opus-4-8"], takes: "beta", until: "2026-11-29", ...pages.fastMode("2026-11-01") },
+  { models: ["claude-opus-4-6"], takes: "ignored", ...pages.fastMode("2026-08-22") },
+  {
+    models: [
+      "claude-opus-4-7",
+      "claude-sonnet-5-5",
+      "claude-sonnet-5",
+      "claude-sonnet-4-6",
+      "claude-haiku-5-5",
+      ...before46
+    ],
+    takes: "no",
+    ...pages.fastMode("2026-11-01")
+  }
+]
+
+/** The beta that some models need for any value of `speed`. */
+export const fastModeBeta = { beta: "fast-mode-2026-02-01", ...pages.fastMode("2026-08-22") }
