@@ -14,6 +14,7 @@ import { spendLimitCodes } from "./http/errors.ts"
 import * as transport from "./http/transport.ts"
 import { MessageBuilder } from "./messages/accumulate.ts"
 import { encode } from "./messages/body.ts"
+import { demandOf } from "./messages/demand.ts"
 import * as messageStream from "./messages/stream.ts"
 import * as StructuredOutput from "./StructuredOutput.ts"
 import { UnknownMember } from "./schema/checked.ts"
@@ -154,6 +155,7 @@ const streamAs = (
         {
           name,
           model: params.model,
+          demand: demandOf(params),
           kind: "generating",
           method: "POST",
           path,
@@ -325,7 +327,16 @@ export const create = Effect.fn("Messages.create")(function* (
   if (isLong(params)) return yield* accumulate(streamAs(name, params, {}))
   const body = yield* encode(name, { ...params, stream: undefined })
   return yield* transport.request(
-    { name, model: params.model, kind: "generating", method: "POST", path, body, codes: spendLimitCodes },
+    {
+      name,
+      model: params.model,
+      demand: demandOf(params),
+      kind: "generating",
+      method: "POST",
+      path,
+      body,
+      codes: spendLimitCodes
+    },
     Message
   )
 })

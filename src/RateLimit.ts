@@ -1,9 +1,9 @@
 /**
- * Rate limits (https://platform.claude.com/docs/en/api/rate-limits): what the server last told of them, by pool, and a
- * limiter that keeps to them.
+ * Rate limits (https://platform.claude.com/docs/en/api/rate-limits): what the server last said of them, and a limiter that
+ * keeps to them.
  *
- * Limits are per organization and pool: one for each class of models, and one each for batches, files, counting tokens and
- * the models API.
+ * Limits are per organization and pool. Each class of models is a pool; batches, files, token counts and models are one
+ * each.
  *
  * @since 0.1.0
  */
@@ -12,25 +12,28 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as HttpBody from "effect/http/HttpBody"
+import { dual } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as RateLimiter from "effect/persistence/RateLimiter"
 import type * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Anthropic from "./Anthropic.ts"
 import type * as AnthropicError from "./AnthropicError.ts"
 import { limitClasses } from "./facts/limits.ts"
 import { namesOf } from "./facts/models.ts"
-import { type Call, CurrentCall } from "./http/call.ts"
+import { type Call, CurrentCall, type Demand } from "./http/call.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./http/headers.ts"
+import { periodMillis, type Reading } from "./rateLimit/bucket.ts"
+import { type Amounts, makePool, type Pool } from "./rateLimit/pool.ts"
 
 /**
- * The class that a model shares its limits with; a model that is not documented to share any is a class of its own.
+ * Returns the class of models that a model shares its limits with. A model that shares none is a class of its own.
  *
- * That Fable 5.2 and Mythos 5.2 share those of their lines is likely, not documented.
+ * That Fable 5.2 and Mythos 5.2 share the limits of their lines is likely, not documented.
  * Source: https://platform.claude.com/docs/en/api/rate-limits.
  *
+ * @category getters
  * @since 0.1.0
  */
 export const modelClass = (model: string): string => {
@@ -39,8 +42,10 @@ export const modelClass = (model: string): string => {
 }
 
 /**
- * The pool that a call draws from: `batches`, `files`, `models`, `count_tokens`, or `messages:` and a class of models.
+ * Returns the pool that a call draws from: `batches`, `files`, `models`, `count_tokens`, or `messages:` and a class of
+ * models.
  *
+ * @category getters
  * @since 0.1.0
  */
 export const poolOf = (call: { readonly operation: string; readonly model?: string | undefined }): string => {
@@ -51,16 +56,17 @@ export const poolOf = (call: { readonly operation: string; readonly model?: stri
 }
 
 /**
- * What a response told of the limits of its pool.
+ * What a response said of the limits of its pool.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface Snapshot {
   readonly pool: string
   readonly windows: AnthropicError.RateLimit
-  /** When it came, by this machine's clock. */
+  /** The time of the response, by this machine's clock. */
   readonly at: DateTime.Utc
-  /** How far the server's clock is ahead of this machine's, by the `date` header: zero without one. */
+  /** How far the server's clock is ahead of this machine's, by the `date` header. Default: 0. */
   readonly skewMillis: number
   readonly requestId: string | undefined
 }
@@ -71,37 +77,39 @@ const skewOf = (headers: ResponseHeaders, now: number): number => {
 }
 
 /**
- * How long, from `at`, until a window is full again, by the server's clock; undefined when it did not tell.
+ * Returns how long it takes, from `at`, until a window is full again. The server's clock counts. Returns `undefined` where
+ * the server did not say.
  *
+ * @category getters
  * @since 0.1.0
  */
-export const untilReset = (
-  snapshot: Snapshot,
-  window: string,
-  at: DateTime.DateTime
-): Duration.Duration | undefined => {
+export const untilReset: {
+  (window: string, at: DateTime.DateTime): (snapshot: Snapshot) => Duration.Duration | undefined
+  (snapshot: Snapshot, window: string, at: DateTime.DateTime): Duration.Duration | undefined
+} = dual(3, (snapshot: Snapshot, window: string, at: DateTime.DateTime): Duration.Duration | undefined => {
   const reset = snapshot.windows[window]?.reset
   if (reset === undefined) return undefined
   const serverNow = DateTime.toEpochMillis(at) + snapshot.skewMillis
   return Duration.millis(Math.max(0, DateTime.toEpochMillis(reset) - serverNow))
-}
+})
 
 /**
- * The latest snapshot of each pool. A response without limits in its headers changes nothing.
+ * The service that has the latest snapshot of each pool. A response without limits in its headers changes nothing.
  *
+ * @category services
  * @since 0.1.0
  */
 export class Latest extends Context.Service<
   Latest,
   {
     readonly get: Effect.Effect<ReadonlyMap<string, Snapshot>>
-    /** What there is, then every change. */
+    /** Emits what there is, then every change. */
     readonly changes: Stream.Stream<ReadonlyMap<string, Snapshot>>
   }
 >()("effect-anthropic/RateLimit/Latest") {}
 
 /**
- * Keeps the latest snapshots, of successful and failed calls alike, of everything that runs with this layer.
+ * Keeps the latest snapshots of everything that runs with this layer, of successful and failed calls.
  *
  * @example
  * import * as Models from "effect-anthropic/Models"
@@ -114,6 +122,7 @@ export class Latest extends Context.Service<
  *   yield* Effect.log(snapshots.get("models")?.windows.requests?.remaining)
  * }).pipe(Effect.provide(RateLimit.layerLatest))
  *
+ * @category layers
  * @since 0.1.0
  */
 export const layerLatest: Layer.Layer<Latest> = Layer.effectContext(
@@ -142,62 +151,91 @@ export const layerLatest: Layer.Layer<Latest> = Layer.effectContext(
 )
 
 /**
- * How the limiter begins, and how long it waits at most.
+ * Options of `layer`.
  *
+ * @category options
  * @since 0.1.0
  */
 export interface LimiterOptions {
-  /** Requests per minute of a pool before the server told any: unlimited when left out. */
+  /** The requests per minute of each pool, until the server tells its limit. Default: unlimited. */
   readonly requestsPerMinute?: number | undefined
-  /** The longest wait for an exhausted window or a `retry-after`: a minute when left out. */
+  /** The longest pause for an exhausted limit or a `retry-after`. Default: 1 minute. */
   readonly maxPause?: Duration.Input | undefined
 }
 
-/** What the limiter knows of one pool. */
-interface Pool {
-  requests: number | undefined
-  inputTokens: number | undefined
-  /** In milliseconds since the epoch. */
-  pausedUntil: number
+/** Resets are told by the second. */
+const resetPrecisionMillis = 1_000
+
+/** What a call draws. */
+interface Draws {
+  /** The windows that it draws from. */
+  readonly windows: ReadonlyArray<string>
+  /** How much, where that is known before. Output is not; what the server says is left covers it. */
+  readonly amounts: Amounts
 }
 
-/** Windows that a standard call draws from. */
-const drawn = ["requests", "tokens", "input_tokens", "output_tokens"] as const
+const drawsOf = (demand: Demand | undefined): Draws => {
+  const input = demand?.inputTokens
+  if (demand?.speed === "fast") {
+    return {
+      windows: ["requests", "fast_input_tokens", "fast_output_tokens"],
+      amounts: new Map([["requests", 1], ...(input === undefined ? [] : [["fast_input_tokens", input] as const])])
+    }
+  }
+  return {
+    windows: ["requests", "tokens", "input_tokens", "output_tokens"],
+    amounts: new Map([
+      ["requests", 1],
+      ...(input === undefined ? [] : [["tokens", input] as const, ["input_tokens", input] as const])
+    ])
+  }
+}
 
-/** How many bytes of a request make a token, roughly. The server's own count corrects what is wrong about it. */
-const bytesPerToken = 4
+type Answer = { readonly status: number; readonly headers: ResponseHeaders }
 
-const lengthOf = (body: HttpBody.HttpBody): number => ("contentLength" in body ? (body.contentLength ?? 0) : 0)
-
-/** The limits are per minute, refilled continuously. */
-const period = "1 minute"
-
-/** Changes what is known of a pool by what a response told. */
-const learn = (pool: Pool, response: { readonly status: number; readonly headers: ResponseHeaders }, now: number) => {
-  const { headers, status } = response
-  const windows = rateLimit(headers) ?? {}
-  // A limit of zero would stop all calls for good: not what a bucket can express, and the server will say so itself.
-  const positive = (limit: number | undefined) => (limit !== undefined && limit > 0 ? limit : undefined)
-  pool.requests = positive(windows.requests?.limit) ?? pool.requests
-  pool.inputTokens = positive(windows.input_tokens?.limit) ?? pool.inputTokens
-  const serverNow = now + skewOf(headers, now)
-  const waits = drawn.map((name) => {
-    const { remaining, reset } = windows[name] ?? {}
-    return remaining !== undefined && remaining <= 0 && reset !== undefined
-      ? DateTime.toEpochMillis(reset) - serverNow
-      : 0
-  })
-  const asked = status === 429 ? retryAfter(headers, serverNow) : undefined
-  return Math.max(...waits, asked === undefined ? 0 : Duration.toMillis(asked))
+/** What an answer says of each window that its call draws from, by this machine's clock. */
+const readingsOf = (windows: AnthropicError.RateLimit, skew: number): ReadonlyMap<string, Reading> => {
+  const readings = new Map<string, Reading>()
+  for (const [name, { limit, remaining, reset }] of Object.entries(windows)) {
+    // A limit of zero would stop all calls for good, so only a pause can express it.
+    if (limit === undefined || limit <= 0) continue
+    const fullAt = reset === undefined ? undefined : DateTime.toEpochMillis(reset) - skew
+    readings.set(name, { limit, remaining: remaining === undefined ? undefined : Math.max(0, remaining), fullAt })
+  }
+  return readings
 }
 
 /**
- * A limiter around the `HttpClient`: calls of this package wait for their turn instead of running into 429.
+ * Milliseconds that a pool has to pause by what the server says.
  *
- * It learns the limits of each pool from the responses and shares them between all fibers: requests are spaced by a token
- * bucket, calls of a model also by their input (a token for four bytes, until the server tells better); when the server
- * says that a window is exhausted, or answers 429 with `retry-after`, the pool pauses for that long. Waiting does not
- * count towards the response timeout. Other requests pass unchanged. One layer is for one organization.
+ * An exhausted limit pauses the pool until its reset. It does not where its bucket tells as much: where the call draws from
+ * it, and the reset is as far away as a bucket that refills by the minute needs to be full.
+ */
+const pauseOf = ({ headers, status }: Answer, windows: AnthropicError.RateLimit, draws: Draws, now: number): number => {
+  const serverNow = now + skewOf(headers, now)
+  const asked = status === 429 ? retryAfter(headers, serverNow) : undefined
+  let pause = asked === undefined ? 0 : Duration.toMillis(asked)
+  for (const name of draws.windows) {
+    const { limit = 0, remaining, reset } = windows[name] ?? {}
+    if (remaining === undefined || remaining > 0 || reset === undefined) continue
+    const untilReset = DateTime.toEpochMillis(reset) - serverNow
+    const isRefilling = draws.amounts.has(name) && limit > 0 && untilReset > periodMillis - resetPrecisionMillis
+    if (!isRefilling) pause = Math.max(pause, untilReset)
+  }
+  return pause
+}
+
+/**
+ * A limiter around the `HttpClient`: calls of this package wait for their turn instead of failing with 429.
+ *
+ * - It learns the limits of each pool from the responses, and shares them between all fibers.
+ * - Each call draws a request. A call of a model also draws an estimate of its input tokens. What a response says is left
+ *   replaces the estimates.
+ * - A pool pauses while the server says that a limit is exhausted, and after a 429 with `retry-after`.
+ * - Calls of a pool are sent in the order in which they came. A call that is interrupted while it waits has drawn nothing.
+ * - Waiting does not count towards the response timeout.
+ *
+ * Requests of others pass unchanged. One layer is for one organization.
  *
  * @example
  * import * as RateLimit from "effect-anthropic/RateLimit"
@@ -206,6 +244,7 @@ const learn = (pool: Pool, response: { readonly status: number; readonly headers
  *
  * const client = RateLimit.layer().pipe(Layer.provide(FetchHttpClient.layer))
  *
+ * @category layers
  * @since 0.1.0
  */
 export const layer = (options: LimiterOptions = {}): Layer.Layer<HttpClient.HttpClient, never, HttpClient.HttpClient> =>
@@ -213,50 +252,40 @@ export const layer = (options: LimiterOptions = {}): Layer.Layer<HttpClient.Http
     HttpClient.HttpClient,
     Effect.gen(function* () {
       const client = yield* HttpClient.HttpClient
-      const limiter = yield* RateLimiter.RateLimiter
       const maxPause = Duration.toMillis(Duration.fromInputUnsafe(options.maxPause ?? "1 minute"))
+      const first = options.requestsPerMinute
+      const limits = new Map(first === undefined || !(first > 0) ? [] : [["requests", first]])
       const pools = new Map<string, Pool>()
-      const poolFor = (name: string): Pool => {
+      const poolFor = (name: string, now: number): Pool => {
         const known = pools.get(name)
-        const pool = known ?? { requests: options.requestsPerMinute, inputTokens: undefined, pausedUntil: 0 }
-        if (known === undefined) pools.set(name, pool)
+        if (known !== undefined) return known
+        const pool = makePool(limits, now)
+        pools.set(name, pool)
         return pool
       }
 
-      const wait = Effect.fnUntraced(function* (call: Call, millis: number) {
-        call.holdTimeout((yield* Clock.currentTimeMillis) + millis)
-        yield* Effect.sleep(Duration.millis(millis))
-      })
-
-      const draw = Effect.fnUntraced(function* (call: Call, key: string, limit: number | undefined, tokens: number) {
-        if (limit === undefined || tokens === 0) return
-        const { delay } = yield* limiter
-          .consume({ algorithm: "token-bucket", onExceeded: "delay", window: period, limit, key, tokens })
-          // With "delay" and a store in memory there is nothing to fail.
-          .pipe(Effect.orDie)
-        if (Duration.toMillis(delay) > 0) yield* wait(call, Duration.toMillis(delay))
-      })
-
-      return HttpClient.transform(client, (effect, request) =>
-        Effect.gen(function* () {
-          const call = yield* CurrentCall
-          if (call === undefined) return yield* effect
-          const name = poolOf(call)
-          const pool = poolFor(name)
-          const bytes = call.model === undefined ? 0 : lengthOf(request.body)
-          yield* draw(call, `${name}:requests`, pool.requests, 1)
-          yield* draw(call, `${name}:input_tokens`, pool.inputTokens, Math.ceil(bytes / bytesPerToken))
-          while (true) {
-            const left = pool.pausedUntil - (yield* Clock.currentTimeMillis)
-            if (left <= 0) break
-            yield* wait(call, left)
-          }
-          const response = yield* effect
-          const now = yield* Clock.currentTimeMillis
-          const pause = learn(pool, response, now)
-          if (pause > 0) pool.pausedUntil = Math.max(pool.pausedUntil, now + Math.min(pause, maxPause))
-          return response
+      const send = <E, R>(call: Call, effect: Effect.Effect<HttpClientResponse.HttpClientResponse, E, R>) =>
+        Effect.flatMap(Clock.currentTimeMillis, (start) => {
+          const demand = call.demand?.()
+          const draws = drawsOf(demand)
+          // Fast mode has limits of its own, so its calls neither wait for others nor make them wait.
+          const name = demand?.speed === "fast" ? `${poolOf(call)}:fast` : poolOf(call)
+          return poolFor(name, start).run(effect, {
+            amounts: draws.amounts,
+            onWait: call.onWait,
+            read: (response, now) => {
+              const windows = rateLimit(response.headers) ?? {}
+              const pause = Math.min(pauseOf(response, windows, draws, now), maxPause)
+              return {
+                readings: readingsOf(windows, skewOf(response.headers, now)),
+                pausedUntil: pause > 0 ? now + pause : 0
+              }
+            }
+          })
         })
+
+      return HttpClient.transform(client, (effect) =>
+        Effect.flatMap(CurrentCall, (call) => (call === undefined ? effect : send(call, effect)))
       )
     })
-  ).pipe(Layer.provide(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory))))
+  )

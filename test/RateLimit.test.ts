@@ -29,7 +29,7 @@ const create = (model: string, text = "Hello") =>
   Messages.create({ model, max_tokens: 10, messages: [Messages.user(text)] })
 
 describe("modelClass", () => {
-  it("puts together what shares a limit, and nothing else", () => {
+  it("puts models together that share a limit, and no others", () => {
     assert.strictEqual(RateLimit.modelClass("claude-opus-4-8"), "claude-opus-4")
     assert.strictEqual(RateLimit.modelClass("claude-opus-4-5-20251101"), "claude-opus-4")
     assert.strictEqual(RateLimit.modelClass("claude-fable-5-2"), "claude-fable-5")
@@ -37,7 +37,7 @@ describe("modelClass", () => {
     assert.strictEqual(RateLimit.modelClass("claude-opus-6"), "claude-opus-6")
   })
 
-  it("knows the pools of operations", () => {
+  it("gives the pool of each operation", () => {
     assert.strictEqual(RateLimit.poolOf({ operation: "Batches.create" }), "batches")
     assert.strictEqual(RateLimit.poolOf({ operation: "Files.upload", model: undefined }), "files")
     assert.strictEqual(RateLimit.poolOf({ operation: "Messages.countTokens", model: "claude-opus-5" }), "count_tokens")
@@ -53,7 +53,7 @@ describe("modelClass", () => {
 describe("Latest", () => {
   const latest = RateLimit.Latest.use(({ get }) => get)
 
-  it.effect("keeps the newest snapshot of each pool, of successes and failures", () => {
+  it.effect("keeps the newest snapshot of each pool, of successful and failed calls", () => {
     const fake = fakeClient((sent, index) => {
       const headers = { "request-id": `req_${index}`, ...window("requests", 50, 49 - index, at(60)) }
       if (index === 2) return apiError(429, "rate_limit_error", { headers })
@@ -80,7 +80,7 @@ describe("Latest", () => {
     }).pipe(Effect.provide(RateLimit.layerLatest), using(fake, { retry: { maxRetries: 0 } }))
   })
 
-  it.effect("is a stream of changes, beside an observer of one's own", () => {
+  it.effect("emits every change, beside an observer of the user", () => {
     const headers = window("tokens", 1_000, 500, "soon")
     const seen: Array<string> = []
     return Effect.gen(function* () {
@@ -99,7 +99,7 @@ describe("Latest", () => {
     )
   })
 
-  it.effect("is not changed by a response that tells nothing", () =>
+  it.effect("is not changed by a response without limits", () =>
     Effect.gen(function* () {
       yield* retrieve
       yield* retrieve
@@ -110,7 +110,7 @@ describe("Latest", () => {
     )
   )
 
-  it.effect("measures time by the server's clock", () =>
+  it.effect("measures the time until a reset by the server's clock", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_000_000)
       yield* retrieve
@@ -157,7 +157,7 @@ describe("the limiter", () => {
       return fake.requests.map(({ at }) => at / 1_000)
     })
 
-  it.effect("lets calls pass while it knows no limit", () => {
+  it.effect("sends calls at once while no limit is known", () => {
     const fake = answering(json(model))
     return Effect.gen(function* () {
       assert.deepStrictEqual(
@@ -170,7 +170,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("spaces calls by the limit it is told to begin with", () => {
+  it.effect("spaces calls by the limit of its options", () => {
     const fake = answering(json(model))
     return Effect.gen(function* () {
       const times = yield* timesOf(
@@ -181,33 +181,49 @@ describe("the limiter", () => {
     }).pipe(limited(fake, { requestsPerMinute: 2 }))
   })
 
-  it.effect("learns the limit of a pool, and shares it between fibers", () => {
-    const fake = fakeClient(({ method }) => {
-      const headers = window("requests", 3, 2, at(0))
-      return method === "POST" ? json(wireMessage("Hi"), { headers }) : json(model, { headers })
+  /** A server that counts requests by a bucket of its own, as the API documents it, and refuses what is over it. */
+  const counting = (limit: number) => {
+    let level = limit
+    let at = 0
+    return fakeClient((sent) => {
+      level = Math.min(limit, level + ((sent.at - at) * limit) / 60_000)
+      at = sent.at
+      const isOver = level < 1
+      if (!isOver) level -= 1
+      const fullAt = at + ((limit - level) * 60_000) / limit
+      const headers = window("requests", limit, Math.floor(level), new Date(fullAt).toISOString())
+      if (isOver) return apiError(429, "rate_limit_error", { headers })
+      return sent.method === "POST" ? json(wireMessage("Hi"), { headers }) : json(model, { headers })
     })
+  }
+
+  it.effect("learns the limit of a pool and shares it between fibers", () => {
+    const fake = counting(3)
     return Effect.gen(function* () {
       yield* retrieve
-      const times = yield* timesOf(fake, [...Array.from({ length: 5 }, () => retrieve), create("claude-opus-5")])
-      // A bucket of three, one more every 20 seconds; messages are another pool.
-      assert.deepStrictEqual(times, [0, 0, 0, 0, 0, 20, 40])
+      const times = yield* timesOf(
+        fake,
+        Array.from({ length: 5 }, () => retrieve)
+      )
+      // A bucket of three requests, one more every 20 seconds.
+      assert.deepStrictEqual(times, [0, 0, 0, 20, 40, 60])
     }).pipe(limited(fake))
   })
 
-  it.effect("spaces calls of a model by their input", () => {
-    const headers = window("input-tokens", 1_000, 900, at(0))
-    const fake = answering(json(wireMessage("Hi"), { headers }))
+  it.effect("counts messages of another model in another pool", () => {
+    const fake = fakeClient(({ method }) =>
+      method === "POST" ? json(wireMessage("Hi")) : json(model, { headers: window("requests", 1, 0, at(60)) })
+    )
     return Effect.gen(function* () {
-      const long = create("claude-opus-4-6", "word ".repeat(600))
-      yield* create("claude-opus-4-8")
-      const times = yield* timesOf(fake, [long, long, create("claude-opus-5")])
-      assert.deepStrictEqual(times.slice(0, 3), [0, 0, 0])
-      // About 770 tokens each: the second lacks some 540 of 1 000 a minute.
-      assert.isTrue((times[3] ?? 0) > 25 && (times[3] ?? 0) < 40)
+      yield* retrieve
+      assert.deepStrictEqual(
+        yield* timesOf(fake, [retrieve, create("claude-opus-5"), create("claude-opus-4-8")]),
+        [0, 0, 0, 60]
+      )
     }).pipe(limited(fake))
   })
 
-  it.effect("pauses a pool that the server says is exhausted, until its reset", () => {
+  it.effect("pauses a pool that the server says is exhausted until its reset", () => {
     const fake = fakeClient((_, index) =>
       json(wireMessage("Hi"), { headers: index === 0 ? window("output-tokens", 1_000, 0, at(30)) : {} })
     )
@@ -217,7 +233,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("goes by the server's clock", () => {
+  it.effect("measures a pause by the server's clock", () => {
     const date = new Date(3_600_000).toUTCString()
     const fake = fakeClient((_, index) =>
       json(model, { headers: index === 0 ? { date, ...window("requests", 1_000, 0, at(3_610)) } : {} })
@@ -228,7 +244,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("makes the others wait after a 429, too", () => {
+  it.effect("makes other calls wait after a 429", () => {
     const fake = fakeClient((_, index) =>
       index === 0 ? apiError(429, "rate_limit_error", { headers: { "retry-after": "20" } }) : json(model)
     )
@@ -238,7 +254,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("waits at most a minute for a server that asks for more", () => {
+  it.effect("waits at most a minute where the server asks for more", () => {
     const fake = fakeClient((_, index) =>
       index === 0 ? apiError(429, "rate_limit_error", { headers: { "retry-after": "3600" } }) : json(model)
     )
@@ -248,7 +264,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("takes no harm from headers that make no sense", () => {
+  it.effect("ignores headers that make no sense", () => {
     const nonsense = {
       ...window("requests", 0, -5, "never"),
       "anthropic-ratelimit-input-tokens-limit": "-1",
@@ -263,7 +279,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("does not let its waiting count towards the response timeout", () => {
+  it.effect("stops the response timeout while calls wait", () => {
     const fake = answering(json(model))
     return Effect.gen(function* () {
       const times = yield* timesOf(
@@ -274,7 +290,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake, { requestsPerMinute: 1 }, { responseTimeout: "10 seconds" }))
   })
 
-  it.effect("leaves requests of others alone", () => {
+  it.effect("does not hold requests of others", () => {
     const fake = answering(json({}))
     const other = HttpClient.get("https://example.com/")
     return Effect.gen(function* () {

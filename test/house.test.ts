@@ -16,7 +16,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["AnthropicError.ts", "BatchRequest.ts", "FileSource.ts"],
   ["Anthropic.ts", "Pricing.ts", "pricing"],
   ["http", "decode"],
-  ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "Pagination.ts"],
+  ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "rateLimit", "Pagination.ts"],
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
   ["run"],
   ["Journal.ts", "journal"],
@@ -27,6 +27,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
 /** Rooms that a public module of the same floor may enter, and no other. */
 const rooms = new Map([
   ["Pricing.ts", "pricing"],
+  ["RateLimit.ts", "rateLimit"],
   ["Batches.ts", "batches"],
   ["Files.ts", "files"],
   ["Messages.ts", "messages"],

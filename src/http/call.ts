@@ -6,8 +6,17 @@ export interface Call {
   readonly operation: string
   /** The model that is asked, of calls that ask one. */
   readonly model: string | undefined
-  /** Keeps the response timeout from running before `until`, in milliseconds since the epoch. */
-  readonly holdTimeout: (until: number) => void
+  /** What the call draws from the rate limits of its pool, beside one request. Calls of no model draw nothing more. */
+  readonly demand: (() => Demand) | undefined
+  /** Called with true before the call waits for its turn, and with false after it. Waiting stops the response timeout. */
+  readonly onWait: (isWaiting: boolean, now: number) => void
+}
+
+/** What a call draws from the rate limits of a model, before it is sent. */
+export interface Demand {
+  /** An estimate: the server counts. */
+  readonly inputTokens: number
+  readonly speed: string | undefined
 }
 
 /** The call of this package that is being sent; undefined for requests of others. */

@@ -27,7 +27,7 @@ import {
 } from "../AnthropicError.ts"
 import { explain, parseJson } from "../decode/json.ts"
 import { type RequestBody, toHttpBody } from "./body.ts"
-import { CurrentCall } from "./call.ts"
+import { CurrentCall, type Demand } from "./call.ts"
 import { decodeError, type Misfit } from "./decodeError.ts"
 import { type CodeClasses, fromResponse, snippet } from "./errors.ts"
 import { wrapFetch } from "./fetch.ts"
@@ -44,6 +44,8 @@ export interface Operation<Coded = never, BodyError = never> {
   readonly name: string
   /** The model that is asked, of calls that draw from its rate limits. */
   readonly model?: string | undefined
+  /** What it draws from those limits, for a limiter. */
+  readonly demand?: (() => Demand) | undefined
   readonly kind: OperationKind
   readonly method: "GET" | "POST" | "DELETE"
   /** Path segments after `/v1`, not yet encoded. */
@@ -186,11 +188,13 @@ const send = Effect.fnUntraced(function* <BodyError>(
 > {
   const client = yield* HttpClient.HttpClient
   let lastPiece = yield* Clock.currentTimeMillis
+  let isWaiting = false
   const request = HttpClientRequest.make(operation.method)(target.url.href, { headers: target.headers })
   const body = operation.body
   const timedOut = (after: Duration.Duration) => new ResponseTimeoutError({ operation: operation.name, timeout: after })
   const timeout = Effect.gen(function* () {
     while (true) {
+      if (isWaiting) lastPiece = yield* Clock.currentTimeMillis
       const left = lastPiece + Duration.toMillis(settings.responseTimeout) - (yield* Clock.currentTimeMillis)
       if (left <= 0) return yield* timedOut(settings.responseTimeout)
       yield* Effect.sleep(left)
@@ -221,7 +225,11 @@ const send = Effect.fnUntraced(function* <BodyError>(
       Effect.provideService(CurrentCall, {
         operation: operation.name,
         model: operation.model,
-        holdTimeout: (until) => setLastPiece(Math.max(lastPiece, until))
+        demand: operation.demand,
+        onWait: (waits, now) => {
+          isWaiting = waits
+          setLastPiece(now)
+        }
       }),
       Effect.provideService(HttpClient.TracerPropagationEnabled, settings.propagateTraces && target.isHome),
       Effect.provideService(HttpClient.SpanNameGenerator, () => `${operation.method} ${operation.name}`),

@@ -2,7 +2,7 @@
 // What the API adds or fetches by itself has no such bound.
 import * as Predicate from "effect/Predicate"
 import { namesOf } from "../facts/models.ts"
-import { toolDefinitions, toolPrompts } from "../facts/toolTokens.ts"
+import { toolDefinitions, toolPrompts } from "../facts/tokens.ts"
 import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 

@@ -8,9 +8,9 @@ import * as limits from "../../src/facts/limits.ts"
 import * as models from "../../src/facts/models.ts"
 import * as prices from "../../src/facts/prices.ts"
 import * as refusals from "../../src/facts/refusals.ts"
-import * as toolTokens from "../../src/facts/toolTokens.ts"
+import * as tokens from "../../src/facts/tokens.ts"
 
-const modules = { limits, models, prices, refusals, toolTokens }
+const modules = { limits, models, prices, refusals, tokens }
 
 const isObject = (value: unknown): value is { readonly [field: string]: unknown } =>
   typeof value === "object" && value !== null
@@ -55,7 +55,7 @@ describe("facts", () => {
     const classes = new Set(limits.limitClasses.map(({ name }) => name))
     const { models: list, retiredModels, ...functions } = models
     assert.isAbove(list.length + retiredModels.length + Object.keys(functions).length, 20)
-    const rules = { limits, refusals, toolTokens, rows: prices.priceRows.map(({ model }) => model) }
+    const rules = { limits, refusals, tokens, rows: prices.priceRows.map(({ model }) => model) }
     assert.deepStrictEqual(
       named(rules).filter((model) => !ids.has(model) && !classes.has(model)),
       []

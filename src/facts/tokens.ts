@@ -1,4 +1,4 @@
-// The input tokens that tools cost beside their own text. They are in `usage`; only forecasts need them.
+// How many tokens things have: text, media, and what tools add. Usages count exactly; only forecasts need these figures.
 import { pages, type Sourced } from "./Sourced.ts"
 
 /** The system prompt that the API adds when a request has tools, by model. */
@@ -40,3 +40,12 @@ export const toolDefinitions: ReadonlyArray<ToolDefinition> = [
 
 /** From this version on, the web tools make code execution free in their request. */
 export const freeCodeExecution = { version: "20260209", ...read }
+
+/** About how many tokens a text or a medium has. Newer tokenizers count about 30 % more than older ones. */
+export const tokenEstimates = {
+  charactersPerToken: 3,
+  image: 1_600,
+  /** A document of a few pages: no request tells how many pages a PDF has. */
+  document: 6_000,
+  ...pages.vision("2026-08-22")
+}
