@@ -1,4 +1,5 @@
 // Measures this SDK beside the official one: `npm run bench`, or only some rows, as in `npm run bench -- results sse-first`.
+// `--cpu` takes the processor time of the main thread for what is read from memory, not the time of the clock on the wall.
 import { availableParallelism, cpus } from "node:os"
 import { rows as known } from "./rows.ts"
 import { firstMessage, start } from "./support/child.ts"
@@ -7,7 +8,9 @@ import { type Report, type Row, table } from "./support/report.ts"
 const isNamed = (row: string, name: string): boolean => row === name || row.startsWith(`${name}-`)
 
 const all = [...known.keys()]
-const named = process.argv.slice(2)
+const options = process.argv.slice(2)
+if (options.includes("--cpu")) process.env.BENCH_CPU = "1"
+const named = options.filter((option) => option !== "--cpu")
 const unknown = named.filter((name) => !all.some((row) => isNamed(row, name)))
 if (unknown.length > 0) {
   console.error(`no ${unknown.join(", ")}: there are ${all.join(", ")}, and what stands before a dash, for several`)

@@ -4,11 +4,10 @@
  *
  * @since 0.1.0
  */
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -24,7 +23,7 @@ import {
 } from "./AnthropicError.ts"
 import type { BatchRequest, Issue } from "./BatchRequest.ts"
 import { encode } from "./batches/body.ts"
-import { download, type ResultLine } from "./batches/results.ts"
+import { download, untilBadLine } from "./batches/results.ts"
 import type { WaitOptions, WatchError, WatchOptions } from "./batches/watch.ts"
 import * as watching from "./batches/watch.ts"
 import { spendLimitCodes } from "./http/errors.ts"
@@ -248,22 +247,6 @@ const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
   return known
 })
 
-const resultChunks = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
-  Stream.unwrap(
-    Effect.map(ended(batch), (known) =>
-      download(known, { maxLineBytes: options.maxLineBytes }).pipe(
-        // What was handed in may be old: the batch may have been archived since.
-        Stream.catchTag("NotFoundError", (error) =>
-          Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
-        )
-      )
-    )
-  )
-
-/** Joins arrays as they are: with a stream for each, as `flatMap` makes it, reading takes half as long again. */
-const flatten = <A, E, R>(arrays: Stream.Stream<ReadonlyArray<A>, E, R>): Stream.Stream<A, E, R> =>
-  Stream.flattenArray(Stream.filter(arrays, Arr.isReadonlyArrayNonEmpty))
-
 /**
  * The results of an ended batch as `results` gives them, but a line that cannot be decoded is a failed `Result` in its
  * place and costs no other line.
@@ -274,17 +257,16 @@ export const resultLines = (
   batch: IdOf | MessageBatch,
   options: ResultsOptions = {}
 ): Stream.Stream<Result.Result<MessageBatchIndividualResponse, DecodeError>, ResultsError, HttpClient.HttpClient> =>
-  flatten(resultChunks(batch, options))
-
-/** The good lines of a chunk up to a bad one, then the bad one. */
-const untilBad = (chunk: ReadonlyArray<ResultLine>) => {
-  const good: Array<MessageBatchIndividualResponse> = []
-  for (const line of chunk) {
-    if (Result.isFailure(line)) return [Result.succeed(good), Result.fail(line.failure)]
-    good.push(line.success)
-  }
-  return [Result.succeed(good)]
-}
+  Stream.unwrap(
+    Effect.map(ended(batch), (known) =>
+      download(known, { maxLineBytes: options.maxLineBytes }).pipe(
+        // What was handed in may be old: the batch may have been archived since.
+        Stream.catchTag("NotFoundError", (error) =>
+          Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
+        )
+      )
+    )
+  )
 
 /**
  * The results of an ended batch, exactly one for each of its requests, in any order: `custom_id` tells which it answers.
@@ -299,7 +281,7 @@ export const results = (
   batch: IdOf | MessageBatch,
   options: ResultsOptions = {}
 ): Stream.Stream<MessageBatchIndividualResponse, ResultsError, HttpClient.HttpClient> =>
-  resultChunks(batch, options).pipe(Stream.map(untilBad), flatten, Stream.mapEffect(Effect.fromResult), flatten)
+  untilBadLine(resultLines(batch, options))
 
 /**
  * Watches a batch until it has ended. Returns a stream of its snapshots, of which the last one has ended.

@@ -1,9 +1,11 @@
 // Downloads the results of a batch, again and again if need be, until every line was delivered once.
 // What counts as complete is decided here; which lines were delivered is kept in `Delivered`.
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import type * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Settings } from "../Anthropic.ts"
@@ -15,7 +17,7 @@ import {
   ResultsIncompleteError,
   StreamInterruptedError
 } from "../AnthropicError.ts"
-import { type BadLine, decode } from "../decode/jsonl.ts"
+import { type BadLine, decode, type Select } from "../decode/jsonl.ts"
 import { isCutOff } from "../decode/prefix.ts"
 import { decodeError } from "../http/decodeError.ts"
 import { delayBeforeRetry } from "../http/retry.ts"
@@ -93,7 +95,7 @@ interface Ending {
 }
 
 /**
- * Streams the results of an ended batch in the order of the download, each once. `ResultLine`s of one chunk come together.
+ * Streams the results of an ended batch in the order of the download, each once.
  *
  * A download that is cut, or that ends cleanly before every expected line was delivered, is read again, and lines that were
  * delivered are skipped. If the expected number is unknown, or smaller than the number of lines, a clean end is the end. The stream fails
@@ -106,7 +108,7 @@ interface Ending {
 export const download = (
   batch: MessageBatch,
   options: DownloadOptions = {}
-): Stream.Stream<Array<ResultLine>, DownloadError, HttpClient.HttpClient> =>
+): Stream.Stream<ResultLine, DownloadError, HttpClient.HttpClient> =>
   Stream.suspend(() => {
     const { isOurs = () => true, maxLineBytes = defaultMaxLineBytes, onRepeated = () => undefined } = options
     const expected = options.expected ?? requestsOf(batch)
@@ -134,21 +136,21 @@ export const download = (
         const previous = ending.unfinished?.content
         ending = {}
         delivered.beginDownload()
-        const isNewBadLine = (line: BadLine): boolean => {
-          const id = customIdOf(line.value)
-          if (id !== undefined) return isNewId(id)
-          const content = contentOf(line)
-          if (line.isLast && !isFinal(content, previous, maxRetries)) {
-            ending.unfinished = { content, error: toDecodeError(line, response), isCutOff: isCutOff(line.text) }
-            return false
+        const select: Select<MessageBatchIndividualResponse, ResultLine> = {
+          value: (result) => (isNewId(result.custom_id) ? Result.succeed(result) : undefined),
+          bad: (line) => {
+            const error = toDecodeError(line, response)
+            const id = customIdOf(line.value)
+            if (id !== undefined) return isNewId(id) ? Result.fail(error) : undefined
+            const content = contentOf(line)
+            if (line.isLast && !isFinal(content, previous, maxRetries)) {
+              ending.unfinished = { content, error, isCutOff: isCutOff(line.text) }
+              return undefined
+            }
+            return delivered.noteAnonymous(content) ? Result.fail(error) : undefined
           }
-          return delivered.noteAnonymous(content)
         }
-        return Stream.map(decodeLines(response.body), (chunk) =>
-          chunk
-            .filter((line) => (Result.isSuccess(line) ? isNewId(line.success.custom_id) : isNewBadLine(line.failure)))
-            .map(Result.mapError((line) => toDecodeError(line, response)))
-        ).pipe(
+        return decodeLines(response.body, select).pipe(
           Stream.catchIf(isCut, (cause) => {
             ending.failure = new StreamInterruptedError({ operation: operationName, delivered: delivered.lines, cause })
             return Stream.empty
@@ -200,3 +202,31 @@ export const download = (
 
     return Stream.flatten(Stream.unfold(undefined, () => nextRead))
   })
+
+/** The results themselves, up to the first line that could not be decoded: then it fails with its error. */
+export const untilBadLine = <E, R>(
+  lines: Stream.Stream<ResultLine, E, R>
+): Stream.Stream<MessageBatchIndividualResponse, E | DecodeError, R> =>
+  Stream.transformPull(lines, (pull) =>
+    Effect.sync(() => {
+      let failure: DecodeError | undefined
+      const next: Pull.Pull<
+        Arr.NonEmptyReadonlyArray<MessageBatchIndividualResponse>,
+        E | DecodeError,
+        void,
+        R
+      > = Effect.suspend(() => (failure === undefined ? read : Effect.fail(failure)))
+      const read = Effect.flatMap(pull, (chunk) => {
+        const results: Array<MessageBatchIndividualResponse> = []
+        for (const line of chunk) {
+          if (Result.isFailure(line)) {
+            failure = line.failure
+            break
+          }
+          results.push(line.success)
+        }
+        return Arr.isReadonlyArrayNonEmpty(results) ? Effect.succeed(results) : next
+      })
+      return next
+    })
+  )

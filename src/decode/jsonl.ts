@@ -1,44 +1,62 @@
+// Decodes JSON Lines. Lines that are as they should be are decoded a block at once; anything else sends its block through
+// the same work line by line, which tells what is wrong with which line.
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { accept } from "../schema/checked.ts"
 import { explain, parseJson } from "./json.ts"
-import { type Line, LineSplitter } from "./lines.ts"
+import { type Block, BlockCutter, lineFeed } from "./lines.ts"
 import { decodeUtf8 } from "./utf8.ts"
 
 /** A line that is not what it should be. */
 export interface BadLine {
+  /** Counts from 1. */
   readonly number: number
+  /** The byte where the line starts. */
   readonly offset: number
   readonly description: string
   readonly path: ReadonlyArray<string | number>
-  /** The line, with a replacement character for what is not UTF-8; empty if it is over the cap. */
+  /** The line, with a replacement character for what is not UTF-8; empty if the line is longer than the limit. */
   readonly text: string
   readonly byteLength: number
-  /** What it says, when it is JSON. */
+  /** What the line says, if it is JSON. */
   readonly value: unknown
-  /** Whether the end of the input may have cut the line off. */
+  /** Whether the end of the input may have cut the line. */
   readonly isLast: boolean
+}
+
+/** The bytes of one line without its line feed; undefined if it is longer than the limit. */
+interface Line {
+  readonly number: number
+  readonly offset: number
+  readonly bytes: Uint8Array | undefined
+  readonly byteLength: number
+  readonly isTerminated: boolean
 }
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
 
-const isBlank = (bytes: Uint8Array): boolean =>
-  bytes.byteLength === 0 || bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+const isBlank = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 
 const withoutByteOrderMark = (line: Line): Uint8Array | undefined =>
   line.offset === 0 && line.bytes?.[0] === 0xef && line.bytes[1] === 0xbb && line.bytes[2] === 0xbf
     ? line.bytes.subarray(3)
     : line.bytes
 
-/**
- * Decodes JSON Lines: each line becomes a value or says what is wrong with it, and a bad line costs no other line. Blank
- * lines are skipped, CRLF, a byte order mark and a missing last line end are taken. Linear in the length of the input,
- * whatever the chunks; holds one chunk and one line. Gives the lines that each chunk ended.
- */
-export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {
+/** What a stream is to contain of the lines; undefined leaves a line out. Called with the lines in their order. */
+export interface Select<V, A> {
+  readonly value: (value: V) => A | undefined
+  readonly bad: (line: BadLine) => A | undefined
+}
+
+/** Decodes one line, or tells what is wrong with it; gives nothing for a blank line. */
+const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {
   const decodeValue = Schema.decodeUnknownResult(schema)
-  const decodeLine = (line: Line): Result.Result<S["Type"], BadLine> | undefined => {
+  return (line: Line): Result.Result<S["Type"], BadLine> | undefined => {
     const bytes = withoutByteOrderMark(line)
     const bad = (description: string, path: ReadonlyArray<string | number> = [], value?: unknown) =>
       Result.fail<BadLine>({
@@ -62,22 +80,117 @@ export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, m
     const { description, path } = explain(decoded.failure)
     return bad(description, path, json.success)
   }
-  const decodeLines = (lines: ReadonlyArray<Line>): Array<Result.Result<S["Type"], BadLine>> => {
-    const decoded: Array<Result.Result<S["Type"], BadLine>> = []
-    for (const line of lines) {
-      const result = decodeLine(line)
-      if (result !== undefined) decoded.push(result)
-    }
-    return decoded
+}
+
+interface Decoder<V> {
+  readonly maxLineBytes: number
+  /** The value, or undefined for what does not fit. */
+  readonly accept: (value: unknown) => V | undefined
+  readonly decodeLine: (line: Line) => Result.Result<V, BadLine> | undefined
+}
+
+/** Reads the blocks of one input in their order, and counts its lines and bytes. */
+class BlockReader<V, A> {
+  readonly #decoder: Decoder<V>
+  readonly #select: Select<V, A>
+  #number = 1
+  #offset = 0
+
+  constructor(decoder: Decoder<V>, select: Select<V, A>) {
+    this.#decoder = decoder
+    this.#select = select
   }
-  return <E, R>(
-    bytes: Stream.Stream<Uint8Array, E, R>
-  ): Stream.Stream<Array<Result.Result<S["Type"], BadLine>>, E, R> =>
-    Stream.suspend(() => {
-      const splitter = new LineSplitter(maxLineBytes)
-      return Stream.concat(
-        Stream.map(bytes, (chunk) => decodeLines(splitter.push(chunk))),
-        Stream.fromEffect(Effect.sync(() => decodeLines(splitter.end())))
-      )
-    })
+
+  read(blocks: ReadonlyArray<Block>): Array<A> {
+    const selected: Array<A> = []
+    for (const block of blocks) {
+      const values = this.#valuesOf(block)
+      if (values === undefined) this.#readLines(block, selected)
+      else {
+        for (const value of values) add(selected, this.#select.value(value))
+        this.#number += values.length
+        this.#offset += block.byteLength
+      }
+    }
+    return selected
+  }
+
+  /** The values of a block, or undefined if a line of it needs a closer look. */
+  #valuesOf({ byteLength, bytes }: Block): Array<V> | undefined {
+    if (bytes === undefined || byteLength > this.#decoder.maxLineBytes) return undefined
+    const text = Result.getOrUndefined(decodeUtf8(bytes))
+    if (text === undefined) return undefined
+    const values: Array<V> = []
+    let start = 0
+    try {
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+        const value = this.#decoder.accept(JSON.parse(text.slice(start, end)))
+        if (value === undefined) return undefined
+        values.push(value)
+        start = end + 1
+      }
+    } catch {
+      return undefined
+    }
+    return start === text.length ? values : undefined
+  }
+
+  #readLines({ byteLength, bytes, isTerminated }: Block, selected: Array<A>): void {
+    let start = 0
+    while (start < byteLength) {
+      const feed = bytes === undefined ? byteLength - (isTerminated ? 1 : 0) : bytes.indexOf(lineFeed, start)
+      const end = feed === -1 ? byteLength : feed
+      const line = this.#decoder.decodeLine({
+        number: this.#number,
+        offset: this.#offset,
+        bytes: end - start > this.#decoder.maxLineBytes ? undefined : bytes?.subarray(start, end),
+        byteLength: end - start,
+        isTerminated: end < byteLength
+      })
+      if (line !== undefined) {
+        add(selected, Result.isSuccess(line) ? this.#select.value(line.success) : this.#select.bad(line.failure))
+      }
+      const next = Math.min(end + 1, byteLength)
+      this.#number += 1
+      this.#offset += next - start
+      start = next
+    }
+  }
+}
+
+const add = <A>(selected: Array<A>, item: A | undefined): void => {
+  if (item !== undefined) selected.push(item)
+}
+
+/**
+ * Decodes JSON Lines by a `checked` schema: each line becomes a value, or tells what is wrong with it and costs no other
+ * line. Blank lines are skipped; CRLF, a byte order mark and a missing last line end are accepted. Takes time linear in the
+ * length of the input, whatever its chunks, and holds one chunk and one line. The lines that a chunk completes stay together.
+ */
+export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {
+  const decoder: Decoder<S["Type"]> = {
+    maxLineBytes,
+    accept: accept(schema),
+    decodeLine: makeDecodeLine(schema, maxLineBytes)
+  }
+  return <A, E, R>(bytes: Stream.Stream<Uint8Array, E, R>, select: Select<S["Type"], A>): Stream.Stream<A, E, R> =>
+    Stream.transformPull(bytes, (pull) =>
+      Effect.sync(() => {
+        const cutter = new BlockCutter(maxLineBytes)
+        const reader = new BlockReader(decoder, select)
+        let isAtEnd = false
+        const give = (selected: ReadonlyArray<A>): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E, void, R> =>
+          Arr.isReadonlyArrayNonEmpty(selected) ? Effect.succeed(selected) : next
+        const read = Pull.matchEffect(pull, {
+          onSuccess: (chunks) => give(chunks.flatMap((chunk) => reader.read(cutter.push(chunk)))),
+          onFailure: Effect.failCause,
+          onDone: () => {
+            isAtEnd = true
+            return give(reader.read(cutter.end()))
+          }
+        })
+        const next = Effect.suspend(() => (isAtEnd ? Cause.done() : read))
+        return next
+      })
+    )
 }

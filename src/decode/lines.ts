@@ -1,68 +1,60 @@
-/** One line of a stream of bytes, without its line end. `number` counts from 1, `offset` is the byte it starts at. */
-export interface Line {
-  readonly number: number
-  readonly offset: number
-  /** The bytes, or nothing when there are more than the cap. */
+// Cuts chunks of bytes at line feeds: what a chunk completes is one block of whole lines, and only a line that began in an
+// earlier chunk is copied.
+
+/** Whole lines, one after another: each ends with a line feed, only the last line of all may lack it. */
+export interface Block {
+  /** The bytes of the lines; undefined for one line that is longer than the limit. */
   readonly bytes: Uint8Array | undefined
   readonly byteLength: number
-  /** Whether a line feed ended it; only the last line can lack one. */
   readonly isTerminated: boolean
 }
 
-const lineFeed = 10
+export const lineFeed = 10
 
-/**
- * Cuts chunks into lines in time linear in their length, holding no more than one unfinished line of at most `maxBytes`.
- */
-export class LineSplitter {
-  readonly #maxBytes: number
+/** Takes time linear in the length of the chunks, and holds one unfinished line of at most `maxLineBytes`. */
+export class BlockCutter {
+  readonly #maxLineBytes: number
   #pieces: Array<Uint8Array> = []
   #length = 0
-  #number = 1
-  #offset = 0
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes
   }
 
-  /** The lines that end in this chunk. */
-  push(chunk: Uint8Array): Array<Line> {
-    const lines: Array<Line> = []
+  /** The lines that this chunk completes: the one that began earlier, and those within the chunk. */
+  push(chunk: Uint8Array): ReadonlyArray<Block> {
+    const end = chunk.lastIndexOf(lineFeed) + 1
+    const blocks: Array<Block> = []
     let start = 0
-    for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {
-      this.#keep(chunk.subarray(start, end))
-      lines.push(this.#take(true))
-      start = end + 1
+    if (end > 0 && this.#length > 0) {
+      start = chunk.indexOf(lineFeed) + 1
+      this.#keep(chunk.subarray(0, start))
+      blocks.push(this.#take(true))
     }
-    if (start < chunk.byteLength) this.#keep(chunk.subarray(start))
-    return lines
+    if (start < end) blocks.push({ bytes: chunk.subarray(start, end), byteLength: end - start, isTerminated: true })
+    if (end < chunk.byteLength) this.#keep(chunk.subarray(end))
+    return blocks
   }
 
-  /** The last line, when no line feed ended it. */
-  end(): Array<Line> {
+  /** The last line, if no line feed ended it. */
+  end(): ReadonlyArray<Block> {
     return this.#length === 0 ? [] : [this.#take(false)]
   }
 
   #keep(piece: Uint8Array): void {
     this.#length += piece.byteLength
-    if (this.#length > this.#maxBytes) this.#pieces = []
+    // One byte more than the limit may be the line feed.
+    if (this.#length > this.#maxLineBytes + 1) this.#pieces = []
     else this.#pieces.push(piece)
   }
 
-  #take(isTerminated: boolean): Line {
-    const length = this.#length
-    const line: Line = {
-      number: this.#number,
-      offset: this.#offset,
-      bytes: length > this.#maxBytes ? undefined : join(this.#pieces, length),
-      byteLength: length,
-      isTerminated
-    }
+  #take(isTerminated: boolean): Block {
+    const byteLength = this.#length
+    const isTooLong = byteLength - (isTerminated ? 1 : 0) > this.#maxLineBytes
+    const bytes = isTooLong ? undefined : join(this.#pieces, byteLength)
     this.#pieces = []
     this.#length = 0
-    this.#number += 1
-    this.#offset += length + (isTerminated ? 1 : 0)
-    return line
+    return { bytes, byteLength, isTerminated }
   }
 }
 
