@@ -3,6 +3,9 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 
+/** Whether a text has nothing but what JSON takes for white space. */
+export const isBlank = (text: string): boolean => /^[ \t\n\r]*$/.test(text)
+
 /** Parses JSON; `mapText` changes every string in it, keys of objects, too. */
 export const parseJson = (text: string, mapText?: (text: string) => string): Result.Result<unknown, string> => {
   const revive = (map: (text: string) => string) => (_: string, value: unknown) => {
@@ -12,7 +15,7 @@ export const parseJson = (text: string, mapText?: (text: string) => string): Res
   }
   return Result.try({
     try: (): unknown => JSON.parse(text, mapText === undefined ? undefined : revive(mapText)),
-    catch: () => (text.trim() === "" ? "the body is empty" : "it is not JSON")
+    catch: () => (isBlank(text) ? "the body is empty" : "it is not JSON")
   })
 }
 

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { accept } from "../schema/checked.ts"
 import { explain, parseJson } from "./json.ts"
-import { type Block, BlockCutter, lineFeed } from "./lines.ts"
+import { type Block, BlockCutter, type Line, linesOf } from "./lines.ts"
 import { decodeUtf8 } from "./utf8.ts"
 
 /** A line that is not what it should be. */
@@ -27,15 +27,6 @@ export interface BadLine {
   readonly value: unknown
   /** Whether the end of the input may have cut the line. */
   readonly isLast: boolean
-}
-
-/** The bytes of one line without its line feed; undefined if it is longer than the limit. */
-interface Line {
-  readonly number: number
-  readonly offset: number
-  readonly bytes: Uint8Array | undefined
-  readonly byteLength: number
-  readonly isTerminated: boolean
 }
 
 const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
@@ -109,8 +100,8 @@ class BlockReader<V, A> {
       else {
         for (const value of values) add(selected, this.#select.value(value))
         this.#number += values.length
-        this.#offset += block.byteLength
       }
+      this.#offset += block.byteLength
     }
     return selected
   }
@@ -135,25 +126,14 @@ class BlockReader<V, A> {
     return start === text.length ? values : undefined
   }
 
-  #readLines({ byteLength, bytes, isTerminated }: Block, selected: Array<A>): void {
-    let start = 0
-    while (start < byteLength) {
-      const feed = bytes === undefined ? byteLength - (isTerminated ? 1 : 0) : bytes.indexOf(lineFeed, start)
-      const end = feed === -1 ? byteLength : feed
-      const line = this.#decoder.decodeLine({
-        number: this.#number,
-        offset: this.#offset,
-        bytes: end - start > this.#decoder.maxLineBytes ? undefined : bytes?.subarray(start, end),
-        byteLength: end - start,
-        isTerminated: end < byteLength
-      })
-      if (line !== undefined) {
-        add(selected, Result.isSuccess(line) ? this.#select.value(line.success) : this.#select.bad(line.failure))
-      }
-      const next = Math.min(end + 1, byteLength)
+  #readLines(block: Block, selected: Array<A>): void {
+    const first = { number: this.#number, offset: this.#offset }
+    for (const line of linesOf(block, first, this.#decoder.maxLineBytes)) {
       this.#number += 1
-      this.#offset += next - start
-      start = next
+      const decoded = this.#decoder.decodeLine(line)
+      if (decoded === undefined) continue
+      const { bad, value } = this.#select
+      add(selected, Result.isSuccess(decoded) ? value(decoded.success) : bad(decoded.failure))
     }
   }
 }

@@ -1,5 +1,5 @@
 // Cuts chunks of bytes at line feeds: what a chunk completes is one block of whole lines, and only a line that began in an
-// earlier chunk is copied.
+// earlier chunk is copied. Blocks are cut into lines where each line is needed by itself.
 
 /** Whole lines, one after another: each ends with a line feed, only the last line of all may lack it. */
 export interface Block {
@@ -9,7 +9,20 @@ export interface Block {
   readonly isTerminated: boolean
 }
 
-export const lineFeed = 10
+/** One line without its line feed. */
+export interface Line {
+  /** Counts from 1. */
+  readonly number: number
+  /** The byte where the line starts. */
+  readonly offset: number
+  /** Undefined if the line is longer than the limit. */
+  readonly bytes: Uint8Array | undefined
+  readonly byteLength: number
+  /** Whether a line feed ended the line; only the last line can lack it. */
+  readonly isTerminated: boolean
+}
+
+const lineFeed = 10
 
 /** Takes time linear in the length of the chunks, and holds one unfinished line of at most `maxLineBytes`. */
 export class BlockCutter {
@@ -68,4 +81,50 @@ const join = (pieces: ReadonlyArray<Uint8Array>, length: number): Uint8Array => 
     at += piece.byteLength
   }
   return joined
+}
+
+/** The lines of a block, whose first line has this number and begins at this byte. */
+export const linesOf = (
+  { byteLength, bytes, isTerminated }: Block,
+  first: { readonly number: number; readonly offset: number },
+  maxLineBytes: number
+): ReadonlyArray<Line> => {
+  const lines: Array<Line> = []
+  let start = 0
+  while (start < byteLength) {
+    const feed = bytes === undefined ? byteLength - (isTerminated ? 1 : 0) : bytes.indexOf(lineFeed, start)
+    const end = feed === -1 ? byteLength : feed
+    lines.push({
+      number: first.number + lines.length,
+      offset: first.offset + start,
+      bytes: end - start > maxLineBytes ? undefined : bytes?.subarray(start, end),
+      byteLength: end - start,
+      isTerminated: end < byteLength
+    })
+    start = end + 1
+  }
+  return lines
+}
+
+/** Cuts chunks into single lines, in linear time. */
+export class LineSplitter {
+  readonly #cutter: BlockCutter
+  readonly #maxLineBytes: number
+  #number = 1
+  #offset = 0
+
+  constructor(maxLineBytes: number) {
+    this.#cutter = new BlockCutter(maxLineBytes)
+    this.#maxLineBytes = maxLineBytes
+  }
+
+  /** The lines that end in this chunk. */
+  push(chunk: Uint8Array): ReadonlyArray<Line> {
+    return this.#cutter.push(chunk).flatMap((block) => {
+      const lines = linesOf(block, { number: this.#number, offset: this.#offset }, this.#maxLineBytes)
+      this.#number += lines.length
+      this.#offset += block.byteLength
+      return lines
+    })
+  }
 }

@@ -56,6 +56,7 @@ export const read = (
   }).pipe(
     Anthropic.withSettings({ retry: { maxRetries: downloads - 1 } }),
     Stream.catchTag("ResultsIncompleteError", () => Stream.empty),
+    Stream.chunks,
     Stream.map((lines) =>
       lines.flatMap((line) =>
         Result.isSuccess(line)

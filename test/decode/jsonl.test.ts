@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import { type BadLine, decode } from "../../src/decode/jsonl.ts"
 import { checked } from "../../src/schema/checked.ts"
 
-const Line = checked(Schema.Struct({ n: Schema.Number, text: Schema.optionalKey(Schema.String) }))
+const Line = checked("Line", Schema.Struct({ n: Schema.Number, text: Schema.optionalKey(Schema.String) }))
 
 const encoder = new TextEncoder()
 
