@@ -3,12 +3,14 @@
  *
  * @since 0.1.0
  */
-import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import { encodeRequest } from "./params/check.ts"
 import type { MessageParams } from "./schema/MessageParams.ts"
 
 /**
  * One request of a batch: an id of your own and the parameters of a message.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface BatchRequest {
@@ -18,39 +20,9 @@ export interface BatchRequest {
 }
 
 /**
- * @example
- * import * as BatchRequest from "effect-anthropic/BatchRequest"
- * import * as Messages from "effect-anthropic/Messages"
- *
- * const request = BatchRequest.make("review-17", {
- *   model: "claude-haiku-5-5",
- *   max_tokens: 1024,
- *   messages: [Messages.user("Is this review positive? …")]
- * })
- *
- * @since 0.1.0
- */
-export const make = (customId: string, params: MessageParams): BatchRequest => ({ custom_id: customId, params })
-
-/**
- * The most requests that one batch takes.
- * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing.
- *
- * @since 0.1.0
- */
-export const maxRequests = 100_000
-
-/**
- * The most bytes that the body of one batch may have: 256 MB.
- * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing.
- *
- * @since 0.1.0
- */
-export const maxBytes = 256_000_000
-
-/**
  * Something in a request that the API refuses, or may refuse: where it is, and why.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface Issue {
@@ -61,38 +33,56 @@ export interface Issue {
   readonly severity: "error" | "warning"
 }
 
-const customId = /^[a-zA-Z0-9_-]{1,64}$/
-
-const show = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value === "number" ? `${value}` : typeof value
+/**
+ * The most requests that one batch takes: 100 000.
+ *
+ * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxRequests = 100_000
 
 /**
- * What the Batches API is known to refuse in one request. The parameters themselves are checked by the API while the
- * batch runs, and come back as `errored` results.
+ * The most bytes that the body of one batch may have: 256 MB, taken as 256 000 000 bytes.
  *
+ * Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxBytes = 256_000_000
+
+/**
+ * Makes a request of an id and the parameters of a message.
+ *
+ * @example
+ * import * as BatchRequest from "effect-anthropic/BatchRequest"
+ * import * as Messages from "effect-anthropic/Messages"
+ *
+ * const request = BatchRequest.make("review-17", {
+ *   model: "claude-haiku-5-5",
+ *   max_tokens: 1024,
+ *   messages: [Messages.user("Is this review positive? …")]
+ * })
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (customId: string, params: MessageParams): BatchRequest => ({ custom_id: customId, params })
+
+/**
+ * Checks one request for what the API is known to refuse. Returns an empty array for a request that is fine.
+ *
+ * Checked are: `custom_id`; `model`, `messages` and a whole `max_tokens` of at least 1; no `stream` and no `speed`. Every text
+ * and key must be well-formed Unicode and every number finite, anywhere in the parameters.
+ *
+ * Other parameters are checked by the API while the batch runs, and come back as `errored` results.
+ *
+ * @category predicates
  * @since 0.1.0
  */
 export const check = (request: BatchRequest): ReadonlyArray<Issue> => {
-  if (!Predicate.isReadonlyObject(request)) return [{ path: "", description: "it is not an object", severity: "error" }]
-  const issues: Array<Issue> = []
-  const refuse = (path: string, description: string) => issues.push({ path, description, severity: "error" })
-  const { custom_id, params } = request
-  if (typeof custom_id !== "string" || !customId.test(custom_id)) {
-    refuse("custom_id", `${show(custom_id)} is not 1 to 64 letters, digits, "_" or "-"`)
-  }
-  if (!Predicate.isReadonlyObject(params)) {
-    refuse("params", "it is not an object")
-    return issues
-  }
-  const { max_tokens, speed, stream } = params
-  if (stream === true) {
-    refuse("params.stream", "a batch does not stream")
-  }
-  if (speed !== undefined && speed !== null) {
-    refuse("params.speed", "a batch takes no speed")
-  }
-  if (!(Number.isFinite(max_tokens) && max_tokens >= 1)) {
-    refuse("params.max_tokens", `${show(max_tokens)} is not a number of at least 1`)
-  }
-  return issues
+  const json = encodeRequest(request)
+  return Result.isSuccess(json) ? [] : json.failure.map((reason): Issue => ({ ...reason, severity: "error" }))
 }

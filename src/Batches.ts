@@ -68,27 +68,27 @@ const root = ["messages", "batches"] as const
 export type CreateError = RequestError | SpendLimitError | IndeterminateError
 
 /**
- * What `create` looks at beside what the Batches API is known to refuse.
+ * Options of `create`.
  *
  * @since 0.1.0
  */
 export interface CreateOptions {
   /**
-   * Further issues of one request, for example those of `Models.checker`: with one of them nothing is sent, and the
-   * call fails with `RequestRefusedError`. Asked of requests that are well-formed.
+   * Finds further issues of one request, for example with `Models.checker`. Runs only on requests that pass the built-in
+   * checks. With an issue nothing is sent, and the call fails with `RequestRefusedError`.
    */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
 }
 
 /**
- * Submits requests as one batch (`POST /v1/messages/batches`).
+ * Creates one batch of requests (`POST /v1/messages/batches`).
  *
- * Refused before anything is sent, with every offender named: no request, more than 100 000, a body over 256 MB, ids that
- * are malformed or not unique, `stream: true`, `speed`, and `max_tokens` below 1. Other parameters are checked by the API
- * while the batch runs and come back as `errored` results.
+ * Fails with `RequestRefusedError` before anything is sent, with every reason: no request, more than 100 000, a body over
+ * 256 MB, an id that comes twice, and what `BatchRequest.check` finds. Other parameters are checked by the API while the
+ * batch runs and come back as `errored` results.
  *
- * A batch is never created twice behind your back: the call is repeated only where it is sure that nothing was created,
- * and fails with `IndeterminateError` where that is not known.
+ * The call is repeated only where surely nothing was created. Where that is unknown, it fails with `IndeterminateError`: the
+ * batch may exist, so look at `list` before you create it again.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"

@@ -407,7 +407,7 @@ export const countTokens = Effect.fn("Messages.countTokens")(function* (
   params: CountTokensParams | MessageParams
 ): Effect.fn.Return<MessageTokensCount, CountTokensError, HttpClient.HttpClient> {
   const name = "Messages.countTokens"
-  const body = yield* encode(name, { ...params, ...uncounted })
+  const body = yield* encode(name, { ...params, ...uncounted }, "count")
   return yield* transport.request(
     {
       name,

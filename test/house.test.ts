@@ -13,7 +13,7 @@ const src = join(root, "src")
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["facts"],
   ["schema"],
-  ["AnthropicError.ts", "BatchRequest.ts", "FileSource.ts"],
+  ["AnthropicError.ts", "BatchRequest.ts", "params", "FileSource.ts"],
   ["Anthropic.ts", "Pricing.ts", "pricing"],
   ["http", "decode"],
   ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "rateLimit", "Pagination.ts"],
@@ -26,6 +26,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
 
 /** Rooms that a public module of the same floor may enter, and no other. */
 const rooms = new Map([
+  ["BatchRequest.ts", "params"],
   ["Pricing.ts", "pricing"],
   ["RateLimit.ts", "rateLimit"],
   ["Batches.ts", "batches"],

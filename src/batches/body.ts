@@ -3,14 +3,15 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { RequestRefusedError } from "../AnthropicError.ts"
-import { type BatchRequest, check, type Issue, maxBytes, maxRequests } from "../BatchRequest.ts"
-import { writeJson } from "../decode/json.ts"
+import { type BatchRequest, maxBytes, maxRequests } from "../BatchRequest.ts"
 import { fromPieces, type RequestBody } from "../http/body.ts"
+import { encodeRequest } from "../params/check.ts"
+import type { Reason } from "../params/json.ts"
 
-/** Why a request is refused, and where. The path is that of the request: `params.max_tokens`, or empty for the whole. */
-export type Reason = Pick<Issue, "path" | "description">
-
-/** What became of a request that was given to a writer. Only an added request is part of the body. */
+/**
+ * What became of a request that was given to a writer. Only an added request is part of the body. Paths are those of the
+ * request, for example `params.max_tokens`.
+ */
 export type Addition =
   | { readonly _tag: "Added" }
   | { readonly _tag: "Full" }
@@ -105,16 +106,16 @@ export class BatchWriter {
   add(request: BatchRequest): Addition {
     if (this.#count >= this.#maxRequests) return full
     this.#work += checkCost
-    const issues = this.#issuesOf(request)
-    if (issues.length > 0) return this.#refuse(request, issues)
-    const json = writeJson({ custom_id: request.custom_id, params: request.params })
-    if (Result.isFailure(json)) return this.#refuse(request, [{ path: "", description: json.failure }])
-    if (this.#append(this.#count === 0 ? json.success : `,${json.success}`)) {
+    const params = encodeRequest(request)
+    const issues = this.#issuesOf(request, Result.isSuccess(params) ? [] : params.failure)
+    if (Result.isFailure(params) || issues.length > 0) return this.#refuse(request, issues)
+    const json = `{"custom_id":"${request.custom_id}","params":${params.success}}`
+    if (this.#append(this.#count === 0 ? json : `,${json}`)) {
       this.#count += 1
       this.#claim(request.custom_id)
       return added
     }
-    if (start.length + byteLength(json.success) + end.length <= this.#maxBytes) return full
+    if (start.length + byteLength(json) + end.length <= this.#maxBytes) return full
     const description = `the body would be over ${this.#maxBytes} bytes with this request alone`
     return this.#refuse(request, [{ path: "", description }])
   }
@@ -131,8 +132,7 @@ export class BatchWriter {
     return fromPieces("application/json", [...this.#blocks, this.#block.subarray(0, this.#used), encoder.encode(end)])
   }
 
-  #issuesOf(request: BatchRequest): ReadonlyArray<Reason> {
-    const known = check(request)
+  #issuesOf(request: BatchRequest, known: ReadonlyArray<Reason>): ReadonlyArray<Reason> {
     const issues = known.length > 0 ? known : (this.#options.check?.(request) ?? [])
     const first = hasId(issues) ? this.#firstWithId.get(request.custom_id) : undefined
     if (first === undefined) return issues

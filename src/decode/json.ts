@@ -19,13 +19,6 @@ export const parseJson = (text: string, mapText?: (text: string) => string): Res
   })
 }
 
-/** Writes JSON, or says why that cannot be done. */
-export const writeJson = (value: object): Result.Result<string, string> =>
-  Result.try({
-    try: () => JSON.stringify(value),
-    catch: (cause) => `it cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`
-  })
-
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** The first thing that is wrong, and the path to it. */

@@ -1,15 +1,22 @@
+// The body of a call that takes the parameters of a message, written as one piece.
+// What the API surely refuses, and what JSON would change, is refused before anything is sent.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { RequestRefusedError } from "../AnthropicError.ts"
-import { writeJson } from "../decode/json.ts"
+import { RequestRefusedError } from "../AnthropicError.ts"
 import { fromPieces, type RequestBody } from "../http/body.ts"
-import { refuse } from "../http/refuse.ts"
+import * as params from "../params/check.ts"
 
-/** Writes the parameters of an answer as JSON; what cannot be written is refused. */
-export const encode = (operation: string, params: object): Effect.Effect<RequestBody, RequestRefusedError> =>
+/** Writes the parameters of an answer, or of a count of tokens, as JSON. */
+export const encode = (
+  operation: string,
+  input: object,
+  use: params.Use = "message"
+): Effect.Effect<RequestBody, RequestRefusedError> =>
   Effect.suspend(() => {
-    const json = writeJson(params)
-    return Result.isSuccess(json)
-      ? Effect.succeed(fromPieces("application/json", [new TextEncoder().encode(json.success)]))
-      : refuse(operation, "params", json.failure)
+    const json = params.encode(input, use)
+    if (Result.isSuccess(json)) {
+      return Effect.succeed(fromPieces("application/json", [new TextEncoder().encode(json.success)]))
+    }
+    const reasons = json.failure.map(({ description, path }) => ({ path: path === "" ? "params" : path, description }))
+    return Effect.fail(new RequestRefusedError({ operation, reasons, omitted: 0 }))
   })
