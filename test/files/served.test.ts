@@ -5,7 +5,9 @@ import { join } from "node:path"
 import { Readable } from "node:stream"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as FileSystem from "effect/FileSystem"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -209,6 +211,19 @@ describe("upload over a socket", () => {
         assert.strictEqual(read, 200 * content.length)
       }
     }).pipe(Effect.scoped)
+  )
+
+  it.live("upload whose onProgress dies dies with that defect, and the server stores no file", () =>
+    Effect.gen(function* () {
+      for (const [source] of sources("unused").slice(1)) {
+        const exit = yield* Effect.exit(Files.upload(source, { onProgress: () => Effect.die("mine") }))
+        assert(Exit.isFailure(exit))
+        assert.strictEqual(Cause.squash(exit.cause), "mine")
+      }
+      // The process that runs the tests fails on an unhandled rejection, which may come a little later.
+      yield* Effect.sleep("20 millis")
+      assert.lengthOf(yield* (yield* Emulator).files, 0)
+    }).pipe(onServer())
   )
 
   it.live("upload that is interrupted closes the socket and the source", () =>

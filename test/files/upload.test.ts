@@ -2,8 +2,10 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Logger from "effect/Logger"
@@ -433,6 +435,59 @@ describe("the progress of an upload", () => {
       assert.strictEqual(pulled, 100)
     }).pipe(using(fake))
   })
+})
+
+describe("onProgress that dies", () => {
+  const dying: { readonly [how: string]: Files.OnProgress } = {
+    "at once": () => Effect.die("mine"),
+    "by throwing": () => {
+      throw "mine"
+    },
+    "half-way": ({ loaded }) => (loaded < 50_000 ? Effect.void : Effect.die("mine"))
+  }
+  const bytes = piecesOf(content, 5000)
+  const sources: { readonly [name: string]: FileSource.FileSource<Error> } = {
+    "bytes in memory": FileSource.fromBytes(content),
+    "a blob": FileSource.fromBlob(new Blob([content.buffer])),
+    "a stream of known size": FileSource.fromStream(() => bytes, { size: 100_000 }),
+    "a stream of unknown size": FileSource.fromStream(() => bytes),
+    "a one-shot stream": FileSource.fromStreamOnce(bytes)
+  }
+  for (const [how, onProgress] of Object.entries(dying)) {
+    it.effect(`is the defect of the upload, without a retry: ${how}`, () =>
+      Effect.gen(function* () {
+        for (const [name, source] of Object.entries(sources)) {
+          const exit = yield* Effect.exit(Files.upload(source, { onProgress }))
+          assert(Exit.isFailure(exit) && Cause.hasDies(exit.cause), name)
+          assert.strictEqual(Cause.squash(exit.cause), "mine", name)
+        }
+        assert.lengthOf(yield* requests, Object.keys(sources).length)
+        assert.lengthOf(yield* (yield* Emulator).files, 0)
+      }).pipe(onEmulator())
+    )
+  }
+
+  it.effect("is the defect of uploadScoped, which has no file to delete then", () =>
+    Effect.gen(function* () {
+      const scoped = Effect.scoped(
+        Files.uploadScoped(FileSource.fromBytes(content), { onProgress: () => Effect.die("mine") })
+      )
+      const exit = yield* Effect.exit(scoped)
+      assert(Exit.isFailure(exit))
+      assert.strictEqual(Cause.squash(exit.cause), "mine")
+      assert.lengthOf(yield* requests, 1)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("of a source is the defect of uploadEvents", () =>
+    Effect.gen(function* () {
+      const source = FileSource.fromStream(() => Stream.concat(piecesOf(content, 5000), Stream.die("mine")))
+      const exit = yield* Effect.exit(Stream.runDrain(Files.uploadEvents(source)))
+      assert(Exit.isFailure(exit))
+      assert.strictEqual(Cause.squash(exit.cause), "mine")
+      assert.lengthOf(yield* (yield* Emulator).files, 0)
+    }).pipe(onEmulator())
+  )
 })
 
 describe("uploadEvents", () => {
