@@ -28,6 +28,7 @@ import type { WaitOptions, WatchError, WatchOptions } from "./batches/watch.ts"
 import * as watching from "./batches/watch.ts"
 import { spendLimitCodes } from "./http/errors.ts"
 import { type IdOf, idOf } from "./http/path.ts"
+import { remove } from "./http/remove.ts"
 import * as transport from "./http/transport.ts"
 import * as Pagination from "./Pagination.ts"
 import {
@@ -200,10 +201,9 @@ export type DeleteError = RequestError
 const delete_ = Effect.fn("Batches.delete")(function* (
   batch: IdOf
 ): Effect.fn.Return<DeletedMessageBatch, DeleteError, HttpClient.HttpClient> {
-  return yield* transport.request(
-    { name: "Batches.delete", kind: "idempotent", method: "DELETE", path: [...root, idOf(batch)] },
-    DeletedMessageBatch
-  )
+  const id = idOf(batch)
+  const deleted = { id, type: "message_batch_deleted" } as const
+  return yield* remove({ name: "Batches.delete", path: [...root, id] }, DeletedMessageBatch, deleted)
 })
 
 export {

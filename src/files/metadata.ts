@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RequestError } from "../AnthropicError.ts"
 import { type IdOf, idOf } from "../http/path.ts"
+import { remove } from "../http/remove.ts"
 import * as transport from "../http/transport.ts"
 import { DeletedFile, FileMetadata } from "../schema/File.ts"
 import { refuseOldBeta } from "./betas.ts"
@@ -47,10 +48,8 @@ export type DeleteError = RequestError
 const delete_ = Effect.fn("Files.delete")(function* (
   file: IdOf
 ): Effect.fn.Return<DeletedFile, DeleteError, HttpClient.HttpClient> {
-  return yield* transport.request(
-    { name: "Files.delete", kind: "idempotent", method: "DELETE", path: ["files", idOf(file)] },
-    DeletedFile
-  )
+  const id = idOf(file)
+  return yield* remove({ name: "Files.delete", path: ["files", id] }, DeletedFile, { id, type: "file_deleted" })
 })
 
 export {

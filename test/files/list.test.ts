@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
@@ -7,7 +8,19 @@ import * as Anthropic from "effect-anthropic/Anthropic"
 import * as FileSource from "effect-anthropic/FileSource"
 import * as Files from "effect-anthropic/Files"
 import { calls, Fault, onEmulator, script } from "../support/batches.ts"
-import { answering, json, using } from "../support/fakeClient.ts"
+import {
+  type Answer,
+  answering,
+  apiError,
+  body,
+  empty,
+  failure,
+  fakeClient,
+  json,
+  onVirtualTime,
+  text,
+  using
+} from "../support/fakeClient.ts"
 import { Emulator, requests, seed } from "../support/files.ts"
 
 const wire = (id: string) => ({
@@ -142,6 +155,66 @@ describe("retrieve and delete", () => {
       assert.strictEqual((yield* Effect.flip(old))._tag, "RequestRefusedError")
     }).pipe(onEmulator())
   )
+})
+
+describe("delete", () => {
+  const answers: { readonly [what: string]: Answer } = {
+    "204": empty(204),
+    "200 without a body": empty(200),
+    "200 with an empty object": json({}),
+    "200 with an object without the usual fields": json({ deleted: true, id: null }),
+    "200 whose body is cut off": body(['{"id":"fi'], Stream.fail(failure("ECONNRESET"))),
+    "200 as the API answers": json({ id: "file_1", type: "file_deleted" })
+  }
+  for (const [what, answer] of Object.entries(answers)) {
+    it.effect(`succeeds after one request when it is answered ${what}`, () => {
+      const fake = fakeClient(() => answer)
+      return Effect.gen(function* () {
+        assert.deepStrictEqual(yield* Files.delete("file_1"), { id: "file_1", type: "file_deleted" })
+        assert.lengthOf(fake.requests, 1)
+        assert.strictEqual(fake.requests[0]?.method, "DELETE")
+      }).pipe(using(fake))
+    })
+  }
+
+  it.effect("keeps unknown fields of the answer", () =>
+    Effect.gen(function* () {
+      const deleted: unknown = yield* Files.delete("file_1")
+      assert.deepStrictEqual(deleted, { id: "file_1", type: "file_deleted", at: "now" })
+    }).pipe(using(fakeClient(() => json({ id: "file_1", type: "file_deleted", at: "now" }))))
+  )
+
+  it.effect("fails with DecodeError when something else than the API answers", () =>
+    Effect.gen(function* () {
+      for (const answer of [text("<html>Sign in</html>"), json(["gone"]), json("ok")]) {
+        const error = yield* Effect.flip(Files.delete("file_1").pipe(using(fakeClient(() => answer))))
+        assert.strictEqual(error._tag, "DecodeError")
+      }
+    })
+  )
+
+  it.effect("is repeated after a 529, and fails with NotFoundError for a file that does not exist", () => {
+    const fake = answering(apiError(529, "overloaded_error"), apiError(404, "not_found_error"))
+    return Effect.gen(function* () {
+      const result = yield* onVirtualTime(Files.delete("file_1"))
+      assert(Result.isFailure(result))
+      assert.strictEqual(result.failure._tag, "NotFoundError")
+      assert.lengthOf(fake.requests, 2)
+    }).pipe(using(fake))
+  })
+
+  it.effect("inside an uploadScoped is silent when it was answered 204", () => {
+    const logged: Array<unknown> = []
+    const logger = Logger.make(({ message }) => {
+      logged.push(message)
+    })
+    const fake = fakeClient(({ method }) => (method === "POST" ? json(wire("file_1")) : empty(204)))
+    return Effect.gen(function* () {
+      yield* Effect.scoped(Files.uploadScoped(FileSource.fromText("x")))
+      assert.deepStrictEqual(logged, [])
+      assert.lengthOf(fake.requests, 2)
+    }).pipe(using(fake), Effect.provide(Logger.layer([logger])))
+  })
 })
 
 describe("deleteWhere", () => {
