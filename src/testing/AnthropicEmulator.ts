@@ -63,7 +63,10 @@ export type File = WireFile
  *
  * - Access: the credential is checked first, then the version, the betas, the limit of calls, the path (404) and the
  *   method (405, an `invalid_request_error`). Unknown query parameters and body fields are accepted.
- * - Sizes: a body over `maxBodyBytes` is read to its end, then answered 413 in JSON. "256 MB" is 256 000 000 bytes.
+ * - Bodies: one that is not UTF-8, not JSON, or has half of a surrogate pair as an escape is a 400 as a whole. Its message
+ *   tells a position for the last of these, and no name.
+ * - Sizes: a body over `maxBodyBytes` or `maxMessageBytes` is read to its end, then answered 413 in JSON. "256 MB" is
+ *   256 000 000 bytes.
  * - Workspaces: there is one. The header `anthropic-workspace-id` is echoed and separates nothing.
  * - Rate limits: none is enforced unless `limits` says so. The headers of a limit that is not enforced always say the same.
  * - Call limits: a bucket begins full and fills evenly. Refused calls and calls that a fault answers do not count.
@@ -77,8 +80,18 @@ export type File = WireFile
  * - Answers: the last user text again. A tool of the request is called when its name is in that text. Its input, and the
  *   JSON of a schema, are the simplest that the schema allows. Thinking tells the length of the text.
  * - Streams: text comes in pieces of 12 characters, with one `ping` after the first event.
- * - Tokens: four characters are one. Parameters are checked for `model`, `max_tokens`, `messages` and sampling only, and
- *   neither betas nor the version change that.
+ * - Tokens: four characters are one.
+ * - Parameters: checked in the order model, settings, tools, form of the answer, conversation, length. The first problem is
+ *   answered. In a batch, all problems of `params` are errored results, those of `stream`, `speed` and `max_tokens: 0` too.
+ * - Settings: what a model refuses (types of thinking, effort, forced tools, prefill, fast mode, regions) is refused for
+ *   the models of the catalogue. Of other models only what their capabilities tell is.
+ * - Conversations: the first turn may be the assistant's, and turns of one role may follow each other. Results of tools
+ *   have to stand before other blocks. A block of a kind that neither the API nor its betas name is refused.
+ * - Schemas: structured output and strict tools take the keywords, formats and counts of the documentation, where every
+ *   object is closed. Schemas of other tools are checked for `type: "object"` and unions at the top only.
+ * - What is not checked: contents of images and documents, ids of files and containers, signatures of thinking, server
+ *   tools and their options, what betas add beyond `thread`.
+ * - Threads (beta): the whole conversation is kept, for ever, and each answer can be continued once.
  * - The bill: each request of a batch that succeeded, when its batch ends, and each direct message, also when its answer
  *   was lost. Usage is that of the answer.
  * - Timestamps of a batch end in its number modulo 1000, in microseconds. `results_url` is on the origin of the request.

@@ -74,7 +74,12 @@ describe("the official SDK's calls of messages", () => {
 
   it.live("tools, thinking and schemas are answered with what they ask for", () =>
     Effect.gen(function* () {
-      const input_schema = { type: "object" as const, properties: { city: { type: "string" } }, required: ["city"] }
+      const input_schema = {
+        type: "object" as const,
+        properties: { city: { type: "string" } },
+        required: ["city"],
+        additionalProperties: false
+      }
       const called = yield* official((client) =>
         client.messages.create({
           ...params,

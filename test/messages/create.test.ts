@@ -166,7 +166,7 @@ describe("Messages.countTokens", () => {
           inference_geo: "us",
           diagnostics: null,
           system: "s",
-          speed: "fast"
+          speed: "standard"
         },
         { stream: true, context_management: null }
       )

@@ -199,15 +199,6 @@ describe("creating", () => {
       assert.deepStrictEqual(yield* refuseOne("b"), [400, "requests.1: Input should be an object"])
       assert.deepStrictEqual(yield* refuseOne({ params: {} }), [400, "requests.1.custom_id: Field required"])
       assert.deepStrictEqual(yield* refuseOne({ custom_id: "b" }), [400, "requests.1.params: Field required"])
-      for (const [name, value] of [
-        ["stream", true],
-        ["speed", "fast"],
-        ["max_tokens", 0]
-      ] as const) {
-        const [status, message] = yield* refuseOne(request("b", { [name]: value }))
-        assert.strictEqual(status, 400)
-        assert.include(String(message), `requests.1.params.${name}: `)
-      }
       const text = yield* call("POST", "/v1/messages/batches", { body: undefined })
       assert.strictEqual(text.status, 400)
       assert.lengthOf(yield* (yield* AnthropicEmulator.Emulator).batches, 0)
@@ -369,18 +360,24 @@ describe("results", () => {
 
   it.effect("echo the text blocks of the last user turn, and count all text as input", () =>
     Effect.gen(function* () {
+      // Of a model that takes a last turn of the assistant.
+      const model = "claude-haiku-4-5"
       const messages = [
         { role: "user", content: "0123" },
         {
           role: "user",
-          content: [{ type: "text", text: "45" }, { type: "image", source: {} }, "?", { type: "text", text: "67" }]
+          content: [
+            { type: "text", text: "45" },
+            { type: "image", source: {} },
+            { type: "text", text: "67" }
+          ]
         },
         { role: "assistant", content: "89" }
       ]
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
         requests: [
-          request("a", { messages, system: [{ type: "text", text: "ABCDEF" }] }),
-          request("b", { messages: [{ role: "assistant", content: "x" }] })
+          request("a", { model, messages, system: [{ type: "text", text: "ABCDEF" }] }),
+          request("b", { model, messages: [{ role: "assistant", content: "x" }] })
         ]
       })
       yield* TestClock.adjust("90 seconds")

@@ -307,6 +307,55 @@ describe("faults of the body", () => {
   )
 })
 
+describe("faults of the events of a streamed message", () => {
+  const stream = call("POST", "/v1/messages", {
+    body: {
+      model: "claude-haiku-5-5",
+      max_tokens: 100,
+      messages: [{ role: "user", content: "Hello you over there" }],
+      stream: true
+    }
+  })
+
+  const read = Effect.map(Effect.flatMap(stream, readAll), ({ bytes, exit }) => ({
+    exit,
+    text: new TextDecoder().decode(bytes)
+  }))
+
+  const typesOf = (text: string) => [...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type)
+
+  it.effect("errorAfterEvents: some events, then an error", () =>
+    Effect.gen(function* () {
+      yield* script(
+        Fault.errorAfterEvents(2),
+        Fault.errorAfterEvents(0, { errorType: "api_error" }),
+        Fault.errorAfterEvents(1, { data: "oops" })
+      )
+      const { text } = yield* read
+      assert.deepStrictEqual(typesOf(text), ["message_start", "ping", "error"])
+      assert.include(text, "overloaded_error")
+      assert.include((yield* read).text, "api_error")
+      assert.include((yield* read).text, "event: error\ndata: oops")
+    }).pipe(withEmulator())
+  )
+
+  it.effect("cutAfterEvents: some events, then an end, a reset, or nothing", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.cutAfterEvents(3, "end"), Fault.cutAfterEvents(3, "reset"), Fault.cutAfterEvents(3, "stall"))
+      const ended = yield* read
+      assert.isTrue(Exit.isSuccess(ended.exit))
+      assert.lengthOf(typesOf(ended.text), 3)
+      const reset = yield* read
+      assert.isTrue(Exit.isFailure(reset.exit))
+      assert.lengthOf(typesOf(reset.text), 3)
+      const stalled = yield* Effect.forkChild(read)
+      yield* TestClock.adjust("1 day")
+      assert.isUndefined(stalled.pollUnsafe())
+      yield* Fiber.interrupt(stalled)
+    }).pipe(withEmulator())
+  )
+})
+
 describe("which request gets a fault", () => {
   const statuses = (count: number, path = "/v1/models") =>
     Effect.map(Effect.replicateEffect(call("GET", path), count), (responses) =>
@@ -397,7 +446,8 @@ describe("a fault that does not happen", () => {
         Fault.truncate(1_000_000),
         Fault.resetAfter(1_000_000),
         Fault.gzip({ truncate: 1_000_000 }),
-        Fault.rewrite((bytes) => bytes)
+        Fault.rewrite((bytes) => bytes),
+        Fault.cutAfterEvents(1000, "end")
       ]) {
         const error = yield* outcomeOf(
           Effect.gen(function* () {

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { Message, MessageTokensCount } from "../../src/schema/Message.ts"
 import { AnthropicEmulator } from "../../src/testing/index.ts"
 import { sampleOf } from "../../src/testing/messages/answers.ts"
-import { call, refusalOf } from "./client.ts"
+import { call, headers, refusalOf } from "./client.ts"
 
 const params = {
   model: "claude-haiku-5-5",
@@ -60,7 +60,14 @@ describe("the emulator's messages", () => {
       const answered = yield* ask({
         tools,
         tool_choice: { type: "any" },
-        ...user([{ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "42" }] }])
+        messages: [
+          { role: "user", content: "search" },
+          { role: "assistant", content: [{ type: "tool_use", id: "t", name: "search", input: {} }] },
+          {
+            role: "user",
+            content: [{ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "42" }] }]
+          }
+        ]
       })
       assert.deepInclude(answered.content[0], { type: "text", text: "42" })
     }).pipe(onEmulator())
@@ -68,7 +75,11 @@ describe("the emulator's messages", () => {
 
   it.effect("think when they are to", () =>
     Effect.gen(function* () {
-      const shown = yield* ask({ thinking: { type: "enabled", budget_tokens: 1024 } })
+      const shown = yield* ask({
+        model: "claude-haiku-4-5",
+        max_tokens: 2000,
+        thinking: { type: "enabled", budget_tokens: 1024 }
+      })
       assert.deepInclude(shown.content[0], { type: "thinking", thinking: "The user wrote 5 characters." })
       const omitted = yield* ask({ thinking: { type: "adaptive", display: "omitted" } })
       assert.deepInclude(omitted.content[0], { type: "thinking", thinking: "" })
@@ -86,6 +97,45 @@ describe("the emulator's messages", () => {
       const response = yield* call("POST", "/v1/messages/count_tokens", { body: { ...params, tools } })
       const { input_tokens } = yield* Effect.flatMap(response.json, Schema.decodeUnknownEffect(MessageTokensCount))
       assert.isAbove(input_tokens, 2)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("go on with a thread that the server holds, once for each answer", () =>
+    Effect.gen(function* () {
+      const beta = { ...headers, "anthropic-beta": "message-threads-2026-08-12" }
+      const post = (fields: Record<string, unknown>, path = "/v1/messages") =>
+        call("POST", path, { headers: beta, body: { ...params, ...fields } })
+      const codeOf = (response: { readonly text: Effect.Effect<string, unknown> }) =>
+        Effect.map(response.text, (text) => /"error_code":"([^"]*)"/.exec(text)?.[1])
+      const answer = (fields: Record<string, unknown>) =>
+        post(fields).pipe(
+          Effect.flatMap((response) => response.json),
+          Effect.flatMap(Schema.decodeUnknownEffect(Message)),
+          Effect.orDie
+        )
+      const goOn = (previous_message_id: unknown) => ({ thread: { type: "continue", previous_message_id } })
+      const first = yield* answer({ thread: { type: "create" }, tools, system: "Be brief", ...user("search") })
+      const [block] = first.content
+      assert(block?.type === "tool_use")
+      const results = user([{ type: "tool_result", tool_use_id: block.id, content: "Found" }])
+      const changed = yield* post({ ...goOn(first.id), ...results, model: "claude-opus-5-5" })
+      assert.strictEqual(yield* codeOf(changed), "thread_fingerprint_mismatch")
+      const second = yield* answer({ ...goOn(first.id), ...results })
+      assert.deepInclude(second.content[0], { type: "text", text: "Found" })
+      assert.isAbove(second.usage.input_tokens, first.usage.input_tokens)
+      const again = yield* post({ ...goOn(first.id), ...results })
+      assert.deepStrictEqual([again.status, yield* codeOf(again)], [400, "thread_already_continued"])
+      for (const id of ["msg_nobody", undefined]) {
+        const lost = yield* post(goOn(id))
+        assert.deepStrictEqual([lost.status, yield* codeOf(lost)], [404, "thread_not_found"])
+      }
+      for (const thread of ["create", { type: "end" }]) {
+        assert.strictEqual((yield* post({ thread })).status, 400)
+        assert.strictEqual((yield* post({ thread }, "/v1/messages/count_tokens")).status, 400)
+      }
+      assert.strictEqual((yield* post({ thread: null })).status, 200)
+      const refused = yield* refusalOf("POST", "/v1/messages", { body: { ...params, thread: { type: "create" } } })
+      assert.deepInclude(refused, { status: 400, message: "thread: Extra inputs are not permitted" })
     }).pipe(onEmulator())
   )
 

@@ -243,6 +243,28 @@ describe("what a test does to a batch", () => {
 })
 
 describe("the bill", () => {
+  it("sums tokens of every kind, of which some may be null", () => {
+    const row = {
+      batchId: undefined,
+      customId: undefined,
+      messageId: "m",
+      model: "claude-haiku-5-5",
+      params: {},
+      at: 0
+    }
+    const written = { input_tokens: 1, output_tokens: 2, cache_creation_input_tokens: 3, cache_read_input_tokens: null }
+    const read = { ...written, cache_creation_input_tokens: null, cache_read_input_tokens: 4 }
+    const bill = [written, read].map((usage) => ({ ...row, usage }))
+    assert.deepStrictEqual(AnthropicEmulator.totals(bill), {
+      messages: 2,
+      input_tokens: 2,
+      output_tokens: 4,
+      cache_creation_input_tokens: 3,
+      cache_read_input_tokens: 4
+    })
+    assert.deepInclude(AnthropicEmulator.totals([]), { messages: 0, input_tokens: 0 })
+  })
+
   it.effect("has each request once, whatever is downloaded, and each direct message", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator

@@ -24,11 +24,6 @@ const checkRequest = (request: unknown, at: string): BatchRequest | ApiError => 
     return invalidRequest(`${at}.custom_id: String should match pattern '${customId.source}'`)
   }
   if (!Predicate.isReadonlyObject(params)) return invalidRequest(`${at}.params: Field required`)
-  if (params.stream === true) return invalidRequest(`${at}.params.stream: not supported in a batch`)
-  if (params.speed !== undefined) return invalidRequest(`${at}.params.speed: not supported in a batch`)
-  if (params.max_tokens === 0) {
-    return invalidRequest(`${at}.params.max_tokens: Input should be greater than or equal to 1`)
-  }
   return { custom_id, params }
 }
 
@@ -110,13 +105,13 @@ export const batchEndpoints = (
       method: "POST",
       path: "/v1/messages/batches",
       handler: Effect.gen(function* () {
-        const { body, now, userProfileId } = yield* Exchange
+        const { betas, body, now, userProfileId, version } = yield* Exchange
         const requests = yield* checkRequests(yield* body, options.maxRequests)
         if (batches.queued(now) + requests.length > options.maxQueued) {
           return yield* rateLimited(`More than ${options.maxQueued} requests would wait in batches`)
         }
         for (const seed of options.strangers(requests, created++)) seedBatch(batches, seed, now)
-        return yield* answer(batches.create(requests, now, userProfileId))
+        return yield* answer(batches.create(requests, now, { betas, userProfileId, version }))
       })
     },
     {

@@ -4,19 +4,16 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Message } from "../../schema/Message.ts"
 import type { Charge } from "../control/bill.ts"
-import { type Refusal, refusal } from "../messages/inference.ts"
+import type { Refusal } from "../messages/refusal/model.ts"
+import { refusal } from "../messages/refusal/refusal.ts"
 import type { Models } from "../models/endpoints.ts"
 import { serial } from "../server/wire.ts"
 import { type BatchRequest, courseOf, type Outcome, type Plan } from "./plan.ts"
 import { messageOf, nextDownload } from "./results.ts"
-import { expiresAt, isFound, isThere, type Settled, type StoredBatch } from "./stored.ts"
+import { expiresAt, isFound, isThere, type Origin, type Settled, type StoredBatch } from "./stored.ts"
 
 export interface Batches {
-  readonly create: (
-    requests: ReadonlyArray<BatchRequest>,
-    now: number,
-    userProfileId: string | undefined
-  ) => StoredBatch
+  readonly create: (requests: ReadonlyArray<BatchRequest>, now: number, origin: Origin) => StoredBatch
   /** Puts a batch in, as if somebody else had created it. */
   readonly seed: (requests: ReadonlyArray<BatchRequest>, createdAt: number, plan: Plan) => StoredBatch
   /** The batch as of `now`, if calls by its id find it. */
@@ -35,6 +32,9 @@ export interface Batches {
   readonly charges: (now: number) => ReadonlyArray<Charge>
 }
 
+/** As if created under the current version, without betas. */
+const seeded: Origin = { version: "2026-10-21", betas: [], userProfileId: undefined }
+
 const decodeMessage = Schema.decodeUnknownOption(Message)
 
 const processedBy = (batch: StoredBatch, at: number): number => {
@@ -44,10 +44,10 @@ const processedBy = (batch: StoredBatch, at: number): number => {
 }
 
 /** A request that names another user profile than the create call is errored. */
-const refusalOfProfile = (batch: StoredBatch, { params }: BatchRequest): Refusal | undefined =>
-  batch.userProfileId === undefined ||
+const refusalOfProfile = ({ origin }: StoredBatch, { params }: BatchRequest): Refusal | undefined =>
+  origin.userProfileId === undefined ||
   params.user_profile_id === undefined ||
-  params.user_profile_id === batch.userProfileId
+  params.user_profile_id === origin.userProfileId
     ? undefined
     : { type: "invalid_request_error", message: "user_profile_id: not the user profile of the batch" }
 
@@ -67,7 +67,9 @@ export const makeBatches = (options: {
   const decide = (batch: StoredBatch, request: BatchRequest, index: number): Outcome => {
     const scripted = options.outcome(request, index, batch.id)
     if (scripted !== undefined) return scripted
-    const error = refusalOfProfile(batch, request) ?? refusal(request.params, options.models)
+    const { betas, version } = batch.origin
+    const context = { models: options.models, kind: "batch", version, betas } as const
+    const error = refusalOfProfile(batch, request) ?? refusal(request.params, context)
     return error === undefined ? { type: "succeeded" } : { type: "errored", error }
   }
 
@@ -113,11 +115,7 @@ export const makeBatches = (options: {
   const add = (
     requests: ReadonlyArray<BatchRequest>,
     createdAt: number,
-    {
-      isSeeded,
-      plan,
-      userProfileId
-    }: { readonly isSeeded: boolean; readonly plan: Plan; readonly userProfileId: string | undefined }
+    { isSeeded, origin, plan }: { readonly isSeeded: boolean; readonly plan: Plan; readonly origin: Origin }
   ): StoredBatch => {
     const number = newestFirst.length + 1
     const course = courseOf(plan)
@@ -128,7 +126,7 @@ export const makeBatches = (options: {
       requests,
       course,
       isSeeded,
-      userProfileId,
+      origin,
       archivedAt: createdAt + course.archivedAfter,
       cancelledAt: undefined,
       ended: undefined,
@@ -164,12 +162,12 @@ export const makeBatches = (options: {
   }
 
   return {
-    create: (requests, now, userProfileId) => {
+    create: (requests, now, origin) => {
       const plan = typeof options.plan === "function" ? options.plan(requests, created) : options.plan
       created += 1
-      return add(requests, now, { isSeeded: false, plan, userProfileId })
+      return add(requests, now, { isSeeded: false, plan, origin })
     },
-    seed: (requests, createdAt, plan) => add(requests, createdAt, { isSeeded: true, plan, userProfileId: undefined }),
+    seed: (requests, createdAt, plan) => add(requests, createdAt, { isSeeded: true, plan, origin: seeded }),
     find: (id, now) => {
       const batch = advanced(byId.get(id), now)
       return batch !== undefined && isFound(batch, now) ? batch : undefined

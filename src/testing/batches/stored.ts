@@ -12,6 +12,13 @@ export interface Settled {
   readonly outcome: Outcome
 }
 
+/** The headers of the create call, which hold for every request of the batch. */
+export interface Origin {
+  readonly version: string
+  readonly betas: ReadonlyArray<string>
+  readonly userProfileId: string | undefined
+}
+
 /** What was asked for and what has happened. */
 export interface StoredBatch {
   readonly id: string
@@ -21,8 +28,7 @@ export interface StoredBatch {
   readonly course: Course
   /** Whether a test put it in, instead of a create call. */
   readonly isSeeded: boolean
-  /** The user profile that its requests are for, if the create call named one. */
-  readonly userProfileId: string | undefined
+  readonly origin: Origin
   archivedAt: number
   cancelledAt: number | undefined
   ended: { readonly at: number; readonly settled: ReadonlyArray<Settled> } | undefined

@@ -24,6 +24,8 @@ import type { Options } from "./options.ts"
 
 const defaultBaseUrl = "https://api.anthropic.com"
 
+const isMessagesPath = (path: string): boolean => path === "/v1/messages" || path === "/v1/messages/count_tokens"
+
 /** As many descriptions as told, or those that are given. */
 const described = <A extends object>(seeds: number | ReadonlyArray<A>): ReadonlyArray<A | Record<string, never>> =>
   typeof seeds === "number" ? Array.from({ length: seeds }, () => ({})) : seeds
@@ -32,6 +34,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const models = makeModels(options.models ?? catalogue)
   const pageSizeDefault = options.pageSizeDefault ?? 20
   const baseUrl = options.baseUrl ?? defaultBaseUrl
+  const maxBodyBytes = options.maxBodyBytes ?? 256_000_000
+  const maxMessageBytes = options.maxMessageBytes ?? 32_000_000
   const ledger = makeLedger()
   const log: Array<OpenRecord> = []
   const messageCharges: Array<Charge> = []
@@ -71,7 +75,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     time,
     apiKeys: options.apiKeys,
     betas: options.betas ?? [],
-    maxBodyBytes: options.maxBodyBytes ?? 256_000_000,
+    maxBodyBytes: (path) => (isMessagesPath(path) ? Math.min(maxBodyBytes, maxMessageBytes) : maxBodyBytes),
     keepFileBytes: options.keepFileBytes ?? 64 * 1024 * 1024
   })
 

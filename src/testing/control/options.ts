@@ -54,6 +54,8 @@ export interface Options {
   readonly maxBatchRequests?: number | undefined
   /** The most bytes that one request body may have. Default: 256 000 000. */
   readonly maxBodyBytes?: number | undefined
+  /** The most bytes that the body of a direct message may have, within `maxBodyBytes`. Default: 32 000 000. */
+  readonly maxMessageBytes?: number | undefined
   /** The most bytes that one file may have. Default: 500 000 000. */
   readonly maxFileBytes?: number | undefined
   /** The most bytes that all files may have together. Default: 10^12. */

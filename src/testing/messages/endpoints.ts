@@ -9,19 +9,29 @@ import type { Models } from "../models/endpoints.ts"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
 import { ApiError, invalidRequest, serial } from "../server/wire.ts"
 import { eventStream } from "./events.ts"
-import { type Answer, inputTokens, message, refusal } from "./inference.ts"
+import { type Answer, message } from "./inference.ts"
+import { refusal } from "./refusal/refusal.ts"
+import { makeThreads, type Threads } from "./threads.ts"
+import { inputTokens } from "./tokens.ts"
 
 type Params = { readonly [key: string]: unknown }
 
 const statuses: { readonly [type: string]: number } = { invalid_request_error: 400, not_found_error: 404 }
 
-/** The parameters of a body, once the API would run them. */
-const paramsOf = Effect.fnUntraced(function* (models: Models, maxTokens: (given: unknown) => unknown) {
-  const body = yield* (yield* Exchange).body
+/** The parameters of a body, and those of the conversation that it continues. */
+const paramsOf = Effect.fnUntraced(function* (threads: Threads) {
+  const { betas, body: received } = yield* Exchange
+  const body = yield* received
   if (!Predicate.isReadonlyObject(body)) return yield* invalidRequest("Input should be an object")
-  const refused = refusal({ ...body, max_tokens: maxTokens(body.max_tokens) }, models)
+  const resolved = threads.resolve(body, betas)
+  return resolved instanceof ApiError ? yield* resolved : resolved
+})
+
+/** Fails with what the API says of parameters that it does not run. */
+const check = Effect.fnUntraced(function* (params: Params, models: Models, kind: "message" | "count") {
+  const { betas, version } = yield* Exchange
+  const refused = refusal(params, { models, kind, version, betas })
   if (refused !== undefined) return yield* new ApiError({ status: statuses[refused.type] ?? 400, ...refused })
-  return body
 })
 
 /**
@@ -36,13 +46,15 @@ export const messageEndpoints = (
     readonly charge: (charge: Charge) => void
   }
 ): ReadonlyArray<Endpoint> => {
+  const threads = makeThreads()
   let count = 0
   return [
     {
       method: "POST",
       path: "/v1/messages",
       handler: Effect.gen(function* () {
-        const params = yield* paramsOf(models, (given) => (given === 0 ? 1 : given))
+        const { isThreaded, params } = yield* paramsOf(threads)
+        yield* check(params, models, "message")
         const index = count++
         const answered = message({
           id: serial("msg_emulated_", index + 1, 8),
@@ -51,6 +63,7 @@ export const messageEndpoints = (
           serviceTier: "standard",
           answer: options.answer?.(params, index)
         })
+        if (isThreaded) threads.keep(params, answered)
         const { now } = yield* Exchange
         const { id, model, usage } = answered
         options.charge({ batchId: undefined, customId: undefined, messageId: id, model, usage, params, at: now })
@@ -66,7 +79,8 @@ export const messageEndpoints = (
       method: "POST",
       path: "/v1/messages/count_tokens",
       handler: Effect.gen(function* () {
-        const params = yield* paramsOf(models, () => 1)
+        const { params } = yield* paramsOf(threads)
+        yield* check(params, models, "count")
         return HttpServerResponse.jsonUnsafe({ input_tokens: inputTokens(params) })
       })
     }

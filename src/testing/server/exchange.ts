@@ -15,6 +15,8 @@ export class Exchange extends Context.Service<
     /** Where the request was sent, such as `https://api.anthropic.com`. */
     readonly origin: string
     readonly query: URLSearchParams
+    /** The value of `anthropic-version`. */
+    readonly version: string
     /** The values of `anthropic-beta`. */
     readonly betas: ReadonlyArray<string>
     /** The value of `anthropic-user-profile-id`. */

@@ -2,6 +2,7 @@
 // A body over the limit is read to its end and not kept.
 import * as Effect from "effect/Effect"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { ApiError, invalidRequest } from "./wire.ts"
 
@@ -17,27 +18,54 @@ export const startOf = (body: Body, bytes: number): Body =>
     })
   })
 
-const parse = (text: string | undefined): Effect.Effect<unknown, ApiError> =>
-  text === undefined
-    ? Effect.fail(
-        new ApiError({ status: 413, type: "request_too_large", message: "Request exceeds the maximum allowed size" })
-      )
-    : Effect.try({
-        try: (): unknown => JSON.parse(text),
-        catch: () => invalidRequest("The request body is not valid JSON")
-      })
+const invalidJson = (why: string): ApiError => invalidRequest(`The request body is not valid JSON${why}`)
+
+/** Where the text has half of a surrogate pair as an escape, if anywhere: JSON of it is no Unicode text. */
+const loneSurrogate = (text: string): number | undefined => {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return undefined
+  let high: { readonly at: number; readonly end: number } | undefined
+  // Every escape is matched, so that the second backslash of an escaped one does not begin another.
+  for (const { 0: escape, 1: hex, index } of text.matchAll(/\\(?:u([0-9a-fA-F]{4})|[\s\S])/g)) {
+    const unit = hex === undefined ? 0 : Number.parseInt(hex, 16)
+    const isLow = unit >= 0xdc00 && unit <= 0xdfff
+    if (high !== undefined && !(isLow && index === high.end)) return high.at
+    if (high === undefined && isLow) return index
+    high = unit >= 0xd800 && unit <= 0xdbff ? { at: index, end: index + escape.length } : undefined
+  }
+  return high?.at
+}
+
+const parse = (text: string): Effect.Effect<unknown, ApiError> =>
+  Effect.suspend(() => {
+    const at = loneSurrogate(text)
+    if (at === undefined) return Effect.try({ try: (): unknown => JSON.parse(text), catch: () => invalidJson("") })
+    return Effect.fail(invalidJson(`: no low surrogate in string: line 1 column ${at + 1} (char ${at})`))
+  })
+
+const tooLarge = new ApiError({
+  status: 413,
+  type: "request_too_large",
+  message: "Request exceeds the maximum allowed size"
+})
 
 /** The number of bytes of a body and its JSON, of which no more than `limit` bytes are kept. */
 export const readJson = Effect.fnUntraced(function* (stream: Body, limit: number) {
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder("utf-8", { fatal: true })
   const parts: Array<string> = []
   let bytes = 0
+  let isText = true
+  const decode = (chunk?: Uint8Array) => {
+    const decoded = Result.try(() => decoder.decode(chunk, { stream: chunk !== undefined }))
+    if (Result.isSuccess(decoded)) parts.push(decoded.success)
+    else isText = false
+  }
   yield* Stream.runForEach(stream, (chunk) =>
     Effect.sync(() => {
       bytes += chunk.length
-      if (bytes <= limit) parts.push(decoder.decode(chunk, { stream: true }))
+      if (bytes <= limit && isText) decode(chunk)
     })
   )
-  parts.push(decoder.decode())
-  return { bytes, body: parse(bytes > limit ? undefined : parts.join("")) }
+  if (bytes > limit) return { bytes, body: Effect.fail(tooLarge) }
+  if (isText) decode()
+  return { bytes, body: isText ? parse(parts.join("")) : Effect.fail(invalidJson(": not UTF-8")) }
 })

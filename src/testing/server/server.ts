@@ -84,7 +84,8 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly time: Effect.Effect<number>
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
-  readonly maxBodyBytes: number
+  /** The most bytes of a request's body, by its path. */
+  readonly maxBodyBytes: (path: string) => number
   readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
   const { ledger, limits, log, time } = options
@@ -155,7 +156,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       const stream = readAtMost === undefined ? request.stream : startOf(request.stream, readAtMost)
       return isForm(request.headers)
         ? readForm(stream, request.headers, options.keepFileBytes)
-        : readJson(stream, options.maxBodyBytes)
+        : readJson(stream, options.maxBodyBytes(record.path))
     })
     const received = yield* Effect.mapError(read, (cause) => {
       record.closedEarly = true
@@ -178,6 +179,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         now: yield* time,
         origin: url.origin,
         query: url.searchParams,
+        version: request.headers["anthropic-version"] ?? "",
         betas: betasOf(request.headers),
         userProfileId: request.headers["anthropic-user-profile-id"],
         body

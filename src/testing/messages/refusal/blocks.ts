@@ -1,0 +1,141 @@
+// Checks the content of one turn: its blocks, each by its kind, and its texts.
+import * as Predicate from "effect/Predicate"
+import { type Check, invalid, type Params, type Request } from "./model.ts"
+
+/** The kinds of blocks of the API and of its betas. */
+const kinds = new Set([
+  "text",
+  "image",
+  "document",
+  "search_result",
+  "thinking",
+  "redacted_thinking",
+  "tool_use",
+  "tool_result",
+  "server_tool_use",
+  "web_search_tool_result",
+  "web_fetch_tool_result",
+  "code_execution_tool_result",
+  "bash_code_execution_tool_result",
+  "text_editor_code_execution_tool_result",
+  "tool_search_tool_result",
+  "container_upload",
+  "mcp_tool_use",
+  "mcp_tool_result",
+  "mcp_tool_listing",
+  "advisor_tool_result",
+  "compaction",
+  "fallback",
+  "tool_addition",
+  "tool_removal"
+])
+
+const resultKinds = new Set(["text", "image", "search_result", "document", "tool_reference", "browser_state"])
+
+const toolName = /^[a-zA-Z0-9_-]{1,128}$/
+const toolUseId = /^[a-zA-Z0-9_-]+$/
+
+function* checkString(block: Params, field: string, at: string): Check {
+  if (block[field] === undefined) yield invalid(`${at}.${field}: Field required`)
+  else if (typeof block[field] !== "string") yield invalid(`${at}.${field}: Input should be a valid string`)
+}
+
+function* checkText(text: unknown): Check {
+  if (text === "") yield invalid("messages: text content blocks must be non-empty")
+  else if (typeof text === "string" && text.trim() === "") {
+    yield invalid("messages: text content blocks must contain non-whitespace text")
+  }
+}
+
+function* checkTextBlock(block: Params, at: string): Check {
+  yield* checkString(block, "text", `${at}.text`)
+  yield* checkText(block.text)
+}
+
+const hasCitations = (block: unknown): boolean =>
+  Predicate.isReadonlyObject(block) && Array.isArray(block.citations) && block.citations.length > 0
+
+function* checkToolUse(block: Params, at: string): Check {
+  yield* checkString(block, "id", at)
+  yield* checkString(block, "name", at)
+  if (!toolUseId.test(String(block.id))) {
+    yield invalid(`${at}.id: String should match pattern '${toolUseId.source}'`)
+  }
+  if (!toolName.test(String(block.name))) {
+    yield invalid(`${at}.name: String should match pattern '${toolName.source}'`)
+  }
+  if (block.input === undefined) yield invalid(`${at}.input: Field required`)
+  else if (!Predicate.isReadonlyObject(block.input) || Array.isArray(block.input)) {
+    yield invalid(`${at}.input: Input should be a valid dictionary`)
+  }
+}
+
+function* checkToolResult(block: Params, at: string): Check {
+  yield* checkString(block, "tool_use_id", at)
+  const { content } = block
+  const isEmpty = content === undefined || content === "" || (Array.isArray(content) && content.length === 0)
+  if (isEmpty && block.is_error === true) yield invalid(`${at}: content cannot be empty if \`is_error\` is true`)
+  if (content === undefined || typeof content === "string") return
+  if (!Array.isArray(content)) return yield invalid(`${at}.content: Input should be a string or a list of blocks`)
+  for (const [index, inner] of content.entries()) {
+    const path = `${at}.content.${index}`
+    if (!Predicate.isReadonlyObject(inner)) return yield invalid(`${path}: Input should be an object`)
+    if (typeof inner.type !== "string" || !resultKinds.has(inner.type)) {
+      return yield invalid(`${path}: Input tag '${String(inner.type)}' found using 'type' is not allowed here`)
+    }
+    if (inner.type === "text") yield* checkTextBlock(inner, path)
+  }
+}
+
+function* checkKind(block: Params, at: string): Check {
+  switch (block.type) {
+    case "text":
+      return yield* checkTextBlock(block, at)
+    case "image":
+    case "document":
+      if (!Predicate.isReadonlyObject(block.source)) yield invalid(`${at}.${block.type}.source: Field required`)
+      return
+    case "thinking":
+      yield* checkString(block, "thinking", `${at}.thinking`)
+      return yield* checkString(block, "signature", `${at}.thinking`)
+    case "redacted_thinking":
+      return yield* checkString(block, "data", `${at}.redacted_thinking`)
+    case "tool_use":
+      return yield* checkToolUse(block, `${at}.tool_use`)
+    case "tool_result":
+      return yield* checkToolResult(block, `${at}.tool_result`)
+    case "container_upload":
+      return yield* checkString(block, "file_id", `${at}.container_upload`)
+  }
+}
+
+/** What a block may not be in a turn of its role, under the current API version. */
+function* checkPlace(block: Params, role: unknown, at: string): Check {
+  if (block.type === "document" && role === "assistant") {
+    yield invalid(`${at}: document blocks are not allowed in assistant messages`)
+  }
+  const cited = block.type === "search_result" && Array.isArray(block.content) ? block.content : [block]
+  if (role === "user" && cited.some(hasCitations)) {
+    yield invalid(`${at}: citations are not allowed in user messages`)
+  }
+}
+
+/** Checks the content of the turn at `at`. */
+export function* checkContent(turn: Params, at: string, { context }: Request): Check {
+  const { content, role } = turn
+  if (typeof content === "string") return yield* checkText(content)
+  if (!Array.isArray(content)) {
+    return yield invalid(`${at}.content: Input should be a string or a list of content blocks`)
+  }
+  for (const [index, block] of content.entries()) {
+    const path = `${at}.content.${index}`
+    if (!Predicate.isReadonlyObject(block)) return yield invalid(`${path}: Input should be an object`)
+    if (typeof block.type !== "string" || !kinds.has(block.type)) {
+      return yield invalid(
+        `${path}: Input tag '${String(block.type)}' found using 'type' does not match any of the expected tags`
+      )
+    }
+    yield* checkKind(block, path)
+    if (context.version !== "2023-06-01") yield* checkPlace(block, role, path)
+  }
+}

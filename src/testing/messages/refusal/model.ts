@@ -1,0 +1,35 @@
+// What the checks of a request are given and give: the error that the API answers.
+// A check yields the problems that it finds; only the first one is answered.
+import type { WireModel } from "../../models/catalogue.ts"
+import type { Models } from "../../models/endpoints.ts"
+
+export type Params = { readonly [key: string]: unknown }
+
+/** The category and the message of the error of a request that the API does not run. */
+export interface Refusal {
+  readonly type: string
+  readonly message: string
+}
+
+/** How a request came. */
+export interface Context {
+  readonly models: Models
+  readonly kind: "message" | "count" | "batch"
+  /** The value of `anthropic-version`. */
+  readonly version: string
+  readonly betas: ReadonlyArray<string>
+}
+
+/** A request with the model that it names. */
+export interface Request {
+  readonly params: Params
+  readonly model: WireModel
+  readonly context: Context
+}
+
+export type Check = Generator<Refusal, void>
+
+export const invalid = (message: string): Refusal => ({ type: "invalid_request_error", message })
+
+/** The names in the form that the API lists them in. */
+export const oneOf = (names: ReadonlyArray<string>): string => names.map((name) => `'${name}'`).join(", ")
