@@ -71,7 +71,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("notices a client that stops reading, and one that reads to the end", () =>
+  it.effect("notices a client that stops reading, one that dies, and one that reads to the end", () =>
     Effect.gen(function* () {
       const { id } = yield* create(500)
       yield* TestClock.adjust("90 seconds")
@@ -80,9 +80,12 @@ describe("the request log", () => {
       yield* Stream.runDrain(Stream.take(part.stream, 1))
       const all = yield* call("GET", path)
       yield* Stream.runDrain(all.stream)
-      const [, first, second] = yield* records
+      const died = yield* call("GET", path)
+      yield* Effect.exit(Stream.runForEach(died.stream, () => Effect.die("mine")))
+      const [, first, second, third] = yield* records
       assert.deepInclude(first, { status: 200, closedEarly: true })
       assert.deepInclude(second, { status: 200, closedEarly: false })
+      assert.deepInclude(third, { status: 200, closedEarly: true })
     }).pipe(withEmulator())
   )
 

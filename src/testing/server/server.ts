@@ -1,5 +1,6 @@
 // The API's front: takes a request in, applies a fault if one is due, routes it, and keeps the log.
 // It is the same in process and on a socket.
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -66,7 +67,8 @@ const watchDelivery = (
       ),
       Stream.onExit((exit) =>
         Effect.sync(() => {
-          const isBroken = Exit.isFailure(exit) && !Exit.hasInterrupts(exit)
+          // A connection that a fault broke; a reader that was interrupted or died has left.
+          const isBroken = Exit.isFailure(exit) && Cause.hasFails(exit.cause)
           if (!isDelivered && !isBroken) record.closedEarly = true
         })
       )
