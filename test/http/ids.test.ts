@@ -68,7 +68,7 @@ for (const [name, operation, before, after] of operations) {
       Effect.gen(function* () {
         for (const id of allowed) {
           const fake = answering(json({}))
-          yield* Effect.flip(operation(id).pipe(using(fake)))
+          yield* Effect.exit(operation(id).pipe(using(fake)))
           const url = fake.requests[0]?.url
           assert(url !== undefined)
           assert.strictEqual(url.origin, "https://api.anthropic.com")
