@@ -24,6 +24,7 @@ import {
 import type { BatchRequest, Issue } from "./BatchRequest.ts"
 import { encode } from "./batches/body.ts"
 import { download, untilBadLine } from "./batches/results.ts"
+import { acquire } from "./batches/scoped.ts"
 import type { WaitOptions, WatchError, WatchOptions } from "./batches/watch.ts"
 import * as watching from "./batches/watch.ts"
 import { spendLimitCodes } from "./http/errors.ts"
@@ -329,21 +330,16 @@ export const waitUntilEnded = <R = never>(
   )
 
 /**
- * Creates a batch that is canceled when the scope closes before it has ended.
+ * Creates a batch that is canceled when the scope closes, unless it has ended or was deleted by then.
  *
- * The creation itself cannot be interrupted, since a batch whose id is not known cannot be canceled. A failure to cancel
- * is logged as a warning; it does not fail the scope.
+ * The creation cannot be interrupted, because a batch whose id is unknown cannot be canceled. When canceling fails, a warning
+ * is logged and the scope closes all the same.
  *
+ * @category constructors
  * @since 0.1.0
  */
 export const createScoped = (
   requests: Iterable<BatchRequest>,
   options: CreateOptions = {}
 ): Effect.Effect<MessageBatch, CreateError, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.acquireRelease(create(requests, options), (batch) =>
-    Effect.gen(function* () {
-      const now = yield* Effect.option(retrieve(batch))
-      if (Option.exists(now, ({ processing_status: status }) => status === "ended" || status === "canceling")) return
-      yield* cancel(batch)
-    }).pipe(Effect.catch((error) => Effect.logWarning(`batch ${batch.id} could not be canceled: ${error.message}`)))
-  )
+  acquire(create(requests, options), retrieve, cancel)

@@ -80,6 +80,27 @@ describe("Batches.delete", () => {
     }).pipe(onEmulator())
   )
 
+  for (const [name, fault] of [
+    ["204", Fault.empty(204)],
+    ["200 with nothing", Fault.empty(200)],
+    ["{}", Fault.body("{}")],
+    ["an object without an id", Fault.body(`{"deleted":true}`)]
+  ] as const) {
+    it.effect(`succeeds when the answer is ${name}`, () =>
+      Effect.gen(function* () {
+        yield* script({ when: { method: "DELETE" }, ...fault })
+        assert.deepStrictEqual(yield* Batches.delete("msgbatch_1"), { id: "msgbatch_1", type: "message_batch_deleted" })
+      }).pipe(onEmulator())
+    )
+  }
+
+  it.effect("fails when a proxy answers in the API's place", () =>
+    Effect.gen(function* () {
+      yield* script({ when: { method: "DELETE" }, ...Fault.html(200) })
+      assert.strictEqual((yield* Effect.flip(Batches.delete("msgbatch_1")))._tag, "DecodeError")
+    }).pipe(onEmulator())
+  )
+
   it.effect("is refused by the server, typed, for one that runs", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
@@ -208,9 +229,60 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running))
   )
 
-  it.effect("logs a warning when it cannot cancel, and fails nothing", () => {
+  const recorder = () => {
     const logged: Array<string> = []
     const logger = Logger.make(({ logLevel, message }) => logged.push(`${logLevel} ${message}`))
+    return { logged, layer: Logger.layer([logger]) }
+  }
+
+  it.effect("does nothing when the batch was deleted inside the scope", () => {
+    const { layer, logged } = recorder()
+    return Effect.gen(function* () {
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const batch = yield* created
+          yield* TestClock.adjust("2 hours")
+          yield* Batches.delete(batch)
+        })
+      )
+      assert.strictEqual(yield* cancels, 0)
+      assert.deepStrictEqual(logged, [])
+    }).pipe(onEmulator(running), Effect.provide(layer))
+  })
+
+  it.effect("is silent when the batch was deleted right after its creation", () => {
+    const { layer, logged } = recorder()
+    return Effect.gen(function* () {
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const batch = yield* created
+          yield* TestClock.adjust("2 seconds")
+          yield* Batches.delete(batch)
+        })
+      )
+      assert.deepStrictEqual(logged, [])
+    }).pipe(onEmulator({ plan: { endsAfter: "1 second" } }), Effect.provide(layer))
+  })
+
+  it.effect("is silent when the batch ends while it is being canceled", () => {
+    const { layer, logged } = recorder()
+    return Effect.gen(function* () {
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* created
+          const [wire] = yield* (yield* Emulator).batches
+          yield* TestClock.adjust("2 hours")
+          // The first look still shows it running.
+          yield* script({ when: { method: "GET" }, ...Fault.body(JSON.stringify(wire)) })
+        })
+      )
+      assert.strictEqual(yield* cancels, 1)
+      assert.deepStrictEqual(logged, [])
+    }).pipe(onEmulator(running), Effect.provide(layer))
+  })
+
+  it.effect("logs a warning when it cannot cancel, and fails nothing", () => {
+    const { layer, logged } = recorder()
     return Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { id } = yield* Scope.provide(created, scope)
@@ -218,7 +290,7 @@ describe("Batches.createScoped", () => {
       assert.isTrue(Exit.isSuccess(yield* Effect.exit(Scope.close(scope, Exit.void))))
       assert.lengthOf(logged, 1)
       assert.match(logged[0] ?? "", new RegExp(`^Warn batch ${id} could not be canceled: .*403`))
-    }).pipe(onEmulator(running), Effect.provide(Logger.layer([logger])))
+    }).pipe(onEmulator(running), Effect.provide(layer))
   })
 
   it.effect("fails as create does, and then has nothing to cancel", () =>
