@@ -100,6 +100,9 @@ export interface StreamOptions extends Options {
   readonly size?: number | undefined
 }
 
+/** In bytes: how much is read at a time, and the steps of the progress of an upload. */
+const pieceLength = 262_144
+
 const notAFile = (path: string, type: string): PlatformError.PlatformError => {
   const isReadOnce = type === "FIFO" || type === "Socket" || type === "CharacterDevice"
   return PlatformError.badArgument({
@@ -156,9 +159,13 @@ export const fromPath = (
     if (info.type !== "File") return yield* Effect.fail(notAFile(path, info.type))
     yield* fileSystem.access(path, { readable: true })
     const size = yield* sizeOf(fileSystem, path, info)
-    return { size, bytes: fileSystem.stream(path, { chunkSize: 262_144 }) }
+    return { size, bytes: fileSystem.stream(path, { chunkSize: pieceLength }) }
   })
 })
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += pieceLength) yield bytes.subarray(at, at + pieceLength)
+}
 
 /**
  * Makes a source of bytes in memory.
@@ -170,7 +177,10 @@ export const fromBytes = (bytes: Uint8Array, options: Options = {}): FileSource 
   name: options.name,
   type: options.type,
   isRepeatable: true,
-  open: Effect.succeed({ size: bytes.byteLength, bytes: Stream.succeed(bytes) })
+  open: Effect.succeed({
+    size: bytes.byteLength,
+    bytes: Stream.suspend(() => Stream.fromIterable(piecesOf(bytes), { chunkSize: 1 }))
+  })
 })
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -211,6 +211,32 @@ describe("upload over a socket", () => {
         assert.strictEqual(read, 200 * content.length)
       }
     }).pipe(Effect.scoped)
+  )
+
+  it.live("upload of a file that grows or hides its size arrives whole", () =>
+    Effect.gen(function* () {
+      const path = join(yield* directory, "app.log")
+      for (const growth of ["follow", "ignore"] as const) {
+        writeFileSync(path, content)
+        let isFirst = true
+        const file = yield* Files.upload(FileSource.fromPath(path, { growth }), {
+          onProgress: () =>
+            Effect.sync(() => {
+              if (isFirst) appendFileSync(path, content)
+              isFirst = false
+            })
+        })
+        const whole = growth === "follow" ? [content, content] : [content]
+        assert.strictEqual((yield* stored(file)).sha256, sha256(...whole))
+        const headers = (yield* requests).at(-1)?.headers ?? {}
+        assert.strictEqual("content-length" in headers, growth === "ignore")
+      }
+      assert.lengthOf(yield* (yield* Emulator).files, 2)
+      const made = "/proc/version"
+      const hidden = existsSync(made) ? made : path
+      const file = yield* Files.upload(FileSource.fromPath(hidden))
+      assert.strictEqual((yield* stored(file)).sha256, sha256(readFileSync(hidden)))
+    }).pipe(onServer())
   )
 
   it.live("upload whose onProgress dies dies with that defect, and the server stores no file", () =>

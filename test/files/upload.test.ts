@@ -394,6 +394,18 @@ describe("the progress of an upload", () => {
     }).pipe(onEmulator())
   )
 
+  it.effect("reports bytes in memory in steps, also when the upload is repeated", () =>
+    Effect.gen(function* () {
+      yield* script(Fault.status(429))
+      const loaded: Array<number> = []
+      const file = yield* Files.upload(FileSource.fromBytes(noise(600_000)), {
+        onProgress: (progress) => Effect.sync(() => loaded.push(progress.loaded))
+      })
+      assert.deepInclude(yield* stored(file), { size: 600_000, sha256: sha256(noise(600_000)) })
+      assert.deepStrictEqual(loaded, [262_144, 524_288, 600_000, 262_144, 524_288, 600_000])
+    }).pipe(onEmulator())
+  )
+
   it.effect("leaves total, rate and remaining undefined while they are unknown", () =>
     Effect.gen(function* () {
       const seen: Array<Files.Progress> = []
