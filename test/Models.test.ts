@@ -13,7 +13,7 @@ const list = (options?: Models.ListOptions) =>
   Effect.map(Stream.runCollect(Models.list(options)), (models) => models.map(({ id }) => id))
 
 describe("Models.list", () => {
-  it.effect("gives those that are not retired, newest first", () =>
+  it.effect("list streams the models that are not retired, newest first", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* list(), idsOf(["active", "deprecated"]))
       assert.deepStrictEqual(yield* list({ pageSize: 1 }), idsOf(["active", "deprecated"]))
@@ -21,7 +21,7 @@ describe("Models.list", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("filters by lifecycle, on every page", () =>
+  it.effect("list filters by lifecycle on every page", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* list({ lifecycle: ["retired"] }), idsOf(["retired"]))
       assert.deepStrictEqual(
@@ -38,7 +38,7 @@ describe("Models.list", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("goes by pages, in both directions", () =>
+  it.effect("listPages streams pages in both directions", () =>
     Effect.gen(function* () {
       const all = yield* list()
       const first = yield* Models.listPage({ pageSize: 3 })
@@ -59,7 +59,7 @@ describe("Models.list", () => {
 })
 
 describe("Models.retrieve", () => {
-  it.effect("takes an id, a model or an alias", () =>
+  it.effect("retrieve takes an id, a model or an alias", () =>
     Effect.gen(function* () {
       const model = yield* Models.retrieve("claude-opus-4-5")
       assert.strictEqual(model.id, "claude-opus-4-5-20251101")
@@ -99,7 +99,7 @@ describe("Models.retrieve", () => {
     )
   }
 
-  it.effect("fails with DecodeError where a known capability is not what it should be", () =>
+  it.effect("retrieve fails with DecodeError where a known capability is malformed", () =>
     Effect.gen(function* () {
       yield* script(Fault.body(JSON.stringify({ ...bare, capabilities: { batch: { supported: "yes" } } })))
       const error = yield* Effect.flip(Models.retrieve("m"))

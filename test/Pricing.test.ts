@@ -112,7 +112,7 @@ describe("cost, by hand", () => {
     assert.strictEqual(total(Pricing.cost(usageOf(tokens), { model, at: day(at), batch })), usd)
   })
 
-  it("has every row of the book among these examples, or beside them", () => {
+  it("every model of the book has an example", () => {
     const tried = new Set(rows.map(([model]) => model))
     const untried = Pricing.defaultBook.rows.filter(
       (row) => !tried.has(row.model) && row.aliases?.some((alias) => tried.has(alias)) !== true
@@ -128,7 +128,7 @@ describe("lookup", () => {
       onSuccess: (price) => BigDecimal.format(price.input)
     })
 
-  it("gives prices per million tokens, with where they come from", () => {
+  it("lookup returns prices per million tokens with their source", () => {
     const price = Result.getOrThrow(Pricing.lookup("claude-haiku-5-5", { at: day(today), promptTokens: 100_001 }))
     assert.deepStrictEqual(
       [price.input, price.cacheWrite5m, price.cacheWrite1h, price.cacheRead, price.output].map(BigDecimal.format),
@@ -139,14 +139,14 @@ describe("lookup", () => {
     assert.strictEqual(price.read, "2026-10-07")
   })
 
-  it("begins on the day of a change, in UTC", () => {
+  it("a price holds from 00:00 UTC of its day", () => {
     assert.strictEqual(reasonOf("claude-opus-5-5", { at: day("2026-09-21T23:59:59.999Z") }), "date")
     assert.strictEqual(reasonOf("claude-opus-5-5", { at: day("2026-09-22T00:00:00Z") }), "4")
     assert.strictEqual(reasonOf("claude-opus-4-8", { at: day("2026-11-30"), speed: "fast" }), "date")
     assert.strictEqual(reasonOf("claude-3-opus-20240229", { at: day("2024-05-01") }), "date")
   })
 
-  it("never takes the price of something similar", () => {
+  it("lookup never returns the price of something similar", () => {
     for (const model of [
       "claude-opus-5-6",
       "claude-opus",
@@ -167,13 +167,13 @@ describe("lookup", () => {
     assert.strictEqual(reasonOf("claude-sonnet-4-5", { promptTokens: Number.NaN }), "promptLength")
   })
 
-  it("says what it does not know", () => {
+  it("UnknownPriceError names what has no price", () => {
     const error = Result.getOrThrow(Result.flip(Pricing.lookup("claude-opus-5-5", { at: day("2026-01-01") })))
     assert.strictEqual(error.message, "no price for claude-opus-5-5: the price book has none for 2026-01-01")
     assert.isFalse(error.isRetryable)
   })
 
-  it("halves every price in a batch, exactly", () => {
+  it("a batch pays exactly half of every price", () => {
     for (const row of Pricing.defaultBook.rows.filter(({ speed }) => speed === undefined)) {
       const options = { at: day(row.from), promptTokens: (row.promptOver ?? -1) + 1 }
       const direct = Result.getOrThrow(Pricing.lookup(row.model, options))
@@ -201,7 +201,7 @@ describe("the price book", () => {
   const withRow = (changes: Partial<Pricing.PriceRow>) => Pricing.extend(Pricing.defaultBook, { rows: [row(changes)] })
   const usage = { input_tokens: million, output_tokens: 0 }
 
-  it("is extended, and overridden, by later rows", () => {
+  it("later rows of a book replace earlier ones", () => {
     const at = day(today)
     assert.strictEqual(total(Pricing.cost(usage, { model: "mine", at, book: withRow({}) })), "3")
     const cheaper = withRow({ model: "claude-opus-5-5", from: "2026-11-01", input: "3.2" })
@@ -214,7 +214,7 @@ describe("the price book", () => {
     assert.strictEqual(total(Pricing.cost(searched, { model: "claude-opus-5-5", at, book })), "5")
   })
 
-  it("fails where a row is not well-formed, instead of guessing", () => {
+  it("a malformed row of a book is an error", () => {
     const reasonOf = (changes: Partial<Pricing.PriceRow>, batch = false) =>
       Result.match(
         Pricing.lookup("mine", {
@@ -247,7 +247,7 @@ describe("the price book", () => {
     assert.strictEqual(error.reason, "priceBook")
   })
 
-  it.effect("is a reference that a layer changes", () =>
+  it.effect("a layer changes the price book in force", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Pricing.PriceBook, Pricing.defaultBook)
       const book = yield* Effect.provide(
@@ -259,7 +259,7 @@ describe("the price book", () => {
     })
   )
 
-  it("has a source and a day of reading in every row", () => {
+  it("every row of the published book has a source and a day of reading", () => {
     const { batch, freeRefusals, rows, tools } = Pricing.defaultBook
     for (const { read, source } of [batch, ...freeRefusals, ...rows, ...tools]) {
       assert.match(source, /^https:\/\/(platform|code)\.claude\.com\/docs\/en\//)
@@ -279,7 +279,7 @@ describe("cost, of usages as they come", () => {
       onSuccess: ({ total }) => Pricing.formatUsd(total)
     })
 
-  it("takes null and absent counts for none", () => {
+  it("cost reads null and absent counts as 0", () => {
     const usage = {
       input_tokens: 1_000,
       output_tokens: 0,
@@ -297,7 +297,7 @@ describe("cost, of usages as they come", () => {
     assert.deepStrictEqual(Result.getOrThrow(Pricing.cost(none, options)).items, [])
   })
 
-  it("takes the tier of the usage, unless told otherwise", () => {
+  it("cost reads the tier of the usage unless the option batch is given", () => {
     const usage = { input_tokens: 1_000, output_tokens: 0, service_tier: "batch" }
     assert.strictEqual(errorOf(usage), "0.002")
     assert.strictEqual(errorOf(usage, { batch: false }), "0.004")
@@ -305,7 +305,7 @@ describe("cost, of usages as they come", () => {
     assert.strictEqual(errorOf({ ...usage, service_tier: "flex" }), "serviceTier")
   })
 
-  it("does not guess for how long a cache was written", () => {
+  it("cost needs the time to live of cache writes", () => {
     const usage = { ...none, cache_creation_input_tokens: 1_000 }
     assert.strictEqual(errorOf(usage), "cacheWrite")
     assert.strictEqual(errorOf(usage, { cacheWrites: "5m" }), "0.005")
@@ -321,7 +321,7 @@ describe("cost, of usages as they come", () => {
     assert.strictEqual(errorOf({ ...usage, cache_creation: { ...split, ephemeral_1d_input_tokens: 0 } }), "0.0062")
   })
 
-  it("refuses counts that cannot be", () => {
+  it("cost refuses malformed counts", () => {
     for (const count of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -0.1]) {
       assert.strictEqual(errorOf({ ...none, input_tokens: count }), "input_tokens")
       assert.strictEqual(errorOf({ ...none, output_tokens: count }), "output_tokens")
@@ -347,7 +347,7 @@ describe("cost, of usages as they come", () => {
     assert.isFalse(error.isRetryable)
   })
 
-  it("prices server tools, and knows those it cannot", () => {
+  it("cost includes server tools, and fails for those without a price", () => {
     const searches = { ...none, server_tool_use: { web_search_requests: 3, web_fetch_requests: 7 } }
     assert.strictEqual(errorOf(searches), "0.03")
     assert.deepStrictEqual(
@@ -372,7 +372,7 @@ describe("cost, of usages as they come", () => {
     assert.strictEqual(errorOf(searches, { at: day("2025-01-01") }), "date")
   })
 
-  it("itemises", () => {
+  it("cost returns a line for each kind of token", () => {
     const cost = Result.getOrThrow(Pricing.cost(usageOf({ input: 1_000, w1h: 10, output: 20 }), options))
     assert.deepStrictEqual(
       cost.items.map(({ amount, kind, model, per, quantity, unitPrice }) => [
@@ -406,7 +406,7 @@ describe("messageCost", () => {
   const on = (at: string, message: Parameters<typeof Pricing.messageCost>[0]) =>
     total(Pricing.messageCost(message, { at: day(at) }))
 
-  it("is free for an early refusal, but for some categories", () => {
+  it("messageCost is 0 for an early refusal, but for some categories", () => {
     assert.strictEqual(on(today, refusal("cyber")), "0")
     assert.strictEqual(on(today, refusal(null)), "0")
     for (const category of ["bio", "frontier_llm", "reasoning_extraction"]) {
@@ -417,7 +417,7 @@ describe("messageCost", () => {
     assert.strictEqual(on(today, { ...refusal(null), stop_details: null }), "0")
   })
 
-  it("is charged once there is output, and before 2026-06-02", () => {
+  it("messageCost charges a refusal after output, and every refusal before 2026-06-02", () => {
     assert.strictEqual(on(today, refusal("cyber", [{ type: "text", text: "I", citations: null }])), "10")
     assert.strictEqual(on("2026-06-01", { ...refusal("cyber"), model: "claude-opus-4-8" }), "5")
     assert.strictEqual(on("2026-06-02", { ...refusal("cyber"), model: "claude-opus-4-8" }), "0")
@@ -429,7 +429,7 @@ describe("messageCost", () => {
 })
 
 describe("sum", () => {
-  it("adds up, and merges lines of one price", () => {
+  it("sum adds costs up and merges lines of one price", () => {
     const at = day(today)
     const a = Result.getOrThrow(Pricing.cost({ input_tokens: 10, output_tokens: 5 }, { model: "claude-opus-5-5", at }))
     const b = Result.getOrThrow(Pricing.cost({ input_tokens: 20, output_tokens: 0 }, { model: "claude-opus-5-5", at }))
@@ -459,7 +459,7 @@ describe("upperBound", () => {
       onSuccess: ({ total }) => Pricing.formatUsd(total)
     })
 
-  it("is what counted tokens and max_tokens cost at most", () => {
+  it("upperBound is what counted tokens and max_tokens cost at most", () => {
     assert.strictEqual(errorOf(params, { inputTokens: 10_000 }), "0.06")
     assert.strictEqual(errorOf(params, { inputTokens: 10_000, outputTokens: 100 }), "0.042")
     assert.strictEqual(errorOf(params, { inputTokens: 10_000, batch: true }), "0.03")
@@ -475,7 +475,7 @@ describe("upperBound", () => {
     )
   })
 
-  it("bounds text by its bytes", () => {
+  it("upperBound bounds text by its bytes", () => {
     const bytes = new TextEncoder().encode(JSON.stringify(params)).length
     const bounded = Result.getOrThrow(Pricing.upperBound(params, { at }))
     assert.strictEqual(bounded.items.find(({ kind }) => kind === "input")?.quantity, bytes + 1_000)
@@ -491,7 +491,7 @@ describe("upperBound", () => {
     assert.match(errorOf({ ...params, messages: [Messages.user([text])] }), /^0\./)
   })
 
-  it("says what it cannot bound, unless the input was counted", () => {
+  it("upperBound fails with UnboundedCostError where the input was not counted and its bytes do not bound it", () => {
     const image = { type: "image" as const, source: { type: "url" as const, url: "https://example.com/a.png" } }
     const messages = [Messages.user("x"), Messages.user([{ type: "text", text: "y" }, image])]
     assert.strictEqual(errorOf({ ...params, messages }), "messages[1].content[1].source")
@@ -507,7 +507,7 @@ describe("upperBound", () => {
     assert.isFalse(error.isRetryable)
   })
 
-  it("passes on what is unknown or absurd", () => {
+  it("upperBound fails where a price is unknown or a count is malformed", () => {
     assert.match(errorOf({ ...params, model: "unknown" }), /^no price for unknown/)
     assert.match(errorOf(params, { inputTokens: -1 }), /inputTokens: -1/)
     assert.match(errorOf({ ...params, max_tokens: 0.5 }), /outputTokens: 0.5/)
@@ -523,7 +523,7 @@ describe("savings", () => {
       onSuccess: ({ byBatch, byCache, paid }) => [paid, byBatch, byCache].map((amount) => Pricing.formatUsd(amount))
     })
 
-  it("compares with the call outside of a batch, and without the cache", () => {
+  it("savings compares with the call outside of a batch and without the cache", () => {
     // 1 000 read at 0.10, 100 written at 2.50, in a batch; uncached: 1 100 at 2.
     const usage = { ...usageOf({ read: 1_000, w5m: 100 }), service_tier: "batch" }
     assert.deepStrictEqual(of(usage), ["0.00035", "0.00035", "0.00185"])
@@ -534,7 +534,7 @@ describe("savings", () => {
 })
 
 describe("formatUsd", () => {
-  it("writes plain decimals, exact or rounded", () => {
+  it("formatUsd writes plain decimals, exact or rounded", () => {
     const amount = BigDecimal.fromStringUnsafe
     assert.strictEqual(Pricing.formatUsd(amount("0.000001")), "0.000001")
     assert.strictEqual(Pricing.formatUsd(amount("0.00000000000000000125")), "0.00000000000000000125")

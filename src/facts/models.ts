@@ -115,14 +115,9 @@ export const retiredModels: ReadonlyArray<ModelFact> = [
   { id: "claude-3-5-sonnet-20240620", retires: "2025-10-28", ...pages.deprecations("2026-09-26") }
 ]
 
-const all: ReadonlyArray<ModelFact> = [...models, ...retiredModels]
-
 /** Every name of a model, its id first. A name that is not known here stands for itself. */
 export const namesOf = (name: string): ReadonlyArray<string> => {
+  const all: ReadonlyArray<ModelFact> = [...models, ...retiredModels]
   const model = all.find(({ aliases, id }) => id === name || aliases?.includes(name) === true)
   return model === undefined ? [name] : [model.id, ...(model.aliases ?? [])]
 }
-
-/** The day on which a model ends, where this version knows one. */
-export const endOf = (name: string): string | undefined =>
-  all.find(({ aliases, id }) => id === name || aliases?.includes(name) === true)?.retires

@@ -114,8 +114,10 @@ export const noSampling = {
   ...pages.versioning("2026-10-21")
 }
 
-/** Parameters that make a request of a batch an `errored` result. */
+/** Parameters that a batch refuses, or that make a request of it an `errored` result. */
 export const notInBatch: ReadonlyArray<Sourced & { readonly parameter: string }> = [
+  { parameter: "stream", ...pages.batches("2026-09-26") },
+  { parameter: "speed", ...pages.batches("2026-09-26") },
   { parameter: "fallbacks", ...pages.refusals("2026-08-22") }
 ]
 

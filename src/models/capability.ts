@@ -1,3 +1,6 @@
+// What a model can do, by its tree of capabilities.
+// What the tree does not tell is an absent answer, never a guess.
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { ModelCapabilities, ModelInfo } from "../schema/Model.ts"
@@ -10,23 +13,51 @@ type Paths<T> = {
     : (Node<T[Key]> extends true ? Key : never) | `${Key}.${Paths<NonNullable<T[Key]>>}`
 }[keyof T & string]
 
-/** A place in the capability tree where the API says yes or no. */
+/**
+ * A place in the tree of capabilities where the API says yes or no, for example `thinking.types.adaptive`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type CapabilityPath = Paths<ModelCapabilities>
 
-/** A path that this version does not list. */
+/**
+ * A path of the tree of capabilities that this version does not list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface UnlistedPath {
   readonly unlisted: string
 }
+
+type Model = Pick<ModelInfo, "capabilities">
 
 const supportOf = (node: unknown): boolean | undefined =>
   Predicate.isReadonlyObject(node) && typeof node.supported === "boolean" ? node.supported : undefined
 
 export const pathOf = (path: CapabilityPath | UnlistedPath): string => (typeof path === "string" ? path : path.unlisted)
 
-export const capability = (
-  model: Pick<ModelInfo, "capabilities">,
-  path: CapabilityPath | UnlistedPath
-): Option.Option<boolean> => {
+/**
+ * Returns whether a model can do something, or none where its capabilities do not tell.
+ *
+ * Where a thing itself is not told, its group counts: without `effort` there is no `effort.xhigh`.
+ *
+ * @example
+ * import * as Models from "effect-anthropic/Models"
+ *
+ * const ask = (model: Models.ModelInfo) => [
+ *   Models.capability(model, "effort.xhigh"),
+ *   Models.capability(model, { unlisted: "compaction.summarize" })
+ * ]
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const capability: {
+  (path: CapabilityPath | UnlistedPath): (model: Pick<ModelInfo, "capabilities">) => Option.Option<boolean>
+  (model: Pick<ModelInfo, "capabilities">, path: CapabilityPath | UnlistedPath): Option.Option<boolean>
+} = dual(2, (model: Model, path: CapabilityPath | UnlistedPath): Option.Option<boolean> => {
   let node: unknown = model.capabilities
   let isGroupUnsupported = false
   for (const key of pathOf(path).split(".")) {
@@ -34,12 +65,11 @@ export const capability = (
     node = Predicate.isReadonlyObject(node) && Object.hasOwn(node, key) ? node[key] : undefined
   }
   const own = supportOf(node)
-  // What is told of the thing itself counts; what is not told is as its group.
   return isGroupUnsupported && own === undefined ? Option.some(false) : Option.fromUndefinedOr(own)
-}
+})
 
 /** Every path of the tree with what the model says of it, in the order of the tree. */
-export const capabilities = (model: Pick<ModelInfo, "capabilities">): ReadonlyMap<string, boolean> => {
+export const capabilities = (model: Model): ReadonlyMap<string, boolean> => {
   const found = new Map<string, boolean>()
   const visit = (node: unknown, path: string): void => {
     if (!Predicate.isReadonlyObject(node)) return
@@ -51,8 +81,24 @@ export const capabilities = (model: Pick<ModelInfo, "capabilities">): ReadonlyMa
   return found
 }
 
-export const supports = (model: Pick<ModelInfo, "capabilities">, path: CapabilityPath | UnlistedPath): boolean =>
+/**
+ * Returns whether a model is known to be able to do something.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const supports: {
+  (path: CapabilityPath | UnlistedPath): (model: Pick<ModelInfo, "capabilities">) => boolean
+  (model: Pick<ModelInfo, "capabilities">, path: CapabilityPath | UnlistedPath): boolean
+} = dual(2, (model: Model, path: CapabilityPath | UnlistedPath): boolean =>
   Option.contains(capability(model, path), true)
+)
 
-export const features = (model: Pick<ModelInfo, "capabilities">): ReadonlyArray<string> =>
+/**
+ * Returns the paths of everything that a model is known to be able to do. Unlisted paths are among them.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const features = (model: Pick<ModelInfo, "capabilities">): ReadonlyArray<CapabilityPath | (string & {})> =>
   [...capabilities(model)].filter(([, supported]) => supported).map(([path]) => path)

@@ -1,3 +1,4 @@
+// The catalogue: a listing of models to be asked again and again, direct or cached.
 import * as Cache from "effect/Cache"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -7,84 +8,110 @@ import * as Exit from "effect/Exit"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import * as Anthropic from "../Anthropic.ts"
-import type { PaginationError, RequestError } from "../AnthropicError.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import type { ModelInfo } from "../schema/Model.ts"
 import { find } from "./lifecycle.ts"
+import { type ListError, list, retrieve } from "./operations.ts"
 
-type ListError = RequestError | PaginationError
-
-/** The models as they were last heard of. */
+/**
+ * The models as they were last listed, and where they are from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Listing {
   /** Every stage, newest release first. */
   readonly models: ReadonlyArray<ModelInfo>
-  /** `lastKnown` and `fallback` only where the API could not be reached and the catalogue was told to go on. */
+  /** `lastKnown` and `fallback` only where the API was not reached and the catalogue has a fallback. */
   readonly origin: "api" | "lastKnown" | "fallback"
-  /** When the API told it; when it was asked in vain, for a fallback. */
+  /** The time of the answer. For a fallback: of the attempt. */
   readonly at: DateTime.Utc
 }
 
+/**
+ * A listing to be asked again and again, and models out of it by id or alias.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Catalogue {
   readonly listing: Effect.Effect<Listing, ListError, HttpClient.HttpClient>
-  /** A model by its id or an alias: out of the listing, or else asked for by name. */
+  /** Finds a model by its id or an alias. One that is not in the listing is fetched. */
   readonly find: (model: IdOf) => Effect.Effect<ModelInfo, ListError, HttpClient.HttpClient>
 }
 
+/**
+ * Options of `layerCatalogue`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export interface CatalogueOptions {
-  /** How long a listing is good for: an hour when left out. */
+  /** How long a listing is kept. Default: 1 hour. */
   readonly timeToLive?: Duration.Input | undefined
   /**
-   * What to go on with while the API cannot be reached (no connection, or no answer in time): the listing that was last
-   * seen, else these models. Without it, the failure is passed on.
+   * The models to go on with while the API is not reached (no connection, or no answer in time) and no listing was seen
+   * before. Default: the failure is passed on.
    */
   readonly fallback?: ReadonlyArray<ModelInfo> | undefined
 }
 
-interface Source {
-  readonly list: Effect.Effect<ReadonlyArray<ModelInfo>, ListError, HttpClient.HttpClient>
-  readonly retrieve: (model: string) => Effect.Effect<ModelInfo, RequestError, HttpClient.HttpClient>
-}
-
-const fromApi = (source: Source): Catalogue["listing"] =>
-  Effect.gen(function* () {
-    const models = yield* source.list
-    return { models, origin: "api", at: yield* DateTime.now } satisfies Listing
-  })
+const fromApi: Catalogue["listing"] = Effect.gen(function* () {
+  const models = yield* Stream.runCollect(list({ lifecycle: ["active", "deprecated", "retired"], pageSize: 1000 }))
+  return { models, origin: "api", at: yield* DateTime.now } satisfies Listing
+})
 
 const finder =
-  (source: Source, listing: Catalogue["listing"]): Catalogue["find"] =>
+  (listing: Catalogue["listing"]): Catalogue["find"] =>
   (model) =>
     Effect.flatMap(listing, ({ models }) =>
       Option.match(find(models, idOf(model)), {
-        onNone: () => source.retrieve(idOf(model)),
+        onNone: () => retrieve(model),
         onSome: Effect.succeed
       })
     )
 
-/** Asks the API every time. */
-const direct = (source: Source): Catalogue => {
-  const listing = fromApi(source)
-  return { listing, find: finder(source, listing) }
-}
-
-export const makeReference = (source: Source): Context.Reference<Catalogue> =>
-  Context.Reference<Catalogue>("effect-anthropic/Catalogue", { defaultValue: () => direct(source) })
+/**
+ * The catalogue in force. Default: it asks the API every time. `layerCatalogue` puts a cache in its place.
+ *
+ * @example
+ * import * as Models from "effect-anthropic/Models"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   const catalogue = yield* Models.Catalogue
+ *   const model = yield* catalogue.find("claude-haiku-4-5")
+ *   yield* Effect.log(model.id, model.lifecycle)
+ * }).pipe(Effect.provide(Models.layerCatalogue({ timeToLive: "10 minutes" })))
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const Catalogue: Context.Reference<Catalogue> = Context.Reference<Catalogue>("effect-anthropic/Catalogue", {
+  defaultValue: () => ({ listing: fromApi, find: finder(fromApi) })
+})
 
 /** Failures that mean the API was not reached. */
 const isOffline = (error: ListError): boolean =>
   error._tag === "ConnectionError" || error._tag === "ResponseTimeoutError" || error._tag === "IdleTimeoutError"
 
-/** A cache holds what one workspace sees; more than so many workspaces push out the oldest. */
+/** A cache holds what one workspace sees. More workspaces than this push out the oldest. */
 const capacity = 64
 
-export const layerCached = (
-  reference: Context.Reference<Catalogue>,
-  source: Source,
-  options: CatalogueOptions
-): Layer.Layer<never> =>
+/**
+ * Puts a catalogue with a cache in force. Many callers at once share one listing, for as long as `timeToLive`.
+ *
+ * A listing is kept for each workspace of the settings; programs with several credentials need a layer for each. A failure
+ * is not kept. With `fallback` the catalogue goes on while the API is not reached, and `origin` tells so.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerCatalogue = (options: CatalogueOptions = {}): Layer.Layer<never> =>
   Layer.effect(
-    reference,
+    Catalogue,
     Effect.gen(function* () {
       const timeToLive = Duration.fromInputUnsafe(options.timeToLive ?? "1 hour")
       const { fallback } = options
@@ -97,17 +124,17 @@ export const layerCached = (
         }
       const lookup = (workspace: string): Catalogue["listing"] =>
         fallback === undefined
-          ? fromApi(source)
-          : Effect.tap(fromApi(source), (listing) => Effect.sync(() => lastKnown.set(workspace, listing))).pipe(
+          ? fromApi
+          : Effect.tap(fromApi, (listing) => Effect.sync(() => lastKnown.set(workspace, listing))).pipe(
               Effect.catchIf(isOffline, () => Effect.map(DateTime.now, orElse(workspace, fallback)))
             )
       const cache = yield* Cache.makeWith(lookup, {
         capacity,
         requireServicesAt: "lookup",
-        // What is not from the API is asked for again the next time.
+        // A listing that is not from the API is asked for again the next time.
         timeToLive: (exit) => (Exit.isSuccess(exit) && exit.value.origin === "api" ? timeToLive : Duration.zero)
       })
       const listing = Effect.flatMap(Anthropic.Settings, ({ workspaceId }) => Cache.get(cache, workspaceId ?? ""))
-      return { listing, find: finder(source, listing) }
+      return { listing, find: finder(listing) }
     })
   )

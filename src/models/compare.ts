@@ -1,4 +1,6 @@
+// What differs between models: fields, capabilities and prices, as rows of a table.
 import * as DateTime from "effect/DateTime"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Pricing from "../Pricing.ts"
@@ -6,22 +8,35 @@ import type { ModelInfo } from "../schema/Model.ts"
 import { capabilities } from "./capability.ts"
 import { releasedAt } from "./lifecycle.ts"
 
-/** One thing that is compared, with what each model has of it, in the order of the models; undefined where unknown. */
+/**
+ * One thing that `compare` compares, with the value of each model in the order of the models.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ComparisonRow {
   /** A field of the model, `released`, a capability path, or `price.` and a kind of token (USD per million tokens). */
   readonly subject: string
+  /** `undefined` where the value is unknown. */
   readonly values: ReadonlyArray<string | number | boolean | undefined>
 }
 
+/**
+ * Options of `compare`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export interface CompareOptions {
   /** The day for which prices are looked up. */
   readonly at: DateTime.DateTime
+  /** Whether the prices are those of a batch. Default: false. */
   readonly batch?: boolean | undefined
-  /** The length of the prompt for which prices are looked up; 0 when left out. */
+  /** The length of the prompt for which prices are looked up, in tokens. Default: 0. */
   readonly promptTokens?: number | undefined
-  /** The published prices when left out. */
+  /** Default: the published prices. */
   readonly book?: Pricing.PriceBook | undefined
-  /** Also what does not differ. */
+  /** Whether rows without a difference are there, too. Default: false. */
   readonly all?: boolean | undefined
 }
 
@@ -30,7 +45,16 @@ const priceKinds = ["input", "output", "cacheWrite5m", "cacheWrite1h", "cacheRea
 const dayOf = (date: DateTime.Utc | null | undefined): string | undefined =>
   date === null || date === undefined ? undefined : DateTime.formatIsoDateUtc(date)
 
-export const compare = (models: ReadonlyArray<ModelInfo>, options: CompareOptions): ReadonlyArray<ComparisonRow> => {
+/**
+ * Returns what differs between models: fields, capabilities, and prices in USD per million tokens.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const compare: {
+  (options: CompareOptions): (models: ReadonlyArray<ModelInfo>) => ReadonlyArray<ComparisonRow>
+  (models: ReadonlyArray<ModelInfo>, options: CompareOptions): ReadonlyArray<ComparisonRow>
+} = dual(2, (models: ReadonlyArray<ModelInfo>, options: CompareOptions): ReadonlyArray<ComparisonRow> => {
   const trees = models.map(capabilities)
   const prices = models.map((model) => Pricing.lookup(model.id, options))
   const row = (subject: string, value: (model: ModelInfo) => ComparisonRow["values"][number]): ComparisonRow => ({
@@ -54,4 +78,4 @@ export const compare = (models: ReadonlyArray<ModelInfo>, options: CompareOption
     }))
   ]
   return options.all === true ? rows : rows.filter(({ values }) => new Set(values).size > 1)
-}
+})

@@ -1,5 +1,8 @@
+// Chooses among models: those that meet every need, in the order of a preference, with reasons.
+// A preference by price implies needs: a model that cannot take the usage is not cheap.
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
+import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Order from "effect/Order"
 import * as Result from "effect/Result"
@@ -8,31 +11,68 @@ import * as Pricing from "../Pricing.ts"
 import type { ModelInfo, ModelLifecycle, ModelLine } from "../schema/Model.ts"
 import { type CapabilityPath, capability, pathOf, type UnlistedPath } from "./capability.ts"
 import { byRelease, retiresBefore } from "./lifecycle.ts"
+import { outputLimit } from "./output.ts"
 
-/** What a model has to be and to do. */
+/**
+ * What a model has to be and to do.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export interface Needs {
   readonly capabilities?: ReadonlyArray<CapabilityPath | UnlistedPath> | undefined
   /** The least context window, in tokens. */
   readonly inputTokens?: number | undefined
   /** The least limit of `max_tokens`. */
   readonly outputTokens?: number | undefined
-  /** The stages that will do: `active` alone when left out. */
+  /** The stages that are accepted. Default: `active`. */
   readonly lifecycle?: ReadonlyArray<ModelLifecycle> | undefined
-  /** A day on which it still has to be there, as far as is announced. */
+  /** A day on which the model still has to be there, as far as is announced. */
   readonly notRetiringBefore?: DateTime.DateTime | undefined
   readonly lines?: ReadonlyArray<ModelLine> | undefined
 }
 
-/** Which of the models that will do comes first; what is equal is ordered by release, newest first. */
+/**
+ * Prefers the cheapest model for a usage.
+ *
+ * The usage implies needs: a context window for all its tokens, a limit of output, the server tools that it counts, and
+ * batches with `batch`. A model without a known price is excluded.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface PricePreference {
+  readonly by: "price"
+  /** The tokens of one call. */
+  readonly usage: Pricing.Usage
+  /** Whether the calls are part of a batch. Default: whether `usage.service_tier` is `batch`. */
+  readonly batch?: boolean | undefined
+  /** The kind of cache writes that the usage gives in total only. */
+  readonly cacheWrites?: "5m" | "1h" | undefined
+  /** The billed container hours of code execution, where the usage counts executions. */
+  readonly codeExecutionHours?: number | undefined
+}
+
+/**
+ * Which of the models that meet every need comes first. Equal ones are ordered by release, newest first.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export type Preference =
-  /** The cheapest for a usage of this shape. A model without a known price is left out. */
-  | { readonly by: "price"; readonly usage: Pricing.Usage; readonly batch?: boolean | undefined }
+  | PricePreference
+  /** The newest release. */
   | { readonly by: "newest" }
   /** The largest context window. */
   | { readonly by: "context" }
   | { readonly by: "order"; readonly order: Order.Order<ModelInfo> }
 
-/** What was found about one need. */
+/**
+ * What was found about one need.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Finding {
   /** The need, for example `effort.xhigh` or `inputTokens`. */
   readonly need: string
@@ -40,30 +80,52 @@ export interface Finding {
   readonly description: string
 }
 
-/** A model that meets every need, and why. */
+/**
+ * A model that meets every need, and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Choice {
   readonly model: ModelInfo
   readonly reasons: ReadonlyArray<Finding>
-  /** What the usage costs, when price was preferred. */
+  /** What the usage costs, where price was preferred. */
   readonly cost: Pricing.Cost | undefined
 }
 
-/** A model that does not, and why. */
+/**
+ * A model that does not meet every need, with the needs that are unmet or unknown.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Exclusion {
   readonly model: ModelInfo
   readonly reasons: ReadonlyArray<Finding>
 }
 
+/**
+ * The models that meet every need, and the others.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Recommendation {
   /** At least one model, the best first. */
   readonly choices: readonly [Choice, ...ReadonlyArray<Choice>]
   readonly excluded: ReadonlyArray<Exclusion>
 }
 
-/** No model meets every need: `nearest` are those that miss the fewest, with what they miss. */
+/**
+ * No model meets every need.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
 export class NoModelError extends Schema.TaggedError<NoModelError>()("NoModelError", {
-  /** How many models were looked at. */
+  /** The number of models that were considered. */
   considered: Schema.Number,
+  /** The models with the fewest unmet needs, at most five. */
   nearest: Schema.Array(
     Schema.Struct({
       model: Schema.String,
@@ -87,12 +149,21 @@ export class NoModelError extends Schema.TaggedError<NoModelError>()("NoModelErr
   }
 }
 
+/**
+ * Options of `recommend`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export interface RecommendOptions {
+  /** Default: none but those of the preference. */
   readonly needs?: Needs | undefined
   readonly prefer: Preference
   /** The day for which prices are looked up. */
   readonly at: DateTime.DateTime
-  /** The published prices when left out. */
+  /** The values of `anthropic-beta` that requests will be sent with. One of them raises the limit of output in batches. */
+  readonly betas?: ReadonlyArray<string> | undefined
+  /** Default: the published prices. */
   readonly book?: Pricing.PriceBook | undefined
 }
 
@@ -111,7 +182,40 @@ const atLeast = (need: string, what: string, limit: number | null | undefined, l
     `its ${what} is not known`
   )
 
-const findings = (model: ModelInfo, needs: Needs): ReadonlyArray<Finding> => {
+const isBatch = (prefer: Preference): boolean =>
+  prefer.by === "price" && (prefer.batch ?? prefer.usage.service_tier === "batch")
+
+/** The tools of the API that a usage counts, by counter. */
+const toolsCounted: ReadonlyArray<readonly [counter: string, capability: CapabilityPath]> = [
+  ["web_search_requests", "server_tools.web_search"],
+  ["code_execution_requests", "server_tools.code_execution"]
+]
+
+const counterOf = (counters: object | null | undefined, name: string): unknown =>
+  Object.entries(counters ?? {}).find(([counter]) => counter === name)?.[1]
+
+/** The needs together with those that the preference implies. */
+const allNeeds = ({ needs = {}, prefer }: RecommendOptions): Needs => {
+  if (prefer.by !== "price") return needs
+  const { usage } = prefer
+  const calls = [usage, ...(usage.iterations ?? [])].map((call) => {
+    const { cache_creation_input_tokens: written, cache_read_input_tokens: read, input_tokens: input } = call
+    const output = call.output_tokens ?? 0
+    return { output, window: (input ?? 0) + (written ?? 0) + (read ?? 0) + output }
+  })
+  const implied: Array<CapabilityPath> = isBatch(prefer) ? ["batch"] : []
+  for (const [counter, path] of toolsCounted)
+    if (Number(counterOf(usage.server_tool_use, counter)) > 0) implied.push(path)
+  const given = needs.capabilities ?? []
+  return {
+    ...needs,
+    capabilities: [...given, ...implied.filter((path) => !given.some((one) => pathOf(one) === path))],
+    inputTokens: Math.max(needs.inputTokens ?? 0, ...calls.map(({ window }) => window)),
+    outputTokens: Math.max(needs.outputTokens ?? 0, ...calls.map(({ output }) => output))
+  }
+}
+
+const findings = (model: ModelInfo, needs: Needs, options: RecommendOptions): ReadonlyArray<Finding> => {
   const stage = Option.fromNullishOr(model.lifecycle)
   const line = Option.fromNullishOr(model.line)
   const stages = needs.lifecycle ?? ["active"]
@@ -133,7 +237,9 @@ const findings = (model: ModelInfo, needs: Needs): ReadonlyArray<Finding> => {
     all.push(atLeast("inputTokens", "context window", model.max_input_tokens, needs.inputTokens))
   }
   if (needs.outputTokens !== undefined) {
-    all.push(atLeast("outputTokens", "largest output", model.max_tokens, needs.outputTokens))
+    const limit = outputLimit(model, { batch: isBatch(options.prefer), betas: options.betas })
+    const tokens = limit.isCertain ? limit.tokens : (model.max_tokens ?? undefined)
+    all.push(atLeast("outputTokens", "largest output", tokens, needs.outputTokens))
   }
   if (needs.lines !== undefined) {
     const { lines } = needs
@@ -165,7 +271,8 @@ const findings = (model: ModelInfo, needs: Needs): ReadonlyArray<Finding> => {
 const priceOf = (model: ModelInfo, options: RecommendOptions): Result.Result<Pricing.Cost | undefined, Finding> => {
   const { prefer, at, book } = options
   if (prefer.by !== "price") return Result.succeed(undefined)
-  return Pricing.cost(prefer.usage, { model: model.id, at, batch: prefer.batch, book }).pipe(
+  const { batch, cacheWrites, codeExecutionHours } = prefer
+  return Pricing.cost(prefer.usage, { model: model.id, at, batch, cacheWrites, codeExecutionHours, book }).pipe(
     Result.mapError(({ message }): Finding => ({ need: "price", verdict: "unknown", description: message }))
   )
 }
@@ -186,17 +293,39 @@ const orderOf = (prefer: Preference): Order.Order<Choice> => {
   }
 }
 
-/** At most so many models are named as near misses. */
+/** An error names at most so many models. */
 const maxNearest = 5
 
-export const recommend = (
-  models: Iterable<ModelInfo>,
-  options: RecommendOptions
-): Result.Result<Recommendation, NoModelError> => {
+/**
+ * Chooses among models: those that meet every need, in the order of a preference, with reasons.
+ *
+ * What is unknown of a model does not meet a need. A preference by price also excludes models that cannot take its usage,
+ * and models without a known price. Fails with `NoModelError` where no model is left.
+ *
+ * @example
+ * import * as Models from "effect-anthropic/Models"
+ * import * as DateTime from "effect/DateTime"
+ * import * as Result from "effect/Result"
+ *
+ * const choose = (models: ReadonlyArray<Models.ModelInfo>) =>
+ *   Models.recommend(models, {
+ *     needs: { capabilities: ["structured_outputs"], lines: ["haiku", "sonnet"] },
+ *     prefer: { by: "price", usage: { input_tokens: 150_000, output_tokens: 2_000 }, batch: true },
+ *     at: DateTime.makeUnsafe("2026-11-22")
+ *   }).pipe(Result.map(({ choices }) => choices[0].model.id))
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const recommend: {
+  (options: RecommendOptions): (models: Iterable<ModelInfo>) => Result.Result<Recommendation, NoModelError>
+  (models: Iterable<ModelInfo>, options: RecommendOptions): Result.Result<Recommendation, NoModelError>
+} = dual(2, (models: Iterable<ModelInfo>, options: RecommendOptions): Result.Result<Recommendation, NoModelError> => {
   const choices: Array<Choice> = []
   const excluded: Array<Exclusion> = []
+  const needs = allNeeds(options)
   for (const model of models) {
-    const all = findings(model, options.needs ?? {})
+    const all = findings(model, needs, options)
     const cost = priceOf(model, options)
     const missed = all.filter(({ verdict }) => verdict !== "met")
     if (Result.isFailure(cost)) missed.push(cost.failure)
@@ -226,4 +355,4 @@ export const recommend = (
       }))
     }))
   return Result.fail(new NoModelError({ considered: excluded.length, nearest }))
-}
+})

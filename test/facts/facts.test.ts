@@ -1,8 +1,8 @@
 // The room of facts: every fact names its source, every model that a rule names is known, and the names are those of the SDK.
 import { readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import type Official from "@anthropic-ai/sdk"
-import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import Official from "@anthropic-ai/sdk"
+import { afterEach, assert, describe, expectTypeOf, it, vi } from "@effect/vitest"
 import type * as Messages from "effect-anthropic/Messages"
 import * as limits from "../../src/facts/limits.ts"
 import * as models from "../../src/facts/models.ts"
@@ -74,13 +74,56 @@ describe("facts", () => {
     assert.deepStrictEqual(models.namesOf("claude-opus-4-5"), ["claude-opus-4-5-20251101", "claude-opus-4-5"])
     assert.deepStrictEqual(models.namesOf("claude-opus-4-5-20251101"), models.namesOf("claude-opus-4-5"))
     assert.deepStrictEqual(models.namesOf("claude-opus-6"), ["claude-opus-6"])
-    assert.strictEqual(models.endOf("claude-opus-4-5"), "2027-01-22")
-    assert.strictEqual(models.endOf("claude-opus-4"), "2026-06-15")
-    assert.isUndefined(models.endOf("claude-opus-5-5"))
-    assert.isUndefined(models.endOf("claude-opus-6"))
   })
 
   it("give the type ModelId the names that the official SDK has", () => {
     expectTypeOf<Messages.ModelId>().toEqualTypeOf<Official.Model>()
+  })
+})
+
+describe("facts beside those of the official SDK", () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  const client = new Official({ apiKey: "test", fetch: async () => Response.json({ content: [] }) })
+  const ask = (model: string, max_tokens = 1) =>
+    client.messages.create({ model, max_tokens, messages: [{ role: "user", content: "Hello" }] })
+
+  it("announce the same ends of models", async () => {
+    for (const model of models.models) {
+      for (const name of models.namesOf(model.id)) {
+        const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined)
+        await ask(name)
+        const day = /end-of-life on (.+)\n/
+          .exec(String(warn.mock.calls[0]?.[0]))?.[1]
+          ?.replace(/(\d)(st|nd|rd|th)/, "$1")
+        const end = day === undefined ? undefined : new Date(`${day} UTC`).toISOString().slice(0, 10)
+        assert.deepStrictEqual([name, "retires" in model ? model.retires : undefined], [name, end])
+        warn.mockRestore()
+      }
+    }
+  })
+
+  it("cap the same answers without streaming", async () => {
+    const refused = async (model: string, max_tokens: number) => {
+      try {
+        await ask(model, max_tokens)
+        return false
+      } catch {
+        return true
+      }
+    }
+    vi.spyOn(console, "warn").mockImplementation(() => undefined)
+    const { maxTokens, models: capped } = limits.shortAnswers
+    for (const model of capped) {
+      assert.deepStrictEqual([await refused(model, maxTokens), await refused(model, maxTokens + 1)], [false, true])
+    }
+    const { minutes, tokensPerHour } = limits.longRequest
+    const most = Math.floor((tokensPerHour * minutes) / 60)
+    assert.deepStrictEqual(
+      [await refused("claude-opus-5-5", most), await refused("claude-opus-5-5", most + 1)],
+      [false, true]
+    )
   })
 })

@@ -14,7 +14,7 @@ const listed = Effect.map(calls, (all) => all.filter((call) => call === "GET /v1
 const once = { retry: { maxRetries: 0 } }
 
 describe("the default catalogue", () => {
-  it.effect("asks every time, for every stage", () =>
+  it.effect("the default catalogue asks the API every time, for every stage", () =>
     Effect.gen(function* () {
       const first = yield* listing
       assert.deepStrictEqual(
@@ -29,7 +29,7 @@ describe("the default catalogue", () => {
 })
 
 describe("layerCatalogue", () => {
-  it.effect("fetches once for many callers, and again when the time is over", () =>
+  it.effect("a cached catalogue fetches once for many callers, and again after its time to live", () =>
     Effect.gen(function* () {
       const many = yield* Effect.all(
         Array.from({ length: 20 }, () => find("claude-haiku-4-5")),
@@ -45,7 +45,7 @@ describe("layerCatalogue", () => {
     }).pipe(Effect.provide(Models.layerCatalogue({ timeToLive: "10 minutes" })), onEmulator())
   )
 
-  it.effect("keeps for an hour when not told otherwise, each workspace by itself", () =>
+  it.effect("a cached catalogue keeps the listing of each workspace for an hour by default", () =>
     Effect.gen(function* () {
       yield* listing
       yield* TestClock.adjust("59 minutes")
@@ -57,7 +57,7 @@ describe("layerCatalogue", () => {
     }).pipe(Effect.provide(Models.layerCatalogue()), onEmulator())
   )
 
-  it.effect("asks by name for what the listing does not have", () =>
+  it.effect("a catalogue fetches a model that is not in the listing by its name", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* find({ id: "claude-opus-5-5" })).id, "claude-opus-5-5")
       const error = yield* Effect.flip(find("claude-opus-6"))
@@ -66,7 +66,7 @@ describe("layerCatalogue", () => {
     }).pipe(Effect.provide(Models.layerCatalogue()), onEmulator())
   )
 
-  it.effect("passes failures on, and does not keep them", () =>
+  it.effect("a cached catalogue passes failures on and does not keep them", () =>
     Effect.gen(function* () {
       yield* script(Fault.resetBeforeHeaders())
       assert.strictEqual((yield* Effect.flip(listing))._tag, "ConnectionError")
@@ -74,7 +74,7 @@ describe("layerCatalogue", () => {
     }).pipe(Effect.provide(Models.layerCatalogue()), onEmulator({}, once))
   )
 
-  it.effect("goes on with a fallback while the API cannot be reached, only when asked to", () =>
+  it.effect("a catalogue with a fallback goes on with it while the API is not reached", () =>
     Effect.gen(function* () {
       yield* script(Fault.resetBeforeHeaders())
       const offline = yield* listing

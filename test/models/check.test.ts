@@ -38,7 +38,7 @@ const image = { type: "image", source: { type: "file", file_id: "file_1" } } as 
 const pdf = { type: "document", source: { type: "base64", media_type: "application/pdf", data: "JVBERi0=" } } as const
 
 describe("check", () => {
-  it("has nothing against a plain request, nor against what is not known", () => {
+  it("finds nothing in a plain request, or where nothing is known", () => {
     assert.deepStrictEqual(Models.check(opus, plain), [])
     const everything = {
       ...block(image, pdf),
@@ -50,7 +50,7 @@ describe("check", () => {
     const unknown = modelWith("claude-mythos-preview", { lifecycle: "active", max_input_tokens: null })
     assert.deepStrictEqual(pathsOf(unknown, everything, { batch: true, inputTokens: 1e9 }), [])
     assert.deepStrictEqual(
-      pathsOf(modelWith("claude-opus-5-5", { capabilities: null }), {
+      pathsOf(modelWith("claude-opus-5-5", { id: "claude-opus-6", capabilities: null }), {
         thinking: { type: "enabled", budget_tokens: 1_024 },
         max_tokens: 2_000
       }),
@@ -58,7 +58,7 @@ describe("check", () => {
     )
   })
 
-  it("objects to a max_tokens that is not one, or over the model's", () => {
+  it("refuses a max_tokens that is malformed or over the limit of the model", () => {
     assert.deepStrictEqual(pathsOf(opus, { max_tokens: 128_000 }), [])
     assert.deepStrictEqual(pathsOf(opus, { max_tokens: 0 }), [])
     assert.deepStrictEqual(Models.check(opus, { ...plain, max_tokens: 128_001 }), [
@@ -79,9 +79,25 @@ describe("check", () => {
       pathsOf(modelWith("claude-opus-5-5", { max_tokens: null }), { max_tokens: 300_001 }, { batch: true, betas }),
       ["error max_tokens"]
     )
+    assert.deepStrictEqual(pathsOf(opus, { max_tokens: 0 }, { batch: true }), ["error max_tokens"])
   })
 
-  it("objects to thinking and effort that the model does not have", () => {
+  it("raises the limit of output only for models that the beta is for", () => {
+    const sending = { batch: true, betas: ["output-300k-2026-03-24"] }
+    const long = { max_tokens: 200_000 }
+    for (const id of ["claude-fable-5-2", "claude-mythos-5-1", "claude-haiku-4-5-20251001"]) {
+      assert.deepStrictEqual(pathsOf(modelWith(id), long, sending), ["error max_tokens"])
+    }
+    for (const id of ["claude-opus-4-6", "claude-sonnet-5-5", "claude-haiku-5-5"]) {
+      assert.deepStrictEqual(pathsOf(modelWith(id), long, sending), [])
+    }
+    const next = modelWith("claude-opus-5-5", { id: "claude-opus-6" })
+    assert.deepStrictEqual(pathsOf(next, long, sending), ["warning max_tokens"])
+    assert.deepStrictEqual(pathsOf(next, { max_tokens: 300_001 }, sending), ["error max_tokens"])
+    assert.deepStrictEqual(pathsOf(next, { max_tokens: 128_000 }, sending), [])
+  })
+
+  it("refuses thinking and effort that the model does not support", () => {
     assert.deepStrictEqual(pathsOf(opus, { thinking: { type: "adaptive" } }), [])
     assert.deepStrictEqual(pathsOf(opus, { thinking: { type: "disabled" } }), ["error thinking.type"])
     assert.deepStrictEqual(pathsOf(haiku45, { thinking: { type: "adaptive" } }), ["error thinking.type"])
@@ -104,7 +120,7 @@ describe("check", () => {
     )
   })
 
-  it("objects to content that the model does not take, however deep", () => {
+  it("refuses content that the model does not support, however deep", () => {
     assert.deepStrictEqual(pathsOf(opus, block(image, pdf)), [])
     assert.deepStrictEqual(pathsOf(unable, block(image)), ["error messages[1].content[0]"])
     assert.deepStrictEqual(pathsOf(unable, block(pdf)), ["error messages[1].content[0]"])
@@ -132,7 +148,7 @@ describe("check", () => {
     assert.deepStrictEqual(pathsOf(unable, block(Messages.raw({ type: "hologram", image }))), [])
   })
 
-  it("objects to tools and formats that the model does not have", () => {
+  it("refuses tools and formats that the model does not support", () => {
     const tools = (...tools: ReadonlyArray<object>) => ({ tools })
     const search = { type: "web_search_20260318", name: "web_search" }
     const run = { type: "code_execution_20260521", name: "code_execution" }
@@ -156,7 +172,7 @@ describe("check", () => {
     assert.deepStrictEqual(pathsOf(unable, {}, { batch: false }), [])
   })
 
-  it("objects to models that are gone, or going", () => {
+  it("refuses retired models and warns of deprecated ones", () => {
     const day = DateTime.makeUnsafe
     const going = modelWith("claude-sonnet-4-5-20250929")
     assert.deepStrictEqual(pathsOf(modelWith("claude-opus-4-1-20250805"), {}), ["error model"])
@@ -182,18 +198,25 @@ describe("check", () => {
     )
   })
 
-  it("objects to an input over the context window, and warns by its length alone", () => {
+  it("refuses a counted input over the context window, and warns of an estimated one", () => {
     assert.deepStrictEqual(pathsOf(haiku45, {}, { inputTokens: 200_000 }), [])
     assert.deepStrictEqual(pathsOf(haiku45, {}, { inputTokens: 200_001 }), ["error messages"])
     const long = "word ".repeat(100_000)
-    const turns = [Messages.user(long), Messages.assistant([{ type: "text", text: long }])]
+    const turns = [Messages.user(long), Messages.assistant([{ type: "text", text: long }]), Messages.user("Go on.")]
     assert.deepStrictEqual(pathsOf(haiku45, { messages: turns, system: "x" }), ["warning messages"])
     assert.deepStrictEqual(pathsOf(haiku45, { messages: turns }, { inputTokens: 150_000 }), [])
     assert.deepStrictEqual(pathsOf(opus, { messages: turns }), [])
     assert.deepStrictEqual(pathsOf(haiku45, { system: [{ type: "text", text: long + long }] }), ["warning messages"])
   })
 
-  it("leaves what is malformed to the API", () => {
+  it("is data-last, too", () => {
+    assert.deepStrictEqual(Models.check({ ...plain, max_tokens: -1 }, { batch: true })(opus), [
+      { path: "max_tokens", description: "-1 is not a number of tokens", severity: "error" }
+    ])
+    assert.deepStrictEqual(Models.check(plain)(opus), [])
+  })
+
+  it("leaves malformed turns and tools to the API", () => {
     assert.deepStrictEqual(pathsOf(opus, { messages: "Hello", tools: ["x"] }), [])
     assert.deepStrictEqual(pathsOf(opus, { messages: [null, { role: "user", content: 7 }] }), [])
   })
@@ -217,11 +240,11 @@ describe("checker", () => {
       "claude-opus-4-1-20250805 is retired"
     )
     assert.deepStrictEqual(check(request({ model: "claude-opus-6" })), [
-      { path: "params.model", description: "claude-opus-6 is not among the models known here", severity: "error" }
+      { path: "params.model", description: "claude-opus-6 is not in the listing of models", severity: "error" }
     ])
   })
 
-  it("lets warnings pass unless told otherwise", () => {
+  it("returns warnings only with the option warnings", () => {
     const deprecated = request({ model: "claude-sonnet-4-5" })
     assert.deepStrictEqual(Models.checker(catalogue)(deprecated), [])
     assert.deepStrictEqual(
@@ -230,7 +253,7 @@ describe("checker", () => {
     )
   })
 
-  it.effect("keeps a batch from being sent", () =>
+  it.effect("stops a batch before it is sent", () =>
     Effect.gen(function* () {
       const check = Models.checker(catalogue)
       const error = yield* Effect.flip(

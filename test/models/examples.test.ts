@@ -14,7 +14,7 @@ import { catalogue } from "./support.ts"
 const at = DateTime.makeUnsafe("2026-11-22")
 
 describe("the figures of the examples", () => {
-  it.effect("cost-report: what the batch cost, per model, worked out by hand", () =>
+  it.effect("the example cost-report computes what the batch cost by model, as worked out by hand", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(DateTime.toEpochMillis(at))
       const [batch] = yield* (yield* Emulator).seedBatches([{ requests }])
@@ -41,7 +41,7 @@ describe("the figures of the examples", () => {
     }).pipe(onEmulator({ outcome: ({ custom_id }) => outcomes[custom_id] }))
   )
 
-  it("models: what one request of the job costs with the cheapest models", () => {
+  it("the example models computes what one request of the job costs with the cheapest models", () => {
     const { choices } = Result.getOrThrow(
       Models.recommend(catalogue, {
         at,

@@ -10,7 +10,7 @@ const at = DateTime.makeUnsafe("2026-11-22")
 describe("capability", () => {
   const opus = modelWith("claude-opus-5-5")
 
-  it("tells yes and no, of groups and of what is in them", () => {
+  it("capability returns yes and no for groups and for what is in them", () => {
     assert.deepStrictEqual(Models.capability(opus, "batch"), Option.some(true))
     assert.deepStrictEqual(Models.capability(opus, "thinking"), Option.some(true))
     assert.deepStrictEqual(Models.capability(opus, "thinking.types.adaptive"), Option.some(true))
@@ -21,7 +21,7 @@ describe("capability", () => {
     )
   })
 
-  it("has a type for every path of the tree, and for no other", () => {
+  it("CapabilityPath has every path of the tree and no other", () => {
     const paths: ReadonlyArray<Models.CapabilityPath> = [
       "batch",
       "citations",
@@ -45,7 +45,7 @@ describe("capability", () => {
     Models.capability(opus, "effort.extreme")
   })
 
-  it("does not know what the model does not tell", () => {
+  it("capability returns none where the model does not tell", () => {
     const unknown = modelWith("claude-mythos-preview")
     assert.isNull(unknown.capabilities)
     assert.deepStrictEqual(Models.capability(unknown, "batch"), Option.none())
@@ -64,7 +64,7 @@ describe("capability", () => {
     assert.deepStrictEqual(Models.capability(partial, "thinking.types.adaptive"), Option.none())
   })
 
-  it("takes what is not told of a thing from its group, when that is a no", () => {
+  it("capability returns no where the thing is not told and its group is unsupported", () => {
     const without = modelWith("claude-opus-5-5", {
       capabilities: { effort: { supported: false, high: { supported: true } } }
     })
@@ -72,7 +72,7 @@ describe("capability", () => {
     assert.deepStrictEqual(Models.capability(without, "effort.high"), Option.some(true))
   })
 
-  it("asks for paths it does not list only when told so", () => {
+  it("capability takes an unlisted path only as { unlisted }", () => {
     const later = modelWith("claude-opus-5-5", {
       capabilities: { compaction: { supported: true, summarize: { supported: true } }, video: { supported: "yes" } }
     })
@@ -84,7 +84,7 @@ describe("capability", () => {
     assert.deepStrictEqual(Models.features(later), ["compaction", "compaction.summarize"])
   })
 
-  it("lists what is known and true", () => {
+  it("features returns what is known and true", () => {
     const features = Models.features(modelWith("claude-haiku-4-5-20251001"))
     assert.include(features, "thinking.types.enabled")
     assert.notInclude(features, "thinking.types.adaptive")
@@ -98,12 +98,12 @@ describe("life cycle", () => {
   const deprecated = modelWith("claude-sonnet-4-5-20250929")
   const day = DateTime.makeUnsafe
 
-  it("does not take the epoch for a release", () => {
+  it("releasedAt does not return the epoch", () => {
     assert.deepStrictEqual(Models.releasedAt(modelWith("claude-mythos-preview")), Option.none())
     assert.deepStrictEqual(Models.releasedAt(active), Option.some(day("2026-09-22")))
   })
 
-  it("tells what retires by a day, as far as is announced", () => {
+  it("retiresBefore and retiresWithin return what is announced", () => {
     assert.deepStrictEqual(Models.retiresBefore(deprecated, day("2026-11-30")), Option.some(false))
     assert.deepStrictEqual(Models.retiresBefore(deprecated, day("2026-12-01")), Option.some(true))
     assert.deepStrictEqual(Models.retiresBefore(active, day("2036-01-01")), Option.some(false))
@@ -120,7 +120,7 @@ describe("life cycle", () => {
     assert.deepStrictEqual(Models.retiresWithin(deprecated, "9 days", at), Option.some(true))
   })
 
-  it("hints to the newest active model of the same line", () => {
+  it("successor returns the newest active model of the same line", () => {
     const successorOf = (id: string) => Option.map(Models.successor(modelWith(id), catalogue), ({ id }) => id)
     assert.deepStrictEqual(successorOf("claude-sonnet-4-5-20250929"), Option.some("claude-sonnet-5-5"))
     assert.deepStrictEqual(successorOf("claude-opus-4-1-20250805"), Option.some("claude-opus-5-5"))
@@ -128,7 +128,7 @@ describe("life cycle", () => {
     assert.deepStrictEqual(Models.successor(modelWith("claude-opus-4-6", { line: null }), catalogue), Option.none())
   })
 
-  it("finds by id and by alias", () => {
+  it("find takes an id or an alias", () => {
     const idOf = (name: string) => Option.map(Models.find(catalogue, name), ({ id }) => id)
     assert.deepStrictEqual(idOf("claude-opus-5-5"), Option.some("claude-opus-5-5"))
     assert.deepStrictEqual(idOf("claude-sonnet-4-5"), Option.some("claude-sonnet-4-5-20250929"))
@@ -146,7 +146,7 @@ describe("life cycle", () => {
 })
 
 describe("compare", () => {
-  it("gives what differs, prices included, and leaves unknowns open", () => {
+  it("compare returns what differs, prices included, and undefined where a value is unknown", () => {
     const models = [modelWith("claude-opus-5-5"), modelWith("claude-haiku-5-5"), modelWith("claude-mythos-preview")]
     const rows = new Map(Models.compare(models, { at }).map(({ subject, values }) => [subject, values]))
     assert.deepStrictEqual(rows.get("line"), ["opus", "haiku", "mythos"])
@@ -159,7 +159,7 @@ describe("compare", () => {
     assert.deepStrictEqual(rows.get("batch"), [true, true, undefined])
   })
 
-  it("looks up prices as told", () => {
+  it("compare looks up prices by its options", () => {
     const pair = [modelWith("claude-haiku-5-5"), modelWith("claude-sonnet-4-5-20250929")]
     const book = { ...Pricing.defaultBook, rows: [] }
     const priceOf = (options: Omit<Models.CompareOptions, "at">) =>
@@ -170,7 +170,7 @@ describe("compare", () => {
     assert.deepStrictEqual(priceOf({ book }), [undefined, undefined])
   })
 
-  it("gives the rest only when asked", () => {
+  it("compare returns rows without a difference only with the option all", () => {
     const same = [modelWith("claude-opus-5-5"), modelWith("claude-opus-5-5")]
     assert.deepStrictEqual(Models.compare(same, { at }), [])
     const rows = Models.compare(same, { at, all: true })

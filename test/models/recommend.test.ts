@@ -19,7 +19,7 @@ const idsOf = (options: Omit<Models.RecommendOptions, "at">, models: Iterable<Mo
   })
 
 describe("recommend", () => {
-  it("gives the active models, newest first, when nothing is needed", () => {
+  it("recommend returns the active models, newest first, when nothing is needed", () => {
     const active = catalogue.filter(({ lifecycle }) => lifecycle === "active").map(({ id }) => id)
     assert.deepStrictEqual(idsOf({ prefer: newest }), active)
     assert.deepStrictEqual(idsOf({ prefer: newest, needs: { lifecycle: ["retired"] } }), [
@@ -28,7 +28,7 @@ describe("recommend", () => {
     ])
   })
 
-  it("keeps to every need, and tells why", () => {
+  it("recommend returns models that meet every need, with reasons", () => {
     const { choices, excluded } = Result.getOrThrow(
       Models.recommend(catalogue, {
         at,
@@ -70,7 +70,7 @@ describe("recommend", () => {
     assert.strictEqual(choices.length + excluded.length, catalogue.length)
   })
 
-  it("takes unknown for a reason not to", () => {
+  it("recommend excludes models of which a need is unknown", () => {
     const dark = modelWith("claude-mythos-preview", { line: null, lifecycle: undefined, max_input_tokens: null })
     const result = Models.recommend([dark, modelWith("claude-opus-5-5")], {
       at,
@@ -94,7 +94,7 @@ describe("recommend", () => {
     assert.match(exclusion?.reasons.at(-1)?.description ?? "", /^no price for claude-mythos-preview/)
   })
 
-  it("orders by price, with what the usage costs", () => {
+  it("recommend orders by price and returns what the usage costs", () => {
     const { choices } = Result.getOrThrow(
       Models.recommend(catalogue, { at, prefer: { by: "price", usage, batch: true } })
     )
@@ -125,7 +125,7 @@ describe("recommend", () => {
     ])
   })
 
-  it("asks the book that it is given", () => {
+  it("recommend looks up prices in the book of its options", () => {
     const book = {
       ...Pricing.defaultBook,
       rows: Pricing.defaultBook.rows.filter(({ model }) => model === "claude-opus-5")
@@ -133,7 +133,7 @@ describe("recommend", () => {
     assert.deepStrictEqual(idsOf({ prefer: { by: "price", usage }, book }), ["claude-opus-5"])
   })
 
-  it("orders by context window, and by an order of one's own", () => {
+  it("recommend orders by context window and by an order of the user", () => {
     const unknown = modelWith("claude-opus-5-5", { id: "unknown", max_input_tokens: null })
     const models = [
       unknown,
@@ -156,7 +156,7 @@ describe("recommend", () => {
     ])
   })
 
-  it("fails with the nearest misses where no model will do", () => {
+  it("recommend fails with the nearest misses where no model is left", () => {
     const oneMythos = catalogue.filter(({ id }) => id !== "claude-mythos-5" && id !== "claude-mythos-5-1")
     const error = Result.getOrThrow(
       Result.flip(
@@ -214,7 +214,7 @@ describe("recommend", () => {
   })
   const By = Schema.Literals(["price", "newest", "context"])
 
-  it.prop("gives only models that meet every need, and loses none", [Needs, By], ([needs, by]) => {
+  it.prop("recommend returns only models that meet every need and loses none", [Needs, By], ([needs, by]) => {
     const result = Models.recommend(catalogue, { at, needs, prefer: by === "price" ? { by, usage } : { by } })
     if (Result.isFailure(result)) {
       assert.isTrue(result.failure.nearest.every(({ reasons }) => reasons.length > 0))
@@ -230,5 +230,100 @@ describe("recommend", () => {
       assert.isTrue(reasons.every(({ verdict }) => verdict === "met"))
     }
     for (const { reasons } of excluded) assert.isTrue(reasons.some(({ verdict }) => verdict !== "met"))
+  })
+
+  describe("by price", () => {
+    const choose = (usage: object, more: object = {}, options: object = {}) =>
+      idsOf({
+        prefer: { by: "price", usage: { input_tokens: 1_000, output_tokens: 1_000, ...usage }, ...more },
+        ...options
+      })
+    const reasonsOf = (id: string, usage: object, more: object = {}, options: object = {}) => {
+      const prefer = { by: "price" as const, usage: { input_tokens: 1_000, output_tokens: 1_000, ...usage }, ...more }
+      const result = Models.recommend(catalogue, { at, prefer, ...options })
+      const all = Result.match(result, { onFailure: () => [], onSuccess: ({ excluded }) => excluded })
+      return all.find(({ model }) => model.id === id)?.reasons.map(({ need, verdict }) => `${verdict} ${need}`)
+    }
+
+    it("a preference by price excludes models whose context window is too small for the usage", () => {
+      const long = { input_tokens: 900_000 }
+      assert.isTrue(choose(long).every((id) => modelWith(id).max_input_tokens === 1_000_000))
+      assert.include(choose(long), "claude-haiku-5-5")
+      assert.deepStrictEqual(reasonsOf("claude-haiku-4-5-20251001", long), ["unmet inputTokens"])
+      // Cached tokens and the output stand in the window, too.
+      const cached = { cache_read_input_tokens: 150_000, cache_creation_input_tokens: 49_000 }
+      assert.deepStrictEqual(reasonsOf("claude-haiku-4-5-20251001", cached, { cacheWrites: "5m" }), [
+        "unmet inputTokens"
+      ])
+      assert.include(choose({ ...cached, output_tokens: 0 }, { cacheWrites: "5m" }), "claude-haiku-4-5-20251001")
+      assert.deepStrictEqual(choose({ input_tokens: 2_000_000 }).length, 1)
+      const iterations = [{ type: "compaction", input_tokens: 400_000, output_tokens: 10 }]
+      const compacted = { input_tokens: 0, output_tokens: 0, iterations }
+      assert.deepStrictEqual(reasonsOf("claude-haiku-4-5-20251001", compacted), ["unmet inputTokens"])
+    })
+
+    it("a preference by price excludes models that write less than the usage", () => {
+      const long = { output_tokens: 100_000 }
+      assert.isTrue(choose(long).every((id) => modelWith(id).max_tokens === 128_000))
+      assert.deepStrictEqual(reasonsOf("claude-haiku-4-5-20251001", long), ["unmet outputTokens"])
+      const longer = { output_tokens: 200_000 }
+      assert.match(choose(longer)[0] ?? "", /^none of \d+ models meets every need/)
+      assert.match(choose(longer, { batch: true })[0] ?? "", /^none of/)
+    })
+
+    it("a preference by price counts the beta that raises the output in batches", () => {
+      const longer = { output_tokens: 200_000 }
+      const betas = ["output-300k-2026-03-24"]
+      const chosen = choose(longer, { batch: true }, { betas })
+      assert.strictEqual(chosen[0], "claude-haiku-5-5")
+      assert.notInclude(chosen, "claude-fable-5-2")
+      assert.match(choose(longer, {}, { betas })[0] ?? "", /^none of/)
+      assert.include(choose({ ...longer, service_tier: "batch" }, {}, { betas }), "claude-opus-5-5")
+      const next = modelWith("claude-opus-5-5", { id: "claude-opus-6" })
+      const book = {
+        ...Pricing.defaultBook,
+        rows: Pricing.defaultBook.rows.map((row) => ({ ...row, model: "claude-opus-6" }))
+      }
+      const prefer = { by: "price" as const, usage: { input_tokens: 1, output_tokens: 200_000 }, batch: true }
+      assert.match(idsOf({ prefer, betas, book }, [next])[0] ?? "", /its largest output is 128000, below 200000/)
+    })
+
+    it("a preference by price needs batches where the usage is that of a batch", () => {
+      const unable = modelWith("claude-haiku-5-5", { capabilities: { batch: { supported: false } } })
+      const models = [unable, modelWith("claude-opus-5-5")]
+      const of = (prefer: Models.Preference) => idsOf({ prefer }, models)
+      assert.deepStrictEqual(of({ by: "price", usage, batch: true }), ["claude-opus-5-5"])
+      assert.deepStrictEqual(of({ by: "price", usage: { ...usage, service_tier: "batch" } }), ["claude-opus-5-5"])
+      assert.deepStrictEqual(of({ by: "price", usage, batch: false }), ["claude-haiku-5-5", "claude-opus-5-5"])
+      assert.deepStrictEqual(of({ by: "newest" }), ["claude-haiku-5-5", "claude-opus-5-5"])
+    })
+
+    it("a preference by price needs the server tools that the usage counts", () => {
+      const blind = modelWith("claude-haiku-5-5", { capabilities: { server_tools: { supported: false } } })
+      const models = [blind, modelWith("claude-opus-5-5")]
+      const of = (counters: object, more: object = {}) =>
+        idsOf({ prefer: { by: "price", usage: { ...usage, server_tool_use: counters }, ...more } }, models)
+      assert.deepStrictEqual(of({ web_search_requests: 2 }), ["claude-opus-5-5"])
+      assert.deepStrictEqual(of({ code_execution_requests: 1 }, { codeExecutionHours: 1 }), ["claude-opus-5-5"])
+      assert.deepStrictEqual(of({ web_search_requests: 0 }), ["claude-haiku-5-5", "claude-opus-5-5"])
+    })
+
+    it("a preference by price prices cache writes by the time to live that it names", () => {
+      const writes = { cache_creation_input_tokens: 1_000 }
+      assert.match(choose(writes)[0] ?? "", /^none of .* cache writes have no time to live/)
+      assert.strictEqual(choose(writes, { cacheWrites: "1h" })[0], "claude-haiku-5-5")
+    })
+
+    it("a preference by price adds to the needs of the options", () => {
+      const needs = { inputTokens: 500_000, outputTokens: 1, capabilities: ["batch" as const] }
+      const chosen = Result.getOrThrow(
+        Models.recommend(catalogue, { at, needs, prefer: { by: "price", usage, batch: true } })
+      )
+      assert.deepStrictEqual(
+        chosen.choices[0].reasons.map(({ need }) => need),
+        ["lifecycle", "batch", "inputTokens", "outputTokens", "price"]
+      )
+      assert.isFalse(chosen.choices.some(({ model }) => model.id === "claude-haiku-4-5-20251001"))
+    })
   })
 })

@@ -23,7 +23,7 @@ describe("cost of a usage with iterations", () => {
   const compaction = { type: "compaction", ...tokens(180_000, 3_500) }
   const message = { type: "message", ...tokens(23_000, 1_000) }
 
-  it("adds a compaction, which the totals of the usage leave out", () => {
+  it("cost adds a compaction, which the totals of the usage leave out", () => {
     const usage = { ...tokens(23_000, 1_000), iterations: [compaction, message] }
     // 180 000 × 4 + 3 500 × 20, and 23 000 × 4 + 1 000 × 20, per million
     assert.strictEqual(costOf(usage), "0.902")
@@ -42,7 +42,7 @@ describe("cost of a usage with iterations", () => {
     )
   })
 
-  it("prices an advisor at the price of its own model", () => {
+  it("cost prices an advisor at the price of its own model", () => {
     const usage = {
       ...tokens(412, 531),
       iterations: [
@@ -60,7 +60,7 @@ describe("cost of a usage with iterations", () => {
     )
   })
 
-  it("prices a declined call and its fallback at the price of each model", () => {
+  it("cost prices a declined call and its fallback at the price of each model", () => {
     const declined = { type: "message", model: "claude-opus-5-5", ...tokens(1_000, 3_000) }
     const served = { type: "fallback_message", model: "claude-opus-4-8", ...tokens(1_000, 100) }
     const usage = { ...tokens(1_000, 100), iterations: [declined, served] }
@@ -73,7 +73,7 @@ describe("cost of a usage with iterations", () => {
     )
   })
 
-  it("judges the length of the prompt for each call", () => {
+  it("cost judges the length of the prompt for each iteration", () => {
     const usage = {
       ...tokens(90_000, 1_000),
       iterations: [
@@ -85,7 +85,7 @@ describe("cost of a usage with iterations", () => {
     assert.strictEqual(costOf(usage, { model: "claude-haiku-5-5" }), "0.087")
   })
 
-  it("prices cache writes of an iteration by their time to live", () => {
+  it("cost prices cache writes of an iteration by their time to live", () => {
     const iteration = { type: "message", ...tokens(0, 0), cache_creation_input_tokens: 1_000 }
     const split = { ephemeral_5m_input_tokens: 400, ephemeral_1h_input_tokens: 600 }
     const usage = (changes: object) => ({
@@ -97,7 +97,7 @@ describe("cost of a usage with iterations", () => {
     assert.strictEqual(costOf(usage({}), { cacheWrites: "1h" }), "0.008")
   })
 
-  it("fails where the iterations leave out tokens of the totals", () => {
+  it("cost fails where the iterations leave out tokens of the totals", () => {
     assert.strictEqual(
       costOf({ ...tokens(23_000, 1_000), iterations: [compaction] }),
       "usage.input_tokens: 23000 is more than the 0 of the iterations"
@@ -108,7 +108,7 @@ describe("cost of a usage with iterations", () => {
     }
   })
 
-  it("ignores an empty or absent list, and refuses a malformed one", () => {
+  it("cost ignores an empty list of iterations and refuses a malformed one", () => {
     assert.strictEqual(costOf({ ...tokens(1_000, 0), iterations: [] }), "0.004")
     assert.strictEqual(costOf({ ...tokens(1_000, 0), iterations: null }), "0.004")
     assert.strictEqual(costOf({ iterations: { 0: compaction } }), "usage.iterations: it is not an array")
@@ -120,7 +120,7 @@ describe("cost of a usage with iterations", () => {
     )
   })
 
-  it("fails where an iteration is of an unknown kind and counts something", () => {
+  it("cost fails where an iteration is of an unknown kind and counts something", () => {
     assert.match(costOf({ iterations: [{ type: "dream", ...tokens(5, 0) }] }), /^usage: .*type is "dream"/)
     assert.match(costOf({ iterations: [{ ...tokens(5, 0) }] }), /^usage: /)
     assert.strictEqual(costOf({ iterations: [{ type: "dream", ...tokens(0, 0) }, message] }), "0.112")
@@ -132,14 +132,14 @@ describe("cost of a usage with iterations", () => {
 })
 
 describe("cost of a usage with fields that this version does not know", () => {
-  it("fails where such a field counts something, however deep", () => {
+  it("cost fails where an unknown field of the usage counts something, however deep", () => {
     assert.match(costOf({ video_seconds: 3 }), /^usage: usage\.video_seconds counts/)
     assert.match(costOf({ audio: { input: { tokens: 12 } } }), /^usage: usage\.audio\.input\.tokens counts/)
     assert.match(costOf({ extras: [{ pages: 0 }, { pages: 2 }] }), /^usage: usage\.extras\.1\.pages counts/)
     assert.match(costOf({ refund: -5 }), /^usage: usage\.refund counts/)
   })
 
-  it("ignores such a field where it counts nothing", () => {
+  it("cost ignores an unknown field of the usage that counts nothing", () => {
     const empty = {
       video_seconds: 0,
       audio: { tokens: 0, kind: "none" },
@@ -151,7 +151,7 @@ describe("cost of a usage with fields that this version does not know", () => {
     assert.strictEqual(costOf({ ...tokens(1_000, 0), ...empty }), "0.004")
   })
 
-  it("does not bill the breakdown of the output beside the output", () => {
+  it("cost does not bill the breakdown of the output beside the output", () => {
     const usage = { ...tokens(0, 1_000), output_tokens_details: { thinking_tokens: 900, other_tokens: 100, note: "x" } }
     assert.strictEqual(costOf(usage), "0.02")
     assert.strictEqual(
@@ -161,7 +161,7 @@ describe("cost of a usage with fields that this version does not know", () => {
     assert.match(costOf({ output_tokens_details: { thinking_tokens: -1 } }), /thinking_tokens: -1 is not a count/)
   })
 
-  it("fails where a fallback credit makes the bill smaller than the counts", () => {
+  it("cost fails where a fallback credit makes the bill smaller than the counts", () => {
     assert.match(costOf({ fallback_credit: { status: { type: "redeemed" } } }), /^credit: /)
     assert.strictEqual(costOf({ fallback_credit: { status: { type: "not_applied", reason: "expired" } } }), "0")
     assert.strictEqual(costOf({ fallback_credit: null }), "0")
@@ -192,7 +192,7 @@ describe("messageCost of an answer of several calls", () => {
     { type: "fallback_message", model: "claude-opus-4-8", ...tokens(1_000, 100) }
   ]
 
-  it("does not bill a call that was declined before any output, but for some categories", () => {
+  it("messageCost does not bill a call that was declined before any output, but for some categories", () => {
     assert.strictEqual(of(answer([fallback("cyber"), text], { iterations })), "0.0075")
     assert.strictEqual(of(answer([fallback(null), text], { iterations })), "0.0075")
     assert.strictEqual(of(answer([fallback("bio"), text], { iterations })), "0.0175")
@@ -202,13 +202,13 @@ describe("messageCost of an answer of several calls", () => {
     assert.strictEqual(of(answer([fallback("cyber", "claude-opus-5"), text], { iterations })), "0.0175")
   })
 
-  it("does not bill a fallback that is declined, too", () => {
+  it("messageCost does not bill a fallback that is declined before any output", () => {
     const refused = { stop_reason: "refusal", stop_details: { type: "refusal", category: "cyber", explanation: null } }
     assert.strictEqual(of(answer([fallback("cyber")], { iterations }, refused)), "0")
     assert.strictEqual(of(answer([fallback("bio")], { iterations }, refused)), "0.01")
   })
 
-  it("bills a compaction before a refusal", () => {
+  it("messageCost bills a compaction before a refusal", () => {
     const refused = { stop_reason: "refusal", stop_details: null }
     const usage = {
       ...tokens(1_000, 0),
@@ -220,13 +220,13 @@ describe("messageCost of an answer of several calls", () => {
     assert.strictEqual(of(answer([], { ...usage, output_tokens: 0 }, refused)), "0.01025")
   })
 
-  it("fails where the content shows calls that the usage does not count", () => {
+  it("messageCost fails where the content shows calls that the usage does not count", () => {
     for (const block of [fallback("cyber"), raw({ type: "compaction" }), raw({ type: "advisor_tool_result" })]) {
       assert.match(of(answer([block, text], {})), /^usage: the content has a \w+ block/)
     }
   })
 
-  it("fails where code was executed and its hours are not given", () => {
+  it("messageCost fails where code was executed and its hours are not given", () => {
     const call = raw({ type: "server_tool_use", id: "1", name: "bash_code_execution", input: {} })
     const result = raw({ type: "code_execution_tool_result", tool_use_id: "1", content: {} })
     for (const message of [answer([call], {}), answer([result], {}), answer([text], {}, { container: { id: "c" } })]) {

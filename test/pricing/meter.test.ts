@@ -60,7 +60,7 @@ const oddBook = Pricing.extend(Pricing.defaultBook, {
 
 describe("meter", () => {
   it.prop(
-    "costs of usages are equal on both paths",
+    "a meter gives the amounts of cost, to the last digit",
     [Counts, Counts, Model, Speed, Geo, Searches, Schema.Boolean],
     ([first, second, model, speed, inference_geo, searches, batch]) => {
       for (const book of [Pricing.defaultBook, oddBook]) {
@@ -84,7 +84,7 @@ describe("meter", () => {
   )
 
   it.prop(
-    "upper bounds of requests are equal on both paths",
+    "a meter gives the amounts of upperBound, to the last digit",
     [Schema.String, Count, Model, Speed, Geo, Schema.Literals(["none", "5m", "1h"]), Schema.Boolean],
     ([text, max_tokens, model, speed, inference_geo, ttl, batch]) => {
       const params: Messages.MessageParams = {
@@ -111,7 +111,7 @@ describe("meter", () => {
     }
   )
 
-  it("gives the costs of answers, free refusals and code execution included", () => {
+  it("a meter gives the amounts of messageCost, free refusals and code execution included", () => {
     const message: Pricing.Message = {
       model: "claude-opus-5-5",
       stop_reason: "end_turn",
@@ -135,7 +135,7 @@ describe("meter", () => {
     assert.strictEqual(fast(meter.messageCost(unknown)), slow(Pricing.messageCost(unknown, { at })))
   })
 
-  it("passes on what has no bound and what has no price", () => {
+  it("a meter fails where upperBound does", () => {
     const params = { model: "claude-opus-5-5", max_tokens: 10, messages: [Messages.user("Hello")] }
     const meter = Pricing.meter({ at, batch: true })
     const search = { type: "web_search_20260318" as const, name: "web_search" as const }
@@ -153,7 +153,7 @@ describe("meter", () => {
     assert.match(fast(empty.upperBound({ ...params, tools: [search] }, size)), /^no price for claude-opus-5-5/)
   })
 
-  it("takes the default region of the workspace, and hours for every call", () => {
+  it("a meter takes the default region of the workspace and hours for every call", () => {
     const params = { model: "claude-opus-5-5", max_tokens: 1_000, messages: [Messages.user("Hello")] }
     const tools = [{ type: "code_execution_20260521" as const, name: "code_execution" as const }]
     const meter = Pricing.meter({ at, inferenceGeo: "us", codeExecutionHours: 0 })
@@ -162,7 +162,7 @@ describe("meter", () => {
 })
 
 describe("toUsd and fromUsd", () => {
-  it("convert amounts without loss", () => {
+  it("toUsd and fromUsd convert amounts without loss", () => {
     const usd = BigDecimal.fromStringUnsafe("12.340000000000000000000000000000000000000000000000001")
     assert.isTrue(BigDecimal.equals(Pricing.toUsd(Pricing.fromUsd(usd)), usd))
     assert.strictEqual(Pricing.fromUsd(BigDecimal.fromStringUnsafe("0")), 0n)

@@ -27,7 +27,7 @@ describe("upperBound of requests with server tools", () => {
   const fetch = { type: "web_fetch_20260309", name: "web_fetch" }
   const code = { type: "code_execution_20260521", name: "code_execution" }
 
-  it("includes web searches by max_uses, or by the option toolUses", () => {
+  it("upperBound includes web searches by max_uses or by the option toolUses", () => {
     assert.strictEqual(bound({ tools: [{ ...search, max_uses: 5 }] }, { inputTokens }), "0.11")
     assert.strictEqual(bound({ tools: [search] }, { inputTokens, toolUses: { web_search_requests: 2 } }), "0.08")
     assert.strictEqual(
@@ -40,14 +40,14 @@ describe("upperBound of requests with server tools", () => {
     assert.match(bound({}, { toolUses: { web_search_requests: -1 } }), /toolUses\.web_search_requests: -1/)
   })
 
-  it("needs no count of web fetches while they are free", () => {
+  it("upperBound needs no count of web fetches while they are free", () => {
     assert.strictEqual(bound({ tools: [fetch] }, { inputTokens }), "0.06")
     const tools = [{ counter: "web_fetch_requests", from: "2026-01-01", price: "1", source: "", read: "2026-01-01" }]
     const book = Pricing.extend(Pricing.defaultBook, { tools })
     assert.strictEqual(bound({ tools: [fetch] }, { inputTokens, book }), "tools[0] toolUses")
   })
 
-  it("needs the hours of code execution, unless a newer web tool makes it free", () => {
+  it("upperBound needs the hours of code execution unless a newer web tool makes it free", () => {
     assert.strictEqual(bound({ tools: [code] }, { inputTokens }), "tools[0] codeExecutionHours")
     assert.strictEqual(bound({ tools: [code] }, { inputTokens, codeExecutionHours: 1 }), "0.11")
     assert.strictEqual(bound({ tools: [code, fetch] }, { inputTokens }), "0.06")
@@ -59,7 +59,7 @@ describe("upperBound of requests with server tools", () => {
     assert.match(bound({ tools: [code] }, { inputTokens, codeExecutionHours: Number.NaN }), /not a number of hours/)
   })
 
-  it("has no bound for calls of other models and for compactions", () => {
+  it("upperBound fails for calls of other models and for compactions", () => {
     const advisor = { type: "advisor_20260301", name: "advisor", model: "claude-fable-5-2" }
     const options = { inputTokens, toolUses: {}, codeExecutionHours: 0 }
     assert.strictEqual(bound({ tools: [advisor] }, options), "tools[0] never")
@@ -79,7 +79,7 @@ describe("upperBound of the input", () => {
     Result.getOrThrow(Pricing.upperBound({ ...params, ...changes }, { at })).items.find(({ kind }) => kind === "input")
       ?.quantity
 
-  it("has room for the prompt and the definitions that tools add", () => {
+  it("upperBound has room for the prompt and the definitions that tools add", () => {
     const mine = { name: "look", input_schema: { type: "object" } }
     const bash = { type: "bash_20250124", name: "bash" }
     const editor = { type: "text_editor_20250728", name: "str_replace_based_edit_tool" }
@@ -93,7 +93,7 @@ describe("upperBound of the input", () => {
     assert.strictEqual(bound({ tools: ["?"] }), "tools[0] inputTokens")
   })
 
-  it("takes the dearest price that a prompt of this length can have", () => {
+  it("upperBound takes the dearest price that a prompt of up to this length can have", () => {
     // 70 000 bytes may be 100 001 tokens or fewer; with 120 000 bytes the dearer band is possible.
     const text = (length: number) => ({
       model: "claude-haiku-5-5",
@@ -116,12 +116,12 @@ describe("upperBound of the input", () => {
     assert.match(bound(text(10), { book }), /none for a prompt of \d+ tokens or fewer/)
   })
 
-  it("takes the default region of the workspace", () => {
+  it("upperBound takes the default region of the workspace", () => {
     assert.strictEqual(bound({}, { inputTokens, inferenceGeo: "us" }), "0.066")
     assert.strictEqual(bound({ inference_geo: "global" }, { inputTokens, inferenceGeo: "us" }), "0.06")
   })
 
-  it("is data-last, too", () => {
+  it("upperBound is data-last, too", () => {
     const { total } = Result.getOrThrow(Pricing.upperBound({ at, inputTokens })(params))
     assert.strictEqual(Pricing.formatUsd(total), "0.06")
   })

@@ -82,7 +82,7 @@ describe("what a call draws", () => {
       { messages: [Messages.user([Messages.raw({ type: "x", y: image })])] }
     ]
   ]
-  it.effect.each(calls)("is little for %s", ([, changes]) => {
+  it.effect.each(calls)("a call draws little for %s", ([, changes]) => {
     const fake = generous(1_998_000)
     return Effect.gen(function* () {
       yield* create()
@@ -90,7 +90,7 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("is what the server says, where the estimate is far too high", () => {
+  it.effect("what the server says replaces an estimate that is far too high", () => {
     const fake = generous(1_998_000)
     return Effect.gen(function* () {
       yield* create()
@@ -99,7 +99,7 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("is estimated by the text while nothing is told", () => {
+  it.effect("a call draws an estimate by its text while the server says nothing", () => {
     const headers = window("input-tokens", 1_000, 1_000)
     const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
     return Effect.gen(function* () {
@@ -110,7 +110,7 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("may be more than the limit, from a full bucket", () => {
+  it.effect("a call may draw more than the limit from a full bucket", () => {
     const headers = window("input-tokens", 1_000, 1_000)
     const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
     return Effect.gen(function* () {
@@ -121,7 +121,7 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("is of the limits of fast mode for a fast call", () => {
+  it.effect("a fast call draws from the limits of fast mode", () => {
     const headers = {
       "anthropic-fast-input-tokens-limit": "1000",
       "anthropic-fast-input-tokens-remaining": "0",
@@ -138,7 +138,7 @@ describe("what a call draws", () => {
 })
 
 describe("what the server says", () => {
-  it.effect("lowers the bucket where others use the same limit", () => {
+  it.effect("the limiter waits where others use the same limit", () => {
     const fake = fakeClient((_, index) => json(model, { headers: index < 2 ? window("requests", 60, 1) : {} }))
     return Effect.gen(function* () {
       yield* retrieve
@@ -146,7 +146,7 @@ describe("what the server says", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("does not count calls that were sent after the answered one", () =>
+  it.effect("an answer does not count calls that were sent after its own", () =>
     Effect.gen(function* () {
       // The first call answers at 10 s that 10 requests are left; 8 were sent after it and are not in that figure.
       const fake = fakeClient((_, index) => {
@@ -170,7 +170,7 @@ describe("what the server says", () => {
     })
   )
 
-  it.effect("is ignored where a call that was sent later was answered before", () =>
+  it.effect("an answer is ignored where a call that was sent later was answered before", () =>
     Effect.gen(function* () {
       const fake = fakeClient((_, index) => {
         if (index === 0)
@@ -191,7 +191,7 @@ describe("what the server says", () => {
     })
   )
 
-  it.effect("fills the bucket at the reset", () => {
+  it.effect("what was drawn since an answer is refilled after its reset", () => {
     const fake = fakeClient((_, index) => json(model, { headers: index === 0 ? window("requests", 60, 1, at(5)) : {} }))
     return Effect.gen(function* () {
       yield* retrieve
@@ -204,7 +204,7 @@ describe("what the server says", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("wakes a call that waits for more than is needed now", () => {
+  it.effect("an answer wakes a call that waits longer than it has to", () => {
     let level = 1
     const fake = fakeClient((_, index) =>
       index === 1
@@ -223,7 +223,7 @@ describe("what the server says", () => {
 })
 
 describe("calls that do not come to an end", () => {
-  it.effect("give nothing to wait for when 600 of them are interrupted while they wait", () => {
+  it.effect("600 waiting calls that are interrupted leave nothing to wait for", () => {
     const fake = fakeClient(() => json(model))
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(
@@ -240,7 +240,7 @@ describe("calls that do not come to an end", () => {
     }).pipe(limited(fake, { requestsPerMinute: 60 }))
   })
 
-  it.effect("let the next one take their place when the first that waits is interrupted", () => {
+  it.effect("the next call takes the turn of a waiting one that is interrupted", () => {
     const headers = window("input-tokens", 600, 600)
     const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
     return Effect.gen(function* () {
@@ -262,7 +262,7 @@ describe("calls that do not come to an end", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("give back what they drew when the connection fails", () => {
+  it.effect("calls give back what they drew when the connection fails", () => {
     const fake = fakeClient(() => Effect.fail(new Error("no route")))
     return Effect.gen(function* () {
       const times = yield* timesOf(
@@ -273,7 +273,7 @@ describe("calls that do not come to an end", () => {
     }).pipe(limited(fake, { requestsPerMinute: 60 }))
   })
 
-  it.effect("are counted when they are interrupted after they were sent", () => {
+  it.effect("calls that are interrupted after they were sent are counted", () => {
     const fake = fakeClient((_, index) => (index < 60 ? Effect.never : json(model)))
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(
@@ -290,7 +290,7 @@ describe("calls that do not come to an end", () => {
 })
 
 describe("waiting", () => {
-  it.effect("keeps the order of the calls", () => {
+  it.effect("calls are sent in the order in which they came", () => {
     const fake = fakeClient(() => json(model))
     return Effect.gen(function* () {
       const ids = Array.from({ length: 8 }, (_, index) => `claude-test-${index}`)
@@ -305,7 +305,7 @@ describe("waiting", () => {
     }).pipe(limited(fake, { requestsPerMinute: 2 }))
   })
 
-  it.effect("does not count towards the response timeout, and what comes after it does", () =>
+  it.effect("waiting does not count towards the response timeout, and the time after it does", () =>
     Effect.gen(function* () {
       const fake = fakeClient((_, index) => (index < 3 ? json(model) : Effect.never))
       const result = yield* Effect.gen(function* () {
@@ -332,7 +332,7 @@ describe("waiting", () => {
   )
 
   it.effect.prop(
-    "never sends more than a bucket of the API allows, and leaves nothing of it unused",
+    "the limiter never sends more than a bucket of the API allows",
     [
       Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 50 })),
       Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 }))).check(Schema.isMaxLength(60))

@@ -1,0 +1,91 @@
+// The calls of the Models API: listing models, and one model by its id or alias.
+// The questions about models that are at hand stand in the other files of this room.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Stream from "effect/Stream"
+import type { RequestError } from "../AnthropicError.ts"
+import { type IdOf, idOf } from "../http/path.ts"
+import { request } from "../http/transport.ts"
+import * as Pagination from "../Pagination.ts"
+import { ModelInfo, ModelInfoPage, type ModelLifecycle } from "../schema/Model.ts"
+
+/**
+ * Options of a listing of models.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ListOptions extends Pagination.ListOptions {
+  /** The stages to list. Default: `active` and `deprecated`. */
+  readonly lifecycle?: ReadonlyArray<ModelLifecycle> | undefined
+}
+
+/**
+ * What a listing of models fails with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ListError = Pagination.ListError
+
+/**
+ * What `retrieve` fails with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type RetrieveError = RequestError
+
+/**
+ * Fetches one page of models, newest release first.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const listPage = Effect.fn("Models.listPage")(function* (
+  options: ListOptions = {}
+): Effect.fn.Return<Pagination.Page<ModelInfo>, ListError, HttpClient.HttpClient> {
+  const query = (options.lifecycle ?? []).map((lifecycle) => ["lifecycle[]", lifecycle] as const)
+  return yield* Pagination.idPage({ name: "Models.list", path: ["models"], page: ModelInfoPage, query }, options)
+})
+
+/**
+ * Streams the pages of the listing. A page is fetched when it is pulled.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const listPages = (
+  options: ListOptions = {}
+): Stream.Stream<Pagination.Page<ModelInfo>, ListError, HttpClient.HttpClient> =>
+  Pagination.paginate((cursor) => listPage({ ...options, cursor }), options)
+
+/**
+ * Streams every model, newest release first.
+ *
+ * @example
+ * import * as Models from "effect-anthropic/Models"
+ * import * as Stream from "effect/Stream"
+ *
+ * const ids = Models.list({ lifecycle: ["active"] }).pipe(Stream.map((model) => model.id), Stream.runCollect)
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const list = (options: ListOptions = {}): Stream.Stream<ModelInfo, ListError, HttpClient.HttpClient> =>
+  Pagination.items(listPages(options))
+
+/**
+ * Fetches one model by its id or an alias. The answer has the id that an alias stands for.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const retrieve = Effect.fn("Models.retrieve")(function* (
+  model: IdOf
+): Effect.fn.Return<ModelInfo, RetrieveError, HttpClient.HttpClient> {
+  return yield* request(
+    { name: "Models.retrieve", kind: "idempotent", method: "GET", path: ["models", idOf(model)] },
+    ModelInfo
+  )
+})

@@ -1,0 +1,147 @@
+// What the API refuses by model, where its capabilities do not tell: the rules of `facts/refusals.ts`, applied to a request.
+// A beta that lifts a rule is respected, and a model that no rule names is not judged.
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type { Issue } from "../BatchRequest.ts"
+import { namesOf } from "../facts/models.ts"
+import * as facts from "../facts/refusals.ts"
+import { UnknownMember } from "../schema/checked.ts"
+import type { MessageParams } from "../schema/MessageParams.ts"
+import type { ModelInfo } from "../schema/Model.ts"
+import { capability } from "./capability.ts"
+import type { Sending } from "./output.ts"
+
+/** A request and the way in which it is going to be sent. */
+interface Asked extends Sending {
+  readonly model: ModelInfo
+  /** The id of the model in the room of facts. */
+  readonly id: string
+  /** The parameters, with fields that they have no type for. */
+  readonly params: { readonly [name: string]: unknown }
+  readonly version: string
+}
+
+const error = (path: string, description: string): Issue => ({ path, description, severity: "error" })
+const warning = (path: string, description: string): Issue => ({ path, description, severity: "warning" })
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null
+
+const field = (value: unknown, name: string): unknown =>
+  Predicate.isReadonlyObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+
+const thinking = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
+  const type = field(params.thinking, "type")
+  if (typeof type !== "string") return []
+  const effort = field(params.output_config, "effort")
+  const rule = Object.hasOwn(facts.refusedThinking, type) ? facts.refusedThinking[type] : undefined
+  const isTold = Option.isSome(capability(model, { unlisted: `thinking.types.${type}` }))
+  return [
+    ...(!isTold && rule?.models.includes(id) === true
+      ? [error("thinking.type", `${model.id} does not support the thinking "${type}"`)]
+      : []),
+    ...facts.thinkingByEffort
+      .filter((rule) => rule.type === type && rule.models.includes(id))
+      .filter(({ refusedEfforts }) => refusedEfforts.some((refused) => refused === effort))
+      .map(() =>
+        error("output_config.effort", `${model.id} does not support the effort ${effort} with the thinking "${type}"`)
+      )
+  ]
+}
+
+const isForced = (choice: unknown): boolean => choice === "any" || choice === "tool"
+
+const toolChoice = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
+  const choice = field(params.tool_choice, "type")
+  if (!isForced(choice)) return []
+  if (facts.noForcedTool.models.includes(id)) {
+    return [error("tool_choice", `${model.id} does not support the tool choice "${choice}"`)]
+  }
+  const type = field(params.thinking, "type")
+  return type === facts.noForcedToolWith.type
+    ? [error("tool_choice", `the tool choice "${choice}" does not go with the thinking "${type}"`)]
+    : []
+}
+
+/** Blocks by which an assistant's turn is one that the server paused, which is sent back as it came. */
+const isOfServer = (block: unknown): boolean => {
+  const type = field(block, "type")
+  return (
+    block instanceof UnknownMember ||
+    (typeof type === "string" &&
+      (type === "server_tool_use" || (type !== "tool_result" && type.endsWith("_tool_result"))))
+  )
+}
+
+const prefill = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
+  const { fallback_credit_token: token, messages } = params
+  if (!facts.noPrefill.models.includes(id) || !Array.isArray(messages) || isGiven(token)) return []
+  const last: unknown = messages.at(-1)
+  const content = field(last, "content")
+  const isPaused = Array.isArray(content) && content.some(isOfServer)
+  return field(last, "role") !== "assistant" || isPaused
+    ? []
+    : [error(`messages[${messages.length - 1}]`, `${model.id} does not support a last turn of the assistant`)]
+}
+
+const computerTools = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
+  const { instead, models, tools: refused } = facts.noComputerTool
+  if (!models.includes(id) || !Array.isArray(params.tools)) return []
+  return params.tools.flatMap((tool: unknown, index): ReadonlyArray<Issue> => {
+    const type = field(tool instanceof UnknownMember ? tool.raw : tool, "type")
+    return typeof type === "string" && refused.includes(type)
+      ? [error(`tools[${index}]`, `${model.id} does not support ${type}; use ${instead}`)]
+      : []
+  })
+}
+
+const parameters = ({ batch, id, model, params, version }: Asked): ReadonlyArray<Issue> => {
+  const issues: Array<Issue> = []
+  if (isGiven(params.inference_geo) && facts.noInferenceGeo.models.includes(id)) {
+    issues.push(error("inference_geo", `${model.id} does not support inference_geo`))
+  }
+  if (Array.isArray(params.fallbacks) && facts.noFallbackList.models.includes(id)) {
+    issues.push(error("fallbacks", `${model.id} does not support a list of fallbacks`))
+  }
+  for (const name of facts.noSampling.parameters) {
+    if (version >= facts.noSampling.since && params[name] !== undefined) {
+      issues.push(error(name, `version ${version} of the API does not support ${name}`))
+    }
+  }
+  for (const { parameter } of batch === true ? facts.notInBatch : []) {
+    if (isGiven(params[parameter]) && params[parameter] !== false) {
+      issues.push(error(parameter, `a batch does not support ${parameter}`))
+    }
+  }
+  if (batch === true && field(params.billing_policy, "bill_to") === "user_profile") {
+    issues.push(error("billing_policy.bill_to", "a batch does not bill user profiles"))
+  }
+  return issues
+}
+
+const speed = ({ batch, betas = [], id, model, params }: Asked): ReadonlyArray<Issue> => {
+  const rule = facts.fastMode.find(({ models }) => models.includes(id))
+  // A batch refuses every speed anyway.
+  if (!isGiven(params.speed) || rule === undefined || batch === true) return []
+  const { beta } = facts.fastModeBeta
+  if (rule.takes === "beta" && !betas.includes(beta)) {
+    return [error("speed", `${model.id} needs the beta ${beta} for a speed`)]
+  }
+  if (params.speed !== "fast") return []
+  if (rule.takes === "no") return [error("speed", `${model.id} does not support the speed fast`)]
+  if (rule.takes === "ignored") return [warning("speed", `${model.id} ignores the speed fast`)]
+  return rule.until === undefined
+    ? []
+    : [warning("speed", `${model.id} supports the speed fast until ${rule.until} only`)]
+}
+
+/** Every rule of the room of facts that a request breaks. */
+export const checkRules = (
+  model: ModelInfo,
+  params: MessageParams,
+  options: Sending & { readonly version?: string | undefined }
+): ReadonlyArray<Issue> => {
+  const [id = model.id] = namesOf(model.id)
+  const version = options.version ?? facts.noSampling.since
+  const asked: Asked = { ...options, model, id, params: { ...params }, version }
+  return [thinking, toolChoice, prefill, computerTools, parameters, speed].flatMap((rule) => rule(asked))
+}
