@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -94,6 +94,18 @@ export const checked = <T, Encoded = Schema.Json>(
     schemas: [schema.ast],
     toJsonSchema: ({ schemas: [shown = {}] }) => shown
   })
+
+/**
+ * The same schema for a value that a program holds already: it is not checked again, since an error that carries an answer
+ * has to be made whatever the answer is. Its JSON is that of `schema`.
+ */
+export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
+  const isHeld = (input: unknown): input is T => Predicate.isReadonlyObject(input)
+  const transformation = SchemaTransformation.passthrough<T>()
+  return Schema.make<Wire<T, T>>(
+    Schema.declare(isHeld, { toCodecJson: () => new SchemaAST.Link(schema.ast, transformation) }).ast
+  )
+}
 
 /**
  * Makes a function that checks fresh JSON, which belongs to nobody, without the schema interpreter. It replaces in place.

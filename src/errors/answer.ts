@@ -1,0 +1,100 @@
+// The errors of an answer: broken off, refused, cut off, or not what was asked for. They keep it in a field.
+import * as Schema from "effect/Schema"
+import { trusted } from "../schema/checked.ts"
+import { Message } from "../schema/Message.ts"
+import { ApiError, SpendLimitError } from "./api.ts"
+import { ConnectionError, DecodeError, IdleTimeoutError } from "./call.ts"
+import { at, Path } from "./path.ts"
+
+/**
+ * A streamed answer broke off. What was delivered is right; the rest is missing.
+ *
+ * `reason` tells how: `ended` (the body ended cleanly without `message_stop`), `connection` (it was cut), `idle` (nothing
+ * came), `error` (the server sent an `error` event), `malformed` (an event is not what the API sends). `cause` is the error
+ * behind it, if there is one.
+ *
+ * `partial` is the message so far. The input of an unfinished tool call is the text of its JSON so far.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MessageInterruptedError extends Schema.TaggedError<MessageInterruptedError>()("MessageInterruptedError", {
+  operation: Schema.String,
+  reason: Schema.Literals(["ended", "connection", "idle", "error", "malformed"]),
+  partial: Schema.optional(trusted(Message)),
+  cause: Schema.optional(Schema.Union([ApiError, SpendLimitError, ConnectionError, IdleTimeoutError, DecodeError])),
+  requestId: Schema.optional(Schema.String)
+}) {
+  /** Whether the same call may succeed later. What was generated so far is billed in any case. */
+  get isRetryable(): boolean {
+    return this.cause?.isRetryable ?? true
+  }
+
+  override get message(): string {
+    const why = this.cause === undefined ? "the stream ended without message_stop" : this.cause.message
+    return `${this.operation}: the message broke off (${this.reason}): ${why}`
+  }
+}
+
+const answerFields = {
+  /** The answer as received. */
+  answer: trusted(Message),
+  /** The tool call that this is about. Absent where it is the whole answer. */
+  toolUseId: Schema.optional(Schema.String)
+}
+
+const subject = (error: { readonly answer: Message; readonly toolUseId?: string | undefined }): string =>
+  error.toolUseId === undefined ? `message ${error.answer.id}` : `call ${error.toolUseId} of message ${error.answer.id}`
+
+/**
+ * The model refused: there is no output, and no tool call to answer. `answer.stop_details` may tell why.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AnswerRefusedError extends Schema.TaggedError<AnswerRefusedError>()("AnswerRefusedError", answerFields) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    const details = this.answer.stop_details
+    const category = details?.type === "refusal" && details.category ? ` (${details.category})` : ""
+    return `${subject(this)}: the model refused${category}`
+  }
+}
+
+/**
+ * The output, or the input of a tool call, is cut off or not there yet.
+ *
+ * `answer.stop_reason` tells by what, for example `max_tokens`, `tool_use` or `pause_turn`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AnswerIncompleteError extends Schema.TaggedError<AnswerIncompleteError>()(
+  "AnswerIncompleteError",
+  answerFields
+) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    return `${subject(this)}: it is incomplete (stop reason ${this.answer.stop_reason})`
+  }
+}
+
+/**
+ * The output, or the input of a tool call, does not fit its schema. `path` leads to the wrong value.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AnswerMismatchError extends Schema.TaggedError<AnswerMismatchError>()("AnswerMismatchError", {
+  ...answerFields,
+  description: Schema.String,
+  path: Path
+}) {
+  readonly isRetryable = false
+
+  override get message(): string {
+    return `${subject(this)}: it does not fit the schema: ${this.description}${at(this.path)}`
+  }
+}
