@@ -67,7 +67,8 @@ export type File = WireFile
  *   tells a position for the last of these, and no name.
  * - Sizes: a body over `maxBodyBytes` or `maxMessageBytes` is read to its end, then answered 413 in JSON. "256 MB" is
  *   256 000 000 bytes.
- * - Workspaces: there is one. The header `anthropic-workspace-id` is echoed and separates nothing.
+ * - Workspaces: batches and files of one are not found from another. A header that names another workspace than that of the
+ *   credential is a 400. Quotas and limits are those of the organization.
  * - Rate limits: none is enforced unless `limits` says so. The headers of a limit that is not enforced always say the same.
  * - Call limits: a bucket begins full and fills evenly. Refused calls and calls that a fault answers do not count.
  * - Queue limit: a request waits until it is processed by the plan of its batch. The 429 has no `retry-after`.

@@ -352,3 +352,41 @@ describe("the bill", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "100 seconds" } }))
   )
 })
+
+describe("workspaces", () => {
+  const as = (key: string, workspace?: string) => ({
+    authorization: `Bearer ${key}`,
+    "anthropic-version": "2026-10-21",
+    ...(workspace === undefined ? {} : { "anthropic-workspace-id": workspace })
+  })
+
+  it.effect("a credential sees the batches and files of its own workspace only", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const [seeded] = yield* emulator.seedBatches([{ workspaceId: "wrkspc_b" }])
+      const [file] = yield* emulator.seedFiles([{ workspaceId: "wrkspc_b" }])
+      const paths = [`/v1/messages/batches/${seeded?.id}`, `/v1/files/${file?.id}`]
+      for (const [key, status] of [
+        ["key-a", 404],
+        ["key-b", 200],
+        ["key-c", 404]
+      ] as const) {
+        for (const path of paths) {
+          const response = yield* call("GET", path, { headers: as(key) })
+          assert.deepStrictEqual([key, path, response.status], [key, path, status])
+        }
+        const lists = ["/v1/messages/batches", "/v1/files", `/v1/files?ids[]=${file?.id}`]
+        for (const path of lists) {
+          const response = yield* call("GET", path, { headers: as(key) })
+          assert.strictEqual((yield* response.text).includes('"data":[]'), status === 404, path)
+        }
+      }
+      const named = yield* call("GET", paths[0] ?? "", { headers: as("key-c", "wrkspc_b") })
+      assert.deepStrictEqual([named.status, named.headers["anthropic-workspace-id"]], [200, "wrkspc_b"])
+      const other = yield* call("GET", paths[0] ?? "", { headers: as("key-a", "wrkspc_b") })
+      assert.deepStrictEqual([other.status, other.headers["anthropic-workspace-id"]], [400, "wrkspc_a"])
+      const own = yield* call("GET", "/v1/models", { headers: as("key-a", "wrkspc_a") })
+      assert.strictEqual(own.status, 200)
+    }).pipe(withEmulator({ workspaces: { "key-a": "wrkspc_a", "key-b": "wrkspc_b" } }))
+  )
+})

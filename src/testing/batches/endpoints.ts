@@ -93,9 +93,10 @@ export const batchEndpoints = (
   })
 
   const find = Effect.gen(function* () {
-    const { now } = yield* Exchange
+    const { now, workspaceId } = yield* Exchange
     const { id = "" } = yield* HttpRouter.params
-    return batches.find(id, now) ?? (yield* notFound(`message_batch: ${id}`))
+    const batch = batches.find(id, now)
+    return batch?.origin.workspaceId === workspaceId ? batch : yield* notFound(`message_batch: ${id}`)
   })
 
   let created = 0
@@ -105,22 +106,22 @@ export const batchEndpoints = (
       method: "POST",
       path: "/v1/messages/batches",
       handler: Effect.gen(function* () {
-        const { betas, body, now, userProfileId, version } = yield* Exchange
+        const { betas, body, now, userProfileId, version, workspaceId } = yield* Exchange
         const requests = yield* checkRequests(yield* body, options.maxRequests)
         if (batches.queued(now) + requests.length > options.maxQueued) {
           return yield* rateLimited(`More than ${options.maxQueued} requests would wait in batches`)
         }
-        for (const seed of options.strangers(requests, created++)) seedBatch(batches, seed, now)
-        return yield* answer(batches.create(requests, now, { betas, userProfileId, version }))
+        for (const seed of options.strangers(requests, created++)) seedBatch(batches, { workspaceId, ...seed }, now)
+        return yield* answer(batches.create(requests, now, { betas, userProfileId, version, workspaceId }))
       })
     },
     {
       method: "GET",
       path: "/v1/messages/batches",
       handler: Effect.gen(function* () {
-        const { now, origin, query } = yield* Exchange
+        const { now, origin, query, workspaceId } = yield* Exchange
         const page = yield* idPage({
-          items: batches.all(now),
+          items: batches.all(now).filter((batch) => batch.origin.workspaceId === workspaceId),
           isListed: (batch) => isListed(batch, now),
           toWire: (batch) => viewBatch(batch, now, options.baseUrl ?? origin),
           query,

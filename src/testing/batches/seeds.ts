@@ -1,6 +1,7 @@
 // Batches that a test puts into the emulator, as if somebody else of the workspace had created them.
 // They are not on the bill.
 import * as Duration from "effect/Duration"
+import { defaultWorkspace } from "../server/access.ts"
 import { serial } from "../server/wire.ts"
 import type { BatchRequest, Plan } from "./plan.ts"
 import type { Batches } from "./state.ts"
@@ -15,6 +16,8 @@ import type { StoredBatch } from "./stored.ts"
 export interface Seed extends Plan {
   /** The requests, or how many: their ids are then `seed-000001` and so on. */
   readonly requests?: ReadonlyArray<{ readonly custom_id: string; readonly params: object }> | number | undefined
+  /** The workspace that it is in. Default: that of credentials that are bound to none. */
+  readonly workspaceId?: string | undefined
   /** When it is created, counted from now; negative for a batch of the past. Default: now. */
   readonly createdAfter?: Duration.Input | undefined
 }
@@ -34,10 +37,10 @@ const requestsOf = (requests: NonNullable<Seed["requests"]>): ReadonlyArray<Batc
 /** Puts a batch in, as of `now`. */
 export const seedBatch = (
   batches: Batches,
-  { createdAfter = 0, requests = 1, ...plan }: Seed,
+  { createdAfter = 0, requests = 1, workspaceId = defaultWorkspace, ...plan }: Seed,
   now: number
 ): StoredBatch => {
   const createdAt = now + Duration.toMillis(Duration.fromInputUnsafe(createdAfter))
-  const batch = batches.seed(requestsOf(requests), createdAt, { endsAfter: 0, ...plan })
+  const batch = batches.seed(requestsOf(requests), createdAt, { endsAfter: 0, ...plan }, workspaceId)
   return batches.get(batch.id, now) ?? batch
 }

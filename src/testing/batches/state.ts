@@ -15,7 +15,12 @@ import { expiresAt, isFound, isThere, type Origin, type Settled, type StoredBatc
 export interface Batches {
   readonly create: (requests: ReadonlyArray<BatchRequest>, now: number, origin: Origin) => StoredBatch
   /** Puts a batch in, as if somebody else had created it. */
-  readonly seed: (requests: ReadonlyArray<BatchRequest>, createdAt: number, plan: Plan) => StoredBatch
+  readonly seed: (
+    requests: ReadonlyArray<BatchRequest>,
+    createdAt: number,
+    plan: Plan,
+    workspaceId: string
+  ) => StoredBatch
   /** The batch as of `now`, if calls by its id find it. */
   readonly find: (id: string, now: number) => StoredBatch | undefined
   /** The batch as of `now`, unless it was never made or is deleted. */
@@ -31,9 +36,6 @@ export interface Batches {
   /** What is charged for the batches that were created by calls, as of `now`. */
   readonly charges: (now: number) => ReadonlyArray<Charge>
 }
-
-/** As if created under the current version, without betas. */
-const seeded: Origin = { version: "2026-10-21", betas: [], userProfileId: undefined }
 
 const decodeMessage = Schema.decodeUnknownOption(Message)
 
@@ -167,7 +169,10 @@ export const makeBatches = (options: {
       created += 1
       return add(requests, now, { isSeeded: false, plan, origin })
     },
-    seed: (requests, createdAt, plan) => add(requests, createdAt, { isSeeded: true, plan, origin: seeded }),
+    seed: (requests, createdAt, plan, workspaceId) => {
+      const origin = { version: "2026-10-21", betas: [], workspaceId, userProfileId: undefined }
+      return add(requests, createdAt, { isSeeded: true, plan, origin })
+    },
     find: (id, now) => {
       const batch = advanced(byId.get(id), now)
       return batch !== undefined && isFound(batch, now) ? batch : undefined

@@ -16,6 +16,7 @@ export interface Settled {
 export interface Origin {
   readonly version: string
   readonly betas: ReadonlyArray<string>
+  readonly workspaceId: string
   readonly userProfileId: string | undefined
 }
 

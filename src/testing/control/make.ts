@@ -75,6 +75,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     time,
     apiKeys: options.apiKeys,
     betas: options.betas ?? [],
+    workspaces: options.workspaces ?? {},
     maxBodyBytes: (path) => (isMessagesPath(path) ? Math.min(maxBodyBytes, maxMessageBytes) : maxBodyBytes),
     keepFileBytes: options.keepFileBytes ?? 64 * 1024 * 1024
   })

@@ -16,6 +16,11 @@ import type { Limits } from "../server/limits.ts"
 export interface Options {
   /** The credentials that are accepted. Default: any that is not empty. */
   readonly apiKeys?: ReadonlyArray<string> | undefined
+  /**
+   * The workspaces of credentials that are bound to one: they see only its batches and files. Default: no credential is
+   * bound, and `anthropic-workspace-id` names the workspace.
+   */
+  readonly workspaces?: { readonly [credential: string]: string } | undefined
   /** The models that exist. Default: `models`. An id that ends in a date is also known without it. */
   readonly models?: ReadonlyArray<WireModel> | undefined
   /** Values of `anthropic-beta` to accept beside those that are known. */

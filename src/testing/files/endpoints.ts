@@ -25,18 +25,19 @@ const viewOldFile = (file: StoredFile) => {
 
 const find = (files: Files) =>
   Effect.gen(function* () {
-    const { now } = yield* Exchange
+    const { now, workspaceId } = yield* Exchange
     const { id = "" } = yield* HttpRouter.params
-    return files.find(id, now) ?? (yield* notFound(`File not found: ${id}`))
+    const file = files.find(id, now)
+    return file?.workspaceId === workspaceId ? file : yield* notFound(`File not found: ${id}`)
   })
 
 /** The files with the `ids` of the query, of which unknown ones are left out. */
 const byIds = Effect.fnUntraced(function* (files: Files, asked: ReadonlyArray<string>) {
-  const { now, query } = yield* Exchange
+  const { now, query, workspaceId } = yield* Exchange
   if (query.has("page") || query.has("limit")) return yield* invalidRequest("ids: not with page or limit")
   const ids = new Set(asked)
   if (ids.size > 100) return yield* invalidRequest("ids: at most 100 entries")
-  const data = files.all().filter((file) => ids.has(file.id) && !isGone(file, now))
+  const data = files.all().filter((file) => ids.has(file.id) && file.workspaceId === workspaceId && !isGone(file, now))
   return { data: data.map(viewFile), next_page: null }
 })
 
@@ -50,23 +51,23 @@ export const fileEndpoints = (files: Files, pageSizeDefault: number): ReadonlyAr
       method: "POST",
       path: "/v1/files",
       handler: Effect.gen(function* () {
-        const { body, now } = yield* Exchange
+        const { body, now, workspaceId } = yield* Exchange
         const form = yield* body
         if (!(form instanceof Form)) return yield* invalidRequest("content-type: multipart/form-data is required")
         if (form.file === undefined) return yield* invalidRequest("file: Field required")
         if (form.file.type === undefined && (yield* isOld)) {
           return yield* invalidRequest("file: the part has no content type")
         }
-        return yield* answer(yield* files.upload(form.file, form.fields.get("expires_in_seconds"), now))
+        return yield* answer(yield* files.upload(form.file, form.fields.get("expires_in_seconds"), now, workspaceId))
       })
     },
     {
       method: "GET",
       path: "/v1/files",
       handler: Effect.gen(function* () {
-        const { now, query } = yield* Exchange
+        const { now, query, workspaceId } = yield* Exchange
         const listing = {
-          items: files.all(),
+          items: files.all().filter((file) => file.workspaceId === workspaceId),
           isListed: (file: StoredFile) => !isGone(file, now),
           query,
           pageSizeDefault

@@ -1,5 +1,6 @@
 // Files that a test puts into the emulator, as a tool would have made them.
 import * as Duration from "effect/Duration"
+import { defaultWorkspace } from "../server/access.ts"
 import { contentOf, type Files, type StoredFile } from "./state.ts"
 
 /**
@@ -17,6 +18,8 @@ export interface FileSeed {
   readonly content?: string | Uint8Array | number | undefined
   /** Default: true. */
   readonly downloadable?: boolean | undefined
+  /** The workspace that it is in. Default: that of credentials that are bound to none. */
+  readonly workspaceId?: string | undefined
   /** Default: it does not expire. */
   readonly expiresIn?: Duration.Input | undefined
 }
@@ -25,6 +28,7 @@ export interface FileSeed {
 export const seedFile = (files: Files, seed: FileSeed, now: number): StoredFile => {
   const number = files.all().length + 1
   return files.add({
+    workspaceId: seed.workspaceId ?? defaultWorkspace,
     filename: seed.filename ?? `generated-${number}.txt`,
     mimeType: seed.mimeType ?? "text/plain",
     content: contentOf(seed.content ?? `Generated file ${number}`),

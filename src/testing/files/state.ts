@@ -1,3 +1,4 @@
+// The files of one emulator: what the API refuses of an upload, how it names and types it, and how long it is there.
 import * as Effect from "effect/Effect"
 import * as Mime from "effect/http/Mime"
 import * as Option from "effect/Option"
@@ -29,6 +30,7 @@ export interface Content {
 export interface StoredFile {
   readonly id: string
   readonly number: number
+  readonly workspaceId: string
   readonly filename: string
   readonly mimeType: string
   readonly content: Content
@@ -150,7 +152,8 @@ export interface Files {
   readonly upload: (
     file: ReceivedFile,
     lifetime: string | undefined,
-    now: number
+    now: number,
+    workspaceId: string
   ) => Effect.Effect<StoredFile, ApiError>
   readonly add: (file: Omit<StoredFile, "id" | "number" | "isDeleted">) => StoredFile
 }
@@ -181,7 +184,7 @@ export const makeFiles = (options: {
       return file === undefined || isGone(file, now) ? undefined : file
     },
     add,
-    upload: Effect.fnUntraced(function* (file, lifetime, now) {
+    upload: Effect.fnUntraced(function* (file, lifetime, now, workspaceId) {
       if (file.size > options.maxFileBytes) {
         return yield* new ApiError({ status: 413, type: "request_too_large", message: "File exceeds the maximum size" })
       }
@@ -201,6 +204,7 @@ export const makeFiles = (options: {
       }
       const { pieces, sha256, size } = file
       return add({
+        workspaceId,
         filename,
         mimeType,
         content: { size, sha256: () => sha256, pieces: pieces === undefined ? undefined : () => pieces },

@@ -2,6 +2,11 @@
 // The betas are those of the official SDK 1.14.0, read on 2026-11-25, and one that its `beta.messages.parse` sends.
 import { ApiError, invalidRequest } from "./wire.ts"
 
+type Headers = { readonly [name: string]: string }
+
+/** The workspaces of the credentials that are bound to one. */
+export type Workspaces = { readonly [credential: string]: string }
+
 const versions = ["2026-10-21", "2023-06-01"]
 
 /** The values of `anthropic-beta` that the API is known to accept. Any other value is a 400. */
@@ -71,28 +76,55 @@ const knownBetas: ReadonlySet<string> = new Set([
   "oidc-federation-2026-04-01"
 ])
 
-const credential = (headers: { readonly [name: string]: string }): string | undefined => {
+const credential = (headers: Headers): string | undefined => {
   const bearer = headers.authorization?.match(/^bearer +(\S+)$/i)?.[1]
   return bearer ?? (headers["x-api-key"] || undefined)
 }
 
+/** The workspace of requests that name none, with a credential that is bound to none. */
+export const defaultWorkspace = "wrkspc_000000000000000000000001"
+
+const boundWorkspace = (headers: Headers, workspaces: Workspaces): string | undefined => {
+  const key = credential(headers)
+  return key !== undefined && Object.hasOwn(workspaces, key) ? workspaces[key] : undefined
+}
+
+/** The workspace that a request is for: that of its credential, else the one that its header names. */
+export const workspaceOf = (headers: Headers, workspaces: Workspaces): string =>
+  boundWorkspace(headers, workspaces) ?? headers["anthropic-workspace-id"] ?? defaultWorkspace
+
 /** The values of `anthropic-beta`. */
-export const betasOf = (headers: { readonly [name: string]: string }): ReadonlyArray<string> =>
+export const betasOf = (headers: Headers): ReadonlyArray<string> =>
   (headers["anthropic-beta"] ?? "")
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
+/** Why a credential may not be used for the workspace that the header names, if so. */
+const refuseWorkspace = (headers: Headers, workspaces: Workspaces): ApiError | undefined => {
+  const bound = boundWorkspace(headers, workspaces)
+  const named = headers["anthropic-workspace-id"]
+  return bound === undefined || named === undefined || named === bound
+    ? undefined
+    : invalidRequest(`anthropic-workspace-id: the credential is of another workspace than ${named}`)
+}
+
 /** Why the API refuses the headers of a request, if it does: the credential first, then the version, then the betas. */
 export const refuseAccess = (
-  headers: { readonly [name: string]: string },
-  options: { readonly apiKeys: ReadonlyArray<string> | undefined; readonly betas: ReadonlyArray<string> }
+  headers: Headers,
+  options: {
+    readonly apiKeys: ReadonlyArray<string> | undefined
+    readonly betas: ReadonlyArray<string>
+    readonly workspaces: Workspaces
+  }
 ): ApiError | undefined => {
   const key = credential(headers)
   if (key === undefined || options.apiKeys?.includes(key) === false) {
     const message = key === undefined ? "a credential is required" : "invalid credential"
     return new ApiError({ status: 401, type: "authentication_error", message })
   }
+  const wrongWorkspace = refuseWorkspace(headers, options.workspaces)
+  if (wrongWorkspace !== undefined) return wrongWorkspace
   const version = headers["anthropic-version"]
   if (version === undefined) return invalidRequest("anthropic-version: header is required")
   if (!versions.includes(version)) {

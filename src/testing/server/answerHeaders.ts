@@ -3,7 +3,6 @@
 import type { Allowance } from "./limits.ts"
 
 const organizationId = "b1a0c5de-0000-4000-8000-000000000001"
-const workspaceId = "wrkspc_000000000000000000000001"
 
 const seconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
 
@@ -26,13 +25,13 @@ const rateLimits = (now: number): { readonly [name: string]: string } => {
 }
 
 export const answerHeaders = (
-  request: { readonly headers: { readonly [name: string]: string } },
   requestId: string,
+  workspaceId: string,
   now: number
 ): { readonly [name: string]: string } => ({
   "request-id": requestId,
   "anthropic-organization-id": organizationId,
-  "anthropic-workspace-id": request.headers["anthropic-workspace-id"] ?? workspaceId,
+  "anthropic-workspace-id": workspaceId,
   ...rateLimits(now)
 })
 

@@ -19,6 +19,7 @@ export class Exchange extends Context.Service<
     readonly version: string
     /** The values of `anthropic-beta`. */
     readonly betas: ReadonlyArray<string>
+    readonly workspaceId: string
     /** The value of `anthropic-user-profile-id`. */
     readonly userProfileId: string | undefined
     /** The parsed body: JSON, or a `Form`. */

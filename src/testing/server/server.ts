@@ -10,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Action, Disconnected } from "../faults/model.ts"
 import { Form, isForm, readForm } from "../files/form.ts"
-import { betasOf, refuseAccess } from "./access.ts"
+import { betasOf, refuseAccess, type Workspaces, workspaceOf } from "./access.ts"
 import { allowanceHeaders, answerHeaders } from "./answerHeaders.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
 import type { Ledger } from "./ledger.ts"
@@ -86,6 +86,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly time: Effect.Effect<number>
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
+  readonly workspaces: Workspaces
   /** The most bytes of a request's body, by its path. */
   readonly maxBodyBytes: (path: string) => number
   readonly keepFileBytes: number
@@ -174,7 +175,8 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     if (action !== undefined && readAtMost !== undefined && bytes < readAtMost) {
       ledger.missed(action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
     }
-    const headers = answerHeaders(request, requestId, record.receivedAt)
+    const workspaceId = workspaceOf(request.headers, options.workspaces)
+    const headers = answerHeaders(requestId, workspaceId, record.receivedAt)
     const normal = Effect.gen(function* () {
       const response = yield* route(request, record.path, {
         requestId,
@@ -183,10 +185,16 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         query: url.searchParams,
         version: request.headers["anthropic-version"] ?? "",
         betas: betasOf(request.headers),
+        workspaceId,
         userProfileId: request.headers["anthropic-user-profile-id"],
         body
       })
-      return HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
+      // Nobody's workspace is told to who is nobody.
+      const { "anthropic-workspace-id": _, ...anonymous } = headers
+      return HttpServerResponse.setHeaders(response, {
+        ...(response.status === 401 ? anonymous : headers),
+        ...response.headers
+      })
     })
     if (action === undefined) return yield* normal
     return yield* action.run({
