@@ -145,6 +145,47 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
+  it.live("changes lines and JSON, and loses batches by their plans, as in process", () =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const [batch] = yield* emulator.seedBatches([{ requests: 3, notFound: [{ until: "60 millis" }] }])
+      const path = `/v1/messages/batches/${batch?.id}`
+      assert.strictEqual((yield* send("GET", path)).status, 404)
+      yield* eventually(send("GET", path), (response) => response.status === 200)
+      yield* script(
+        Fault.lines((lines) => [...lines, ...lines]),
+        Fault.endAfterLines(1),
+        Fault.omitNulls(),
+        Fault.processedThen(Fault.empty(204))
+      )
+      const lines = Effect.map(
+        Effect.flatMap(send("GET", `${path}/results`), (response) => response.text),
+        (text) => text.split("\n").length - 1
+      )
+      assert.deepStrictEqual([yield* lines, yield* lines], [6, 1])
+      const sparse = yield* Effect.flatMap(send("GET", path), (response) => response.text)
+      assert.notInclude(sparse, "null")
+      const deleted = yield* Effect.flatMap(address, (base) => call("DELETE", path, { base }))
+      assert.deepStrictEqual([deleted.status, yield* deleted.text], [204, ""])
+      assert.deepStrictEqual(yield* emulator.batches, [])
+    }).pipe(withServer())
+  )
+
+  it.live("limits calls and requests that wait, over all connections", () =>
+    Effect.gen(function* () {
+      const post = send("POST", "/v1/messages/batches", { requests: requests(2) })
+      assert.deepStrictEqual([(yield* post).status, (yield* post).status], [200, 429])
+      const all = yield* Effect.all(Effect.replicate(send("GET", "/v1/messages/batches"), 5), { concurrency: 5 })
+      assert.lengthOf(
+        all.filter(({ status }) => status === 429),
+        3
+      )
+      assert.isTrue(all.every(({ headers, status }) => (headers["retry-after"] !== undefined) === (status === 429)))
+    }).pipe(
+      withServer({ plan: { endsAfter: "1 hour" }, limits: { callsPerMinute: { batches: 4 }, queuedBatchRequests: 3 } })
+    )
+  )
+
   it.live("stalls before and within an answer, and notices that the client leaves", () =>
     Effect.gen(function* () {
       yield* script(Fault.stallBeforeHeaders(), Fault.stall(10), Fault.delay("1 hour"))

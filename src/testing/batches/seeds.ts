@@ -1,4 +1,4 @@
-// Batches that a test puts into the emulator, as if somebody else of the workspace had created them.
+// Batches that a test adds to an emulator, as if somebody else of the workspace had created them.
 // They are not on the bill.
 import * as Duration from "effect/Duration"
 import { defaultWorkspace } from "../server/access.ts"
@@ -8,7 +8,7 @@ import type { Batches } from "./state.ts"
 import type { StoredBatch } from "./stored.ts"
 
 /**
- * A batch to put into the emulator: its requests and how it advances. Default: one request, ended at once.
+ * A batch to add to an emulator: its requests and how it advances. Default: one request, ended at once.
  *
  * @category options
  * @since 0.1.0

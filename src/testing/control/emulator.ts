@@ -1,4 +1,4 @@
-// What a test sees of an emulator and does to it: the service `Emulator`.
+// The control of an emulator, as a service: what a test reads of it and does to it.
 // `make.ts` builds it.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -22,12 +22,12 @@ export interface FileContent {
   readonly size: number
   /** The SHA-256, in hexadecimal digits. */
   readonly sha256: string
-  /** All bytes; a defect when there were too many to keep. */
+  /** Returns all bytes. Dies when there were too many to keep. */
   readonly bytes: Effect.Effect<Uint8Array>
 }
 
 /**
- * What a test sees of an emulator and does to it.
+ * The control of an emulator: what a test reads of it and does to it.
  *
  * @category services
  * @since 0.1.0
@@ -35,36 +35,36 @@ export interface FileContent {
 export class Emulator extends Context.Service<
   Emulator,
   {
-    /** The requests so far, in the order of arrival. */
+    /** Returns the requests so far, in the order of arrival. */
     readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
     /**
-     * What would have been charged so far: each request of a batch that succeeded, once its batch has ended, and each
-     * direct message. Batches that were put in with `seedBatches` are not on it.
+     * Returns what would have been charged so far. Each request of a batch that succeeded is on it once, when its batch
+     * has ended, and each direct message. Batches of `seedBatches` and `strangers` are not on it.
      */
     readonly bill: Effect.Effect<ReadonlyArray<Charge>>
     /** Scripts faults. Each request gets at most one: the first that matches and has uses left. */
     readonly fault: (...faults: ReadonlyArray<Fault.Fault>) => Effect.Effect<void>
-    /** The faults with uses left. Those that are left when the layer closes fail the test. */
+    /** Returns the faults with uses left. Those that are left when the layer closes fail the test. */
     readonly pendingFaults: Effect.Effect<ReadonlyArray<PendingFault>>
-    /** Takes back every fault that has not happened; requests that wait for `processedLater` are not carried out. */
+    /** Removes every fault that has not happened. Requests that wait for `processedLater` are not carried out. */
     readonly clearFaults: Effect.Effect<void>
-    /** The batches that are not deleted, newest first, also those that listings do not show yet. */
+    /** Returns the batches that are not deleted, newest first, also those that listings do not show yet. */
     readonly batches: Effect.Effect<ReadonlyArray<WireBatch>>
-    /** The requests that a batch was created with, as they were sent; a defect when there is no such batch. */
+    /** Returns the requests that a batch was created with, as they were sent. Dies when there is no such batch. */
     readonly batchRequests: (id: string) => Effect.Effect<ReadonlyArray<BatchRequest>>
-    /** Puts batches in, as many as told or as described, and returns them in that order. */
+    /** Adds a number of batches, or one for each description, and returns them in that order. */
     readonly seedBatches: (seeds: number | ReadonlyArray<Seed>) => Effect.Effect<ReadonlyArray<WireBatch>>
-    /** Ends a batch now, whatever its plan, all requests processed; a defect when there is no such batch. */
+    /** Ends a batch now, whatever its plan, with all requests processed. Dies when there is no such batch. */
     readonly endBatch: (id: string) => Effect.Effect<WireBatch>
-    /** Archives the results of a batch now; a defect when there is no such batch. */
+    /** Archives the results of a batch now. Dies when there is no such batch. */
     readonly archiveBatch: (id: string) => Effect.Effect<WireBatch>
-    /** Deletes a batch now, whether or not it has ended; a defect when there is no such batch. */
+    /** Deletes a batch now, whether or not it has ended. Dies when there is no such batch. */
     readonly deleteBatch: (id: string) => Effect.Effect<void>
-    /** The files that are not deleted, newest first; those that have expired for less than 30 days among them. */
+    /** Returns the files that are not deleted, newest first, also those that expired less than 30 days ago. */
     readonly files: Effect.Effect<ReadonlyArray<WireFile>>
-    /** Puts files in, as many as told or as described, and returns them in that order. */
+    /** Adds a number of files, or one for each description, and returns them in that order. */
     readonly seedFiles: (seeds: number | ReadonlyArray<FileSeed>) => Effect.Effect<ReadonlyArray<WireFile>>
-    /** What was uploaded or put in; a defect when there is no such file. */
+    /** Returns the content of a file that was uploaded or added. Dies when there is no such file. */
     readonly fileContent: (id: string) => Effect.Effect<FileContent>
   }
 >()("effect-anthropic/testing/Emulator") {}

@@ -1,4 +1,5 @@
 // Builds an emulator: its state, its endpoints, and the service that a test controls it with.
+// The layers of `AnthropicEmulator` put it in process or on a socket.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,5 @@
 // How an emulator differs from its defaults.
+// Limits, plans and seeds have their types where they are applied.
 import type * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import type { BatchRequest, Outcome, Plan } from "../batches/plan.ts"

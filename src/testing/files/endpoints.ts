@@ -1,4 +1,5 @@
-// The endpoints of files, with the shapes of before their general availability for requests that ask for those.
+// The endpoints of files.
+// Requests with the beta of 2025 are answered in the shapes of before the general availability.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"

@@ -1,3 +1,5 @@
+// Reads a `multipart/form-data` body: its fields, and one file with its size and hash.
+// The bytes of a file are kept up to a limit.
 import * as Effect from "effect/Effect"
 import * as MultipartParser from "effect/http/MultipartParser"
 import * as Stream from "effect/Stream"

@@ -1,10 +1,11 @@
-// Files that a test puts into the emulator, as a tool would have made them.
+// Files that a test adds to an emulator, as a tool would have made them.
+// They can be downloaded unless told otherwise.
 import * as Duration from "effect/Duration"
 import { defaultWorkspace } from "../server/access.ts"
 import { contentOf, type Files, type StoredFile } from "./state.ts"
 
 /**
- * A file to put into the emulator, as a tool would have made it.
+ * A file to add to an emulator, as a tool would have made it.
  *
  * @category options
  * @since 0.1.0

@@ -1,3 +1,6 @@
+// SHA-256 of bytes that come in pieces, for files that are too large to keep.
+// The Web Crypto of the platform takes whole bytes only.
+
 /** The first 32 bits of the fractional parts of a root of the first primes, as FIPS 180-4 has them. */
 const fractions = (count: number, root: number): Int32Array => {
   const found: Array<number> = []

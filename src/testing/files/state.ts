@@ -1,4 +1,5 @@
-// The files of one emulator: what the API refuses of an upload, how it names and types it, and how long it is there.
+// The files of one emulator: what is refused of an upload, how it is named and typed, how long it is there.
+// Time is given by whoever asks.
 import * as Effect from "effect/Effect"
 import * as Mime from "effect/http/Mime"
 import * as Option from "effect/Option"

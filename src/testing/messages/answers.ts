@@ -1,3 +1,5 @@
+// What the emulator answers by itself: a call of a tool, JSON of a schema, or the text of the user again.
+// Thinking is put before it where it is asked for.
 import * as Predicate from "effect/Predicate"
 import type { ContentBlock } from "../../schema/Message.ts"
 

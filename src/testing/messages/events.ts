@@ -1,3 +1,5 @@
+// The events that a message is streamed as, and the body that they make.
+// Each event is a piece of its own, so that faults can count them.
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

@@ -1,4 +1,5 @@
 // The answer to a request that the API runs: what the emulator makes up, with what a test says in place.
+// Direct messages and requests of batches are answered alike.
 import type * as Message from "../../schema/Message.ts"
 import type { Models } from "../models/endpoints.ts"
 import { runsFast } from "../models/refuses.ts"

@@ -1,4 +1,5 @@
-// The tokens of a text and of an input, as the emulator counts them: four characters each.
+// The tokens of a text and of an input, as the emulator counts them.
+// Four characters are a token.
 import * as Predicate from "effect/Predicate"
 
 type Params = { readonly [key: string]: unknown }

@@ -1,3 +1,5 @@
+// The endpoints of models, and how ids and aliases find them.
+// A dated id has an alias: the id without its date.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"

@@ -1,4 +1,5 @@
 // What a route knows of the request that it answers, and what an endpoint is.
+// Endpoints fail with an `ApiError`, which the front answers.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as HttpRouter from "effect/http/HttpRouter"

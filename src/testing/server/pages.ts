@@ -1,4 +1,5 @@
-// Pages of a listing: by an opaque cursor, or by the ids of its items. Items are newest first.
+// Pages of a listing: by an opaque cursor, by the ids of its items, or by both.
+// Items are newest first.
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { type ApiError, invalidRequest } from "./wire.ts"

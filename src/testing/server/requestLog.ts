@@ -1,6 +1,10 @@
+// The log of the requests that an emulator had, with the credential redacted.
+// A record is completed while its request goes on.
+
 /**
- * One request as the emulator saw it.
+ * One request, as the emulator received and answered it.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface RequestRecord {
@@ -12,37 +16,37 @@ export interface RequestRecord {
   /** As it was sent, without the query. */
   readonly path: string
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
-  /** By lower-case name; a credential is blacked out except for its scheme and last four characters. */
+  /** By lower-case name. Of a credential only the scheme and the last four characters are shown. */
   readonly headers: { readonly [name: string]: string }
-  /** The parsed body, of JSON up to 64 KiB; of a form its fields, and name, type, size and hash of its file. */
+  /** The parsed body. Of JSON over 64 KiB: `undefined`. Of a form: its fields, and name, type, size and hash of its file. */
   readonly body: unknown
   readonly bodyBytes: number
-  /** The status answered; `undefined` when there was none. */
+  /** The status of the answer, or `undefined` when there was none. */
   readonly status: number | undefined
-  /** The fault that was applied. */
+  /** The name of the fault that was applied. */
   readonly fault: string | undefined
-  /** Whether the client went away before it had the whole answer. */
+  /** Whether the client left before it had the whole answer. */
   readonly closedEarly: boolean
-  /** In milliseconds of the `Clock`. */
+  /** In milliseconds of the emulator's clock. */
   readonly receivedAt: number
-  /** When the headers of the answer went out, in milliseconds of the `Clock`. */
+  /** When the headers of the answer were sent, in milliseconds of the emulator's clock. */
   readonly answeredAt: number | undefined
 }
 
 /** A record while its request goes on. */
 export type OpenRecord = { -readonly [Key in keyof RequestRecord]: RequestRecord[Key] }
 
-const blackOut = (value: string): string => {
+const redactValue = (value: string): string => {
   const [, scheme = "", secret = ""] = /^(bearer +)?(.*)$/i.exec(value) ?? []
   return `${scheme === "" ? "" : "Bearer "}…${secret.length > 8 ? secret.slice(-4) : ""}`
 }
 
-/** Headers with the credential blacked out. */
+/** The headers with the credential redacted. */
 export const redact = (headers: { readonly [name: string]: string }): { readonly [name: string]: string } => {
   const { authorization, "x-api-key": apiKey, ...rest } = headers
   return {
     ...rest,
-    ...(authorization === undefined ? {} : { authorization: blackOut(authorization) }),
-    ...(apiKey === undefined ? {} : { "x-api-key": blackOut(apiKey) })
+    ...(authorization === undefined ? {} : { authorization: redactValue(authorization) }),
+    ...(apiKey === undefined ? {} : { "x-api-key": redactValue(apiKey) })
   }
 }

@@ -189,7 +189,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         userProfileId: request.headers["anthropic-user-profile-id"],
         body
       })
-      // Nobody's workspace is told to who is nobody.
+      // A credential that is not accepted has no workspace.
       const { "anthropic-workspace-id": _, ...anonymous } = headers
       return HttpServerResponse.setHeaders(response, {
         ...(response.status === 401 ? anonymous : headers),

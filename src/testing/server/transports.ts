@@ -1,3 +1,5 @@
+// The two ways to the emulator: as the `HttpClient` of a program, and on the server of the context.
+// Only here a broken connection becomes an error of a client or the end of a socket.
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"

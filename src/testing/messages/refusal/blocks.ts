@@ -1,4 +1,5 @@
 // Checks the content of one turn: its blocks, each by its kind, and its texts.
+// Kinds of betas are known by name and not looked into.
 import * as Predicate from "effect/Predicate"
 import { type Check, invalid, type Params, type Request } from "./model.ts"
 

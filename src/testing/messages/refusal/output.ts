@@ -1,4 +1,5 @@
 // Checks what is asked of the answer: effort and form.
+// The form is a schema, which is compiled.
 import * as Predicate from "effect/Predicate"
 import { type Check, invalid, oneOf, type Request } from "./model.ts"
 import { checkCompiled, checkCounts } from "./schemas.ts"

@@ -1,4 +1,5 @@
-// Checks the settings of a request: its length, thinking, effort, sampling, stop sequences, and what a batch forbids.
+// Checks the settings of a request: its length, thinking, sampling, stop sequences.
+// What a batch forbids of them is checked for requests of batches.
 import * as Predicate from "effect/Predicate"
 import { maxTokensOf, refusesAtEffort, refusesFast, refusesGeo, refusesSampling } from "../../models/refuses.ts"
 import { type Check, invalid, oneOf, type Request } from "./model.ts"

@@ -1,4 +1,5 @@
 // Checks the tools of a request and the choice among them.
+// Of the tools of the API only the names are looked at.
 import * as Predicate from "effect/Predicate"
 import { refusesForcedTools } from "../../models/refuses.ts"
 import { type Check, invalid, oneOf, type Params, type Request } from "./model.ts"

@@ -1,4 +1,5 @@
 // Checks a conversation: its turns, what each holds, and that calls of tools and their results belong together.
+// Turns of one role that follow each other are one, as for the API.
 import * as Predicate from "effect/Predicate"
 import { refusesPrefill } from "../../models/refuses.ts"
 import { checkContent } from "./blocks.ts"
