@@ -1,4 +1,4 @@
-// Deletes a resource. A 2xx says that it is deleted, so that an answer without the usual body is no failure.
+// Deletes a resource. That it is deleted is what the status says: the usual fields of the answer are not needed.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
@@ -6,25 +6,29 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { DecodeError, RequestError } from "../AnthropicError.ts"
+import type { ConnectionError, DecodeError, IdleTimeoutError, RequestError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
 import { decodeError } from "./decodeError.ts"
 import type { Failure } from "./retry.ts"
 import { type ApiResponse, openWith } from "./transport.ts"
 
 /**
- * Sends a DELETE and returns its answer, or `deleted` when the answer is empty, was cut off, or is an object without the
- * usual fields. Fails with `DecodeError` when something else than the API seems to have answered, such as a proxy's page.
+ * Sends a DELETE and returns its answer, or `deleted` when it was answered 204 or with an object without the usual fields.
+ * An answer that is cut off is not believed, and one that is not the API's (a proxy's page, nothing) fails with `DecodeError`.
  */
 export const remove = <A>(
   operation: { readonly name: string; readonly path: ReadonlyArray<string> },
   schema: Schema.ConstraintDecoder<A>,
   deleted: A
 ): Effect.Effect<A, RequestError, HttpClient.HttpClient> => {
-  const read = Effect.fnUntraced(function* (response: ApiResponse): Effect.fn.Return<A, Failure<DecodeError>> {
-    const body = yield* Effect.result(Stream.mkString(Stream.decodeText(response.body)))
-    if (Result.isFailure(body) || body.success.trim() === "") return deleted
-    const text = body.success
+  const read = Effect.fnUntraced(function* (
+    response: ApiResponse
+  ): Effect.fn.Return<A, Failure<ConnectionError | IdleTimeoutError | DecodeError>> {
+    if (response.status === 204) return deleted
+    const text = yield* Effect.mapError(
+      Stream.mkString(Stream.decodeText(response.body)),
+      (error): Failure<never> => ({ fate: "answered", error })
+    )
     const json = parseJson(text)
     if (Result.isSuccess(json) && Predicate.isReadonlyObject(json.success)) {
       return Option.getOrElse(Schema.decodeUnknownOption(schema)(json.success), () => deleted)
