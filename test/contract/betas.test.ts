@@ -34,11 +34,11 @@ const lastBeta = Effect.map(
 )
 
 describe("the beta namespace of the official SDK", () => {
-  it("is that of the version which the reference describes", () => {
+  it("the official SDK is the version that the tests are written for", () => {
     assert.strictEqual(VERSION, "1.14.0")
   })
 
-  it.live("every beta that it knows is accepted, and an unknown one is a 400", () =>
+  it.live("every beta of the official SDK is accepted, and an unknown one is a 400", () =>
     Effect.gen(function* () {
       const types = join(
         dirname(createRequire(import.meta.url).resolve("@anthropic-ai/sdk")),
@@ -54,7 +54,7 @@ describe("the beta namespace of the official SDK", () => {
     }).pipe(onServer())
   )
 
-  it.live("messages.parse reads the answer by a schema, in both namespaces", () =>
+  it.live("messages.parse of the official SDK reads the answer by a schema, in both namespaces", () =>
     Effect.gen(function* () {
       const beta = yield* official((client) =>
         client.beta.messages.parse({ ...params, output_config: { format: betaJSONSchemaOutputFormat(schema) } })
@@ -68,7 +68,7 @@ describe("the beta namespace of the official SDK", () => {
     }).pipe(onServer())
   )
 
-  it.live("the tool runner calls tools and sends their results back until the answer is a text", () =>
+  it.live("the tool runner of the official SDK calls tools until the answer is a text", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       for (const stream of [false, true]) {
@@ -98,7 +98,7 @@ describe("the beta namespace of the official SDK", () => {
     }).pipe(onServer())
   )
 
-  it.live("files of the old header have the old shapes", () =>
+  it.live("the official SDK with the old header of files gets the old shapes", () =>
     Effect.gen(function* () {
       yield* (yield* Emulator).seedFiles(5)
       const betas = ["files-api-2025-04-14"]

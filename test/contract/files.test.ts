@@ -1,3 +1,4 @@
+// The official SDK's calls of files on the emulator, and files that one SDK reads of the other.
 import { createReadStream, openAsBlob, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import OfficialAnthropic, { toFile } from "@anthropic-ai/sdk"
@@ -14,7 +15,7 @@ const content = noise(200_000)
 const hash = sha256(content)
 
 describe("the official SDK's calls of files", () => {
-  it.live("upload, of every kind that it takes", () =>
+  it.live("the official SDK uploads files of every kind that it takes", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const path = join(yield* directory, "a.pdf")
@@ -46,7 +47,7 @@ describe("the official SDK's calls of files", () => {
     }).pipe(onServer())
   )
 
-  it.live("list, over all pages and by ids", () =>
+  it.live("the official SDK lists files over all pages and by ids", () =>
     Effect.gen(function* () {
       const seeded = yield* (yield* Emulator).seedFiles(45)
       const expected = seeded.map((file) => file.id).reverse()
@@ -66,7 +67,7 @@ describe("the official SDK's calls of files", () => {
     }).pipe(onServer())
   )
 
-  it.live("retrieveMetadata, download and delete", () =>
+  it.live("the official SDK retrieves, downloads and deletes files", () =>
     Effect.gen(function* () {
       const [seeded] = yield* (yield* Emulator).seedFiles([{ filename: "plot.png", mimeType: "image/png", content }])
       const id = seeded?.id ?? ""
@@ -79,7 +80,7 @@ describe("the official SDK's calls of files", () => {
     }).pipe(onServer())
   )
 
-  it.live("the errors that it knows by name", () =>
+  it.live("the official SDK throws the errors of files that it has classes for", () =>
     Effect.gen(function* () {
       const [shortLived] = yield* (yield* Emulator).seedFiles([{ expiresIn: "1 milli" }])
       const failure = (ask: (client: OfficialAnthropic) => Promise<unknown>) =>

@@ -1,3 +1,4 @@
+// The official SDK's calls of messages on the emulator, beside ours.
 import OfficialAnthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -21,7 +22,7 @@ const comparable = (message: object): Record<string, unknown> => {
 }
 
 describe("the official SDK's calls of messages", () => {
-  it.live("create gives the answer that ours gives", () =>
+  it.live("the official SDK's messages.create returns the answer that ours returns", () =>
     Effect.gen(function* () {
       const message = yield* official((client) => client.messages.create(params))
       const [block] = message.content
@@ -33,7 +34,7 @@ describe("the official SDK's calls of messages", () => {
     }).pipe(onServer())
   )
 
-  it.live("stream gives the events that make the answer", () =>
+  it.live("the official SDK's stream has the events that make the answer", () =>
     Effect.gen(function* () {
       const types = yield* official(async (client) => {
         const types: Array<string> = []
@@ -49,7 +50,7 @@ describe("the official SDK's calls of messages", () => {
     }).pipe(onServer({ pace: "1 millis" }))
   )
 
-  it.live("its message-stream helper puts every kind of block together as ours does", () =>
+  it.live("the official SDK's stream helper puts every kind of block together as ours does", () =>
     Effect.gen(function* () {
       const seen = new Map<string, number>()
       const count = (name: string) => () => void seen.set(name, (seen.get(name) ?? 0) + 1)
@@ -72,7 +73,7 @@ describe("the official SDK's calls of messages", () => {
     }).pipe(onServer({ answer }))
   )
 
-  it.live("tools, thinking and schemas are answered with what they ask for", () =>
+  it.live("the official SDK gets tool calls, thinking and JSON where it asks for them", () =>
     Effect.gen(function* () {
       const input_schema = {
         type: "object" as const,
@@ -101,7 +102,7 @@ describe("the official SDK's calls of messages", () => {
     }).pipe(onServer())
   )
 
-  it.live("countTokens counts as ours does", () =>
+  it.live("the official SDK's countTokens counts as ours does", () =>
     Effect.gen(function* () {
       const { model, messages } = params
       const counted = yield* official((client) => client.messages.countTokens({ model, messages }))
@@ -110,7 +111,7 @@ describe("the official SDK's calls of messages", () => {
     }).pipe(onServer())
   )
 
-  it.live("refusals and errors inside a stream reach it", () =>
+  it.live("the official SDK throws on refusals and on errors inside a stream", () =>
     Effect.gen(function* () {
       const refused = yield* Effect.flip(
         official((client) => client.messages.create({ ...params, model: "claude-of-nowhere" }))

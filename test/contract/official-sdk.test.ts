@@ -42,7 +42,7 @@ const schedule = Schedule.spaced("5 millis")
 const create = Batches.create(["a", "b", "c"].map((id) => request(id)))
 
 describe("the official SDK and this one see the same", () => {
-  it.live("models: list over its pages, retrieve, alias", () =>
+  it.live("both SDKs list and retrieve the same models, also by alias", () =>
     Effect.gen(function* () {
       const client = yield* official
       const ours = yield* Stream.runCollect(Models.list({ pageSize: 2 }))
@@ -61,7 +61,7 @@ describe("the official SDK and this one see the same", () => {
     }).pipe(Effect.provide(served({ plan })))
   )
 
-  it.live("batches: the same body, the same batch, the same results", () =>
+  it.live("both SDKs send the same body and get the same batch and results", () =>
     Effect.gen(function* () {
       const client = yield* official
       const requests = [request("a"), request("b", { max_tokens: 1 }), request("c", { model: "none" })]
@@ -101,7 +101,7 @@ describe("the official SDK and this one see the same", () => {
     }).pipe(Effect.provide(served({ plan })))
   )
 
-  it.live("batches: the listing, in both directions", () =>
+  it.live("both SDKs list the same batches in both directions", () =>
     Effect.gen(function* () {
       const client = yield* official
       yield* (yield* Emulator).seedBatches(23)
@@ -119,7 +119,7 @@ describe("the official SDK and this one see the same", () => {
     }).pipe(Effect.provide(served({ plan })))
   )
 
-  it.live("batches: cancel and delete", () =>
+  it.live("both SDKs cancel and delete batches", () =>
     Effect.gen(function* () {
       const client = yield* official
       const { id } = yield* create
@@ -138,7 +138,7 @@ describe("the official SDK and this one see the same", () => {
     )
   )
 
-  it.live("errors: typed by both, with the same facts", () =>
+  it.live("both SDKs type the same errors with the same facts", () =>
     Effect.gen(function* () {
       const client = yield* official
       const [running] = yield* (yield* Emulator).seedBatches([{ endsAfter: "1 hour" }])

@@ -1,3 +1,4 @@
+// The batches of the emulator: their life, their creation, their results, their listing.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
@@ -20,7 +21,7 @@ const kinds = (results: ReadonlyArray<{ readonly custom_id: string; readonly res
   Object.fromEntries(results.map(({ custom_id, result }) => [custom_id, result.type]))
 
 describe("the life of a batch", () => {
-  it.effect("is in progress until its plan is over, then ended with results", () =>
+  it.effect("a batch is in progress until its plan is over, then it has ended and has results", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse("2026-11-22T10:00:00.123Z"))
       const created = yield* create(3)
@@ -68,7 +69,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("expires at 24 hours with what was processed by then, and is archived 29 days after its creation", () =>
+  it.effect("a batch expires at 24 hours with what was processed by then, and is archived at 29 days", () =>
     Effect.gen(function* () {
       const { id } = yield* create(4)
       yield* TestClock.adjust("23 hours")
@@ -96,7 +97,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "48 hours" } }))
   )
 
-  it.effect("expires whole when it never ends", () =>
+  it.effect("a batch that never ends expires whole", () =>
     Effect.gen(function* () {
       const { id } = yield* create(2)
       yield* TestClock.adjust("24 hours")
@@ -104,7 +105,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "never" } }))
   )
 
-  it.effect("is canceling, then ended with the rest canceled; after that it cannot be cancelled", () =>
+  it.effect("a cancelled batch is canceling, then ended with the rest canceled, and cannot be cancelled again", () =>
     Effect.gen(function* () {
       const { id } = yield* create(4)
       yield* TestClock.adjust("50 seconds")
@@ -134,7 +135,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "100 seconds", cancelTakes: "30 seconds" } }))
   )
 
-  it.effect("expires when its cancellation would take too long", () =>
+  it.effect("a batch whose cancellation would outlast 24 hours expires", () =>
     Effect.gen(function* () {
       const { id } = yield* create(2)
       yield* TestClock.adjust("23 hours")
@@ -144,7 +145,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "never", cancelTakes: "2 hours" } }))
   )
 
-  it.effect("is deleted only after its end, and is gone then", () =>
+  it.effect("a batch is deleted only after its end, and is a 404 then", () =>
     Effect.gen(function* () {
       const { id } = yield* create(1)
       const early = yield* refusalOf("DELETE", `/v1/messages/batches/${id}`)
@@ -165,7 +166,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("follows a plan of its own", () =>
+  it.effect("a function of the options returns a plan for each batch", () =>
     Effect.gen(function* () {
       const small = yield* create(1)
       const large = yield* create(2)
@@ -181,7 +182,7 @@ describe("the life of a batch", () => {
 })
 
 describe("creating", () => {
-  it.effect("refuses what the API refuses at once", () =>
+  it.effect("a create call without valid requests or ids is a 400 at once", () =>
     Effect.gen(function* () {
       const refuse = (body: unknown) =>
         Effect.map(refusalOf("POST", "/v1/messages/batches", { body }), ({ status, message }) => [status, message])
@@ -209,7 +210,7 @@ describe("creating", () => {
     }).pipe(withEmulator({ maxBatchRequests: 3 }))
   )
 
-  it.effect("refuses a body that is too large with 413", () =>
+  it.effect("a create call with a body that is too large is a 413", () =>
     Effect.gen(function* () {
       const refusal = yield* refusalOf("POST", "/v1/messages/batches", { body: { requests: requests(20) } })
       assert.deepStrictEqual([refusal.status, refusal.type], [413, "request_too_large"])
@@ -217,7 +218,7 @@ describe("creating", () => {
     }).pipe(withEmulator({ maxBodyBytes: 1000 }))
   )
 
-  it.effect("keeps the requests as they were sent", () =>
+  it.effect("batchRequests returns the requests as they were sent", () =>
     Effect.gen(function* () {
       const { id } = yield* create(2)
       const emulator = yield* AnthropicEmulator.Emulator
@@ -227,7 +228,7 @@ describe("creating", () => {
 })
 
 describe("results", () => {
-  it.effect("come in another order on each download, with the same content", () =>
+  it.effect("results come in another order on each download, with the same content", () =>
     Effect.gen(function* () {
       for (const count of [2, 3, 50]) {
         const { id } = yield* create(count)
@@ -245,7 +246,7 @@ describe("results", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("come as they were sent when told so", () =>
+  it.effect("results come in the order of the requests with resultsOrder asSent", () =>
     Effect.gen(function* () {
       const { id } = yield* create(50)
       yield* TestClock.adjust("90 seconds")
@@ -259,7 +260,7 @@ describe("results", () => {
     }).pipe(withEmulator({ resultsOrder: "asSent" }))
   )
 
-  it.effect("are errors of the API where parameters are wrong", () =>
+  it.effect("requests with wrong parameters have errored results with the API's error", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [string, Record<string, unknown>, string]> = [
         ["model", { model: undefined }, "model: Field required"],
@@ -298,7 +299,7 @@ describe("results", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("are what the test scripts", () => {
+  it.effect("results are what the function outcome returns", () => {
     const asked: Array<string> = []
     return Effect.gen(function* () {
       const { id } = yield* create(7)
@@ -344,7 +345,7 @@ describe("results", () => {
     )
   })
 
-  it.effect("cut the echo at max_tokens", () =>
+  it.effect("the echo in a result is cut at max_tokens", () =>
     Effect.gen(function* () {
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
         requests: [request("a", { max_tokens: 2, messages: [{ role: "user", content: "0123456789" }] })]
@@ -358,7 +359,7 @@ describe("results", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("echo the text blocks of the last user turn, and count all text as input", () =>
+  it.effect("results echo the text blocks of the last user turn, and count all text as input", () =>
     Effect.gen(function* () {
       // Of a model that takes a last turn of the assistant.
       const model = "claude-haiku-4-5"
@@ -389,7 +390,7 @@ describe("results", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("are raw as scripted, whatever they say they are, even for requests with no sense", () =>
+  it.effect("raw outcomes are written as they are, even for requests that make no sense", () =>
     Effect.gen(function* () {
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
         requests: [
@@ -419,7 +420,7 @@ describe("results", () => {
     )
   )
 
-  it.effect("survive many lines and characters of several bytes", () =>
+  it.effect("results with many lines and characters of several bytes arrive whole", () =>
     Effect.gen(function* () {
       const text = "ä€😀".repeat(200)
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
@@ -439,7 +440,7 @@ describe("results", () => {
 })
 
 describe("listing", () => {
-  it.effect("pages newest first in both directions, over a deleted cursor, too", () =>
+  it.effect("listings of batches page newest first in both directions, over a deleted cursor, too", () =>
     Effect.gen(function* () {
       const emulator = yield* AnthropicEmulator.Emulator
       const seeded = yield* emulator.seedBatches(45)
@@ -467,7 +468,7 @@ describe("listing", () => {
 })
 
 describe("control", () => {
-  it.effect("seeds batches as described and ends one at once", () =>
+  it.effect("seedBatches adds batches as described, and endBatch ends one at once", () =>
     Effect.gen(function* () {
       const emulator = yield* AnthropicEmulator.Emulator
       const [ended, running] = yield* emulator.seedBatches([
@@ -495,7 +496,7 @@ describe("control", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("puts results_url on the base URL of its options", () =>
+  it.effect("results_url is on the base URL of the options", () =>
     Effect.gen(function* () {
       const emulator = yield* AnthropicEmulator.Emulator
       const [batch] = yield* emulator.seedBatches(1)

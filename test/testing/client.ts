@@ -1,3 +1,4 @@
+// Calls of the emulator without the library: the wire as it is.
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"

@@ -1,3 +1,4 @@
+// The faults of the emulator in process: what each does, which request gets it, and how they are accounted for.
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
@@ -38,7 +39,7 @@ const whole = Effect.map(
 )
 
 describe("faults that answer something else", () => {
-  it.effect("status: the API's error of that status, or what is said instead", () =>
+  it.effect("Fault.status answers the API's error of that status, or what its options say", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.status(529),
@@ -79,7 +80,7 @@ describe("faults that answer something else", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("html and empty: without the API's headers", () =>
+  it.effect("Fault.html and Fault.empty answer without the API's headers", () =>
     Effect.gen(function* () {
       yield* script(Fault.html(502), Fault.empty(500))
       const html = yield* list
@@ -92,7 +93,7 @@ describe("faults that answer something else", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("body and redirect", () =>
+  it.effect("Fault.body answers any bytes, and Fault.redirect another location", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.body("{}"),
@@ -110,7 +111,7 @@ describe("faults that answer something else", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("rewrite: the answer's own bytes, changed", () =>
+  it.effect("Fault.rewrite changes the bytes of the answer", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.rewrite((bytes) => new TextEncoder().encode(new TextDecoder().decode(bytes).replace("models", "muddles")))
@@ -123,7 +124,7 @@ describe("faults that answer something else", () => {
 })
 
 describe("faults before the headers", () => {
-  it.effect("delay: waits on the clock, then answers", () =>
+  it.effect("Fault.delay waits on the clock, then answers", () =>
     Effect.gen(function* () {
       yield* script(Fault.delay("5 seconds"))
       const fiber = yield* Effect.forkChild(list)
@@ -136,7 +137,7 @@ describe("faults before the headers", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("delay: carries the request out after the wait", () =>
+  it.effect("Fault.delay carries the request out after the wait", () =>
     Effect.gen(function* () {
       yield* script(Fault.delay("5 seconds"))
       const fiber = yield* Effect.forkChild(create(1))
@@ -145,7 +146,7 @@ describe("faults before the headers", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("delay: before another action", () =>
+  it.effect("Fault.delay waits before another action", () =>
     Effect.gen(function* () {
       yield* script(Fault.delay("5 seconds", Fault.status(529)))
       const fiber = yield* Effect.forkChild(list)
@@ -156,7 +157,7 @@ describe("faults before the headers", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("resetBeforeHeaders: a transport error with ECONNRESET, and nothing was carried out", () =>
+  it.effect("Fault.resetBeforeHeaders is a transport error with ECONNRESET, and nothing is carried out", () =>
     Effect.gen(function* () {
       yield* script(Fault.resetBeforeHeaders())
       const error = yield* Effect.flip(call("POST", "/v1/messages/batches", { body: { requests: requests(1) } }))
@@ -169,7 +170,7 @@ describe("faults before the headers", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("stallBeforeHeaders: no answer until the client leaves", () =>
+  it.effect("Fault.stallBeforeHeaders never answers, and the log shows when the client leaves", () =>
     Effect.gen(function* () {
       yield* script(Fault.stallBeforeHeaders())
       const fiber = yield* Effect.forkChild(list)
@@ -181,7 +182,7 @@ describe("faults before the headers", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("processedThen…: the batch is there, the answer is not", () =>
+  it.effect("Fault.processedThenReset, Status and Stall create the batch and lose the answer", () =>
     Effect.gen(function* () {
       yield* script(Fault.processedThenReset(), Fault.processedThenStatus(500), Fault.processedThenStall())
       const post = call("POST", "/v1/messages/batches", { body: { requests: requests(1) } })
@@ -200,7 +201,7 @@ describe("faults before the headers", () => {
 })
 
 describe("faults of the body", () => {
-  it.effect("resetAfter and resetAtEnd: the bytes so far, then ECONNRESET", () =>
+  it.effect("Fault.resetAfter and resetAtEnd send the bytes so far, then ECONNRESET", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       for (const [fault, length] of [
@@ -224,7 +225,7 @@ describe("faults of the body", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("truncate: ends cleanly too early", () =>
+  it.effect("Fault.truncate ends the body cleanly too early", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       yield* script(Fault.truncate(100))
@@ -236,7 +237,7 @@ describe("faults of the body", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("truncate: counts over the pieces of a stream", () =>
+  it.effect("Fault.truncate counts bytes over the pieces of a stream", () =>
     Effect.gen(function* () {
       const { id } = yield* create(200)
       yield* TestClock.adjust("90 seconds")
@@ -249,7 +250,7 @@ describe("faults of the body", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("stall: some bytes, then nothing until the client leaves", () =>
+  it.effect("Fault.stall sends some bytes, then nothing until the client leaves", () =>
     Effect.gen(function* () {
       yield* script(Fault.stall(10))
       const response = yield* list
@@ -266,7 +267,7 @@ describe("faults of the body", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("dribble: piece by piece, at a pace when one is given", () =>
+  it.effect("Fault.dribble sends piece by piece, at a pace when one is given", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       yield* script(Fault.dribble(1), Fault.dribble(1000, "1 second"))
@@ -291,7 +292,7 @@ describe("faults of the body", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("gzip: delivered decoded in process, a truncated one as far as it decodes", () =>
+  it.effect("Fault.gzip is delivered decoded in process, a truncated body as far as it decodes", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       yield* script(Fault.gzip(), Fault.gzip({ truncate: 300 }))
@@ -324,7 +325,7 @@ describe("faults of the events of a streamed message", () => {
 
   const typesOf = (text: string) => [...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type)
 
-  it.effect("errorAfterEvents: some events, then an error", () =>
+  it.effect("Fault.errorAfterEvents sends some events, then an error event", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.errorAfterEvents(2),
@@ -339,7 +340,7 @@ describe("faults of the events of a streamed message", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("cutAfterEvents: some events, then an end, a reset, or nothing", () =>
+  it.effect("Fault.cutAfterEvents sends some events, then ends, resets, or stalls", () =>
     Effect.gen(function* () {
       yield* script(Fault.cutAfterEvents(3, "end"), Fault.cutAfterEvents(3, "reset"), Fault.cutAfterEvents(3, "stall"))
       const ended = yield* read
@@ -362,21 +363,21 @@ describe("which request gets a fault", () => {
       responses.map((response) => response.status)
     )
 
-  it.effect("one at a time, in the order of scripting, as often as told", () =>
+  it.effect("faults happen one a request, in the order of scripting, as often as times says", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.status(529), times: 2 }, Fault.status(500))
       assert.deepStrictEqual(yield* statuses(4), [529, 529, 500, 200])
     }).pipe(withEmulator())
   )
 
-  it.effect("after those that it skips, counted from the scripting", () =>
+  it.effect("a fault skips matching requests, counted from the scripting", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.status(500), skip: 1 }, Fault.status(429), { ...Fault.status(529), skip: 3 })
       assert.deepStrictEqual(yield* statuses(5), [429, 500, 200, 529, 200])
     }).pipe(withEmulator())
   )
 
-  it.effect("by method and by path: prefix, expression or function", () =>
+  it.effect("a fault matches by method and by path: prefix, expression or function", () =>
     Effect.gen(function* () {
       yield* script(
         { ...Fault.status(500), when: { method: "POST" } },
@@ -392,7 +393,7 @@ describe("which request gets a fault", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("is told, and can be taken back", () =>
+  it.effect("pendingFaults returns the faults that are left, and clearFaults removes them", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault({ ...Fault.status(529), times: 2, when: { method: "GET", path: "/v1/models" } })
@@ -415,7 +416,7 @@ describe("a fault that does not happen", () => {
       Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
     )
 
-  it.effect("fails the test, by name", () =>
+  it.effect("a fault that does not happen fails the test, by name", () =>
     Effect.gen(function* () {
       const error = yield* outcomeOf(
         Effect.gen(function* () {
@@ -429,7 +430,7 @@ describe("a fault that does not happen", () => {
     })
   )
 
-  it.effect("does not hide the failure of the program", () =>
+  it.effect("a fault that does not happen does not hide the failure of the program", () =>
     Effect.gen(function* () {
       const exit = yield* script(Fault.empty(500)).pipe(
         Effect.andThen(Effect.fail("mine")),
@@ -440,7 +441,7 @@ describe("a fault that does not happen", () => {
     })
   )
 
-  it.effect("fails the test as well when the answer was too short for it, or was not changed", () =>
+  it.effect("a fault whose answer was too short, or not changed, fails the test", () =>
     Effect.gen(function* () {
       for (const fault of [
         Fault.truncate(1_000_000),
@@ -461,7 +462,7 @@ describe("a fault that does not happen", () => {
     })
   )
 
-  it.effect("all consumed: nothing fails", () =>
+  it.effect("faults that all happened do not fail the test", () =>
     Effect.gen(function* () {
       assert.isUndefined(yield* outcomeOf(Effect.andThen(script(Fault.empty(500)), list)))
     })

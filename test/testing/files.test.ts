@@ -1,3 +1,4 @@
+// The files of the emulator: uploads, listings, contents, and faults of uploads.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -77,7 +78,7 @@ const problemOf = (answer: { readonly [key: string]: unknown }) => {
 }
 
 describe("upload", () => {
-  it.effect("takes the file and its lifetime, in pieces of any size", () =>
+  it.effect("an upload takes the file and its lifetime, in pieces of any size", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const content = noise(5000)
@@ -112,7 +113,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("hashes what it does not keep", () =>
+  it.effect("an upload that is too large to keep is hashed", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const content = noise(5000)
@@ -132,7 +133,7 @@ describe("upload", () => {
     ["dir/", "unnamed.txt"],
     [undefined, "unnamed.txt"]
   ]
-  it.effect("keeps the last part of a name, or makes one", () =>
+  it.effect("an upload keeps the last part of a name, or makes one", () =>
     Effect.gen(function* () {
       for (const [filename, kept] of names) {
         assert.strictEqual((yield* upload({ filename, type: "text/plain" })).filename, kept)
@@ -141,7 +142,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("finds the type of a part without one", () =>
+  it.effect("an upload without a type has that of its name or its bytes", () =>
     Effect.gen(function* () {
       const typeOf = (part: Part) => Effect.map(upload(part), (file) => file.mime_type)
       assert.strictEqual(yield* typeOf({ filename: "a.csv" }), "text/csv")
@@ -153,7 +154,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("refuses what is no such form", () =>
+  it.effect("an upload that is no form with a file is a 400", () =>
     Effect.gen(function* () {
       const problem = (body: Uint8Array, type?: string) =>
         Effect.map(answerOf(send(body, type === undefined ? {} : { type })), problemOf)
@@ -165,7 +166,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("refuses names, lifetimes and sizes as the API does", () =>
+  it.effect("uploads with forbidden names, lifetimes or sizes are refused", () =>
     Effect.gen(function* () {
       const problem = (...parts: ReadonlyArray<Part>) => Effect.map(upload(...parts), problemOf)
       for (const filename of ["a%22b", "a%0Db", "a<b", "a|b"]) {
@@ -184,7 +185,7 @@ describe("upload", () => {
     }).pipe(withEmulator({ maxFileBytes: 2000, storageQuotaBytes: 3000 }))
   )
 
-  it.effect("what is deleted or expired does not count against the quota", () =>
+  it.effect("files that are deleted or expired do not count against the quota", () =>
     Effect.gen(function* () {
       const [first] = yield* (yield* Emulator).seedFiles([{ content: 500 }, { content: 500, expiresIn: "1 hour" }])
       const status = Effect.map(send(encode([{ filename: "a", body: noise(400) }])), (response) => response.status)
@@ -205,7 +206,7 @@ describe("listing", () => {
   }
   const get = (path: string, given = headers) => answerOf(call("GET", path, { headers: given }))
 
-  it.effect("goes by page, newest first", () =>
+  it.effect("listings of files go by page, newest first", () =>
     Effect.gen(function* () {
       yield* (yield* Emulator).seedFiles(5)
       const first = yield* get("/v1/files?limit=2")
@@ -222,7 +223,7 @@ describe("listing", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("goes by ids, on one page", () =>
+  it.effect("listings of files by ids are one page", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const seeded = yield* emulator.seedFiles([{}, {}, { expiresIn: "1 hour" }, { expiresIn: "2 hours" }])
@@ -242,7 +243,7 @@ describe("listing", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("has the shapes of 2025 for the header of 2025", () =>
+  it.effect("files have the shapes of 2025 for the header of 2025", () =>
     Effect.gen(function* () {
       yield* (yield* Emulator).seedFiles(3)
       const first = yield* get("/v1/files?limit=2", oldHeaders)
@@ -266,7 +267,7 @@ describe("listing", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("takes the cursors and answers the fields of both kinds for the header of managed agents", () =>
+  it.effect("listings of files take both kinds of cursors for the header of managed agents", () =>
     Effect.gen(function* () {
       yield* (yield* Emulator).seedFiles(5)
       const first = yield* get("/v1/files?limit=2", bothHeaders)
@@ -292,7 +293,7 @@ describe("listing", () => {
 })
 
 describe("content", () => {
-  it.effect("of files that tools made, until they expire", () =>
+  it.effect("the content of files that tools made is downloaded until they expire", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const seeded = yield* emulator.seedFiles([
@@ -320,7 +321,7 @@ describe("content", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("of uploads when told so, unless it was not kept", () =>
+  it.effect("the content of uploads is downloaded with uploadsDownloadable, unless it was not kept", () =>
     Effect.gen(function* () {
       const small = yield* upload({ filename: "a", body: "1234" })
       assert.isTrue(small.downloadable)
@@ -336,7 +337,7 @@ describe("content", () => {
 describe("faults of an upload", () => {
   const body = encode([{ filename: "a", body: noise(50_000) }])
 
-  it.effect("resetDuringUpload: breaks when that much has come", () =>
+  it.effect("Fault.resetDuringUpload breaks the connection when that much has come", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.resetDuringUpload(10_000))
@@ -351,7 +352,7 @@ describe("faults of an upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("beforeBody: answers without reading", () =>
+  it.effect("Fault.beforeBody answers without reading the body", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.beforeBody(Fault.status(413)))
@@ -360,7 +361,7 @@ describe("faults of an upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("that is too short for its fault fails the test", () =>
+  it.effect("an upload that is too short for its fault fails the test", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.gen(function* () {
         yield* (yield* Emulator).fault(Fault.resetDuringUpload(1_000_000))

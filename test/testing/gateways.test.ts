@@ -28,7 +28,7 @@ const unsettled = <A, E>(program: Effect.Effect<A, E, HttpClient.HttpClient | An
   })
 
 describe("faults of the lines of results", () => {
-  it.effect("lines: missing, repeated, foreign, those of another chunk", () =>
+  it.effect("Fault.lines makes lines that are missing, repeated, foreign, or of another chunk", () =>
     Effect.gen(function* () {
       const results = `${yield* seed}/results`
       const [a, b, c] = ["seed-000001", "seed-000002", "seed-000003"]
@@ -46,7 +46,7 @@ describe("faults of the lines of results", () => {
     }).pipe(withEmulator({ resultsOrder: "asSent" }))
   )
 
-  it.effect("endAfterLines: ends cleanly after whole lines, as often as told", () =>
+  it.effect("Fault.endAfterLines ends cleanly after whole lines, as often as times says", () =>
     Effect.gen(function* () {
       const results = `${yield* seed}/results`
       yield* script({ ...Fault.endAfterLines(2), times: 2 }, Fault.endAfterLines(0))
@@ -56,7 +56,7 @@ describe("faults of the lines of results", () => {
 })
 
 describe("gateways", () => {
-  it.effect("omitNulls: fields that are null are left out, at every depth, of every resource and page", () =>
+  it.effect("Fault.omitNulls leaves out fields that are null, at every depth, of every resource and page", () =>
     Effect.gen(function* () {
       const batch = yield* seed
       const message = { model: "claude-haiku-5-5", max_tokens: 10, messages: [{ role: "user", content: "Hi" }] }
@@ -76,7 +76,7 @@ describe("gateways", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("omitFields and rewriteJson", () =>
+  it.effect("Fault.omitFields leaves out named fields, and Fault.rewriteJson changes the JSON", () =>
     Effect.gen(function* () {
       const batch = yield* seed
       yield* script(
@@ -93,7 +93,7 @@ describe("gateways", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("a deletion is answered 204 or {}, and has happened", () =>
+  it.effect("Fault.processedThen answers a deletion with 204 or {} after it has happened", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* seed, yield* seed]
       yield* script(Fault.processedThen(Fault.empty(204)), Fault.processedThen(Fault.body("{}")))
@@ -104,7 +104,7 @@ describe("gateways", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("an empty body and a page of HTML with status 200", () =>
+  it.effect("Fault.empty and Fault.html answer 200 without JSON", () =>
     Effect.gen(function* () {
       yield* script(Fault.empty(200), Fault.html(200))
       assert.strictEqual(yield* textOf("GET", "/v1/models"), "")
@@ -116,7 +116,7 @@ describe("gateways", () => {
 })
 
 describe("a fault that changes nothing", () => {
-  it.effect("fails the test, by name", () =>
+  it.effect("a fault that changes nothing fails the test, by name", () =>
     Effect.gen(function* () {
       for (const [fault, why] of [
         [Fault.lines((lines) => lines), "the lines were given back unchanged"],

@@ -20,7 +20,7 @@ const batches = Effect.flatMap(Emulator, (emulator) => emulator.batches)
 const post = call("POST", "/v1/messages/batches", { body: { requests: requests(2) } })
 
 describe("a create call whose answer is lost", () => {
-  it.effect("did not create: a 5xx, a reset, a stall", () =>
+  it.effect("a 5xx, a reset and a stall do not create a batch by themselves", () =>
     Effect.gen(function* () {
       yield* script(Fault.status(500), Fault.resetBeforeHeaders(), Fault.stallBeforeHeaders())
       assert.strictEqual((yield* post).status, 500)
@@ -32,7 +32,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("created, whatever was answered", () =>
+  it.effect("Fault.processedThen creates the batch, whatever is answered", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.processedThen(Fault.html(502)),
@@ -55,7 +55,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("creates some time after the connection is gone, also when the caller is", () =>
+  it.effect("Fault.processedLater creates the batch after the connection, and even the caller, is gone", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* script(
@@ -94,7 +94,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("fails the test when the emulator closes before the request is carried out", () =>
+  it.effect("Fault.processedLater fails the test when the emulator closes before its time", () =>
     Effect.gen(function* () {
       const late = Fault.processedLater("40 seconds", Fault.status(500))
       const exit = yield* Effect.exit(Effect.andThen(script(late), post).pipe(withEmulator()))
@@ -107,7 +107,7 @@ describe("a create call whose answer is lost", () => {
     })
   )
 
-  it.effect("is taken back by clearFaults, and is not carried out then", () =>
+  it.effect("clearFaults keeps requests of Fault.processedLater from being carried out", () =>
     Effect.gen(function* () {
       yield* script(Fault.processedLater("40 seconds", Fault.status(500)))
       yield* post
@@ -117,7 +117,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("is a defect where the action carries the request out by itself", () =>
+  it.effect("Fault.processedLater is a defect with an action that carries the request out", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.processedLater("1 second", Fault.truncate(5)))
@@ -128,7 +128,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.live("on a socket: the connection is destroyed, and the batch comes later", () =>
+  it.live("Fault.processedLater on a socket destroys the connection, and the batch comes later", () =>
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const base = HttpServer.formatAddress(address)
@@ -147,7 +147,7 @@ describe("a create call whose answer is lost", () => {
 })
 
 describe("limits", () => {
-  it.effect("calls a minute: 429 with retry-after when the bucket is empty, for each kind of endpoint", () =>
+  it.effect("calls over the limit of a minute are 429 with retry-after, for each kind of endpoint", () =>
     Effect.gen(function* () {
       const list = call("GET", "/v1/messages/batches")
       for (const left of ["2", "1", "0"]) {
@@ -177,7 +177,7 @@ describe("limits", () => {
     }).pipe(withEmulator({ limits: { callsPerMinute: { batches: 3, files: 1, messages: 1, countTokens: 1 } } }))
   )
 
-  it.effect("requests that wait in batches: a create call over the limit is a 429, for all clients together", () =>
+  it.effect("a create call over the limit of waiting requests is a 429, for all clients together", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.seedBatches([{ requests: 4, endsAfter: "100 seconds" }])
@@ -201,7 +201,7 @@ describe("limits", () => {
 })
 
 describe("clocks that differ", () => {
-  it.effect("the server's is ahead or behind by an offset", () =>
+  it.effect("the emulator's clock is ahead or behind by clockOffset", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("1 hour")
       for (const [clockOffset, hour] of [
@@ -214,7 +214,7 @@ describe("clocks that differ", () => {
     })
   )
 
-  it.effect("the server keeps a clock of its own while its clients' clocks are wrong, each in its way", () =>
+  it.effect("the emulator keeps a clock of its own while its clients' clocks differ", () =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const shifted = (by: number): Clock.Clock => ({

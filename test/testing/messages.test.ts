@@ -1,3 +1,4 @@
+// The messages of the emulator: what it answers by itself.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -33,7 +34,7 @@ const kinds = (message: Message) => message.content.map(({ type }) => type)
 const onEmulator = (options: AnthropicEmulator.Options = {}) => Effect.provide(AnthropicEmulator.layer(options))
 
 describe("the emulator's messages", () => {
-  it.effect("echo, cut to max_tokens, or as a test says", () =>
+  it.effect("answers echo the text, cut to max_tokens, or are what the function answer returns", () =>
     Effect.gen(function* () {
       const echo = yield* ask()
       assert.deepInclude(echo, { stop_reason: "end_turn", model: "claude-haiku-5-5" })
@@ -45,7 +46,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator({ answer: (_, index) => (index === 3 ? { stop_reason: "refusal" } : undefined) }))
   )
 
-  it.effect("call a tool that is chosen or named, once", () =>
+  it.effect("answers call a tool that is chosen or named, once", () =>
     Effect.gen(function* () {
       const named = yield* ask({ tools, ...user("Please search") })
       const [first] = named.content
@@ -73,7 +74,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("think when they are to", () =>
+  it.effect("answers have thinking when the request asks for it", () =>
     Effect.gen(function* () {
       const shown = yield* ask({
         model: "claude-haiku-4-5",
@@ -87,7 +88,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("are refused as the API refuses", () =>
+  it.effect("messages and counts with wrong parameters are refused", () =>
     Effect.gen(function* () {
       const post = (body: unknown, path = "/v1/messages") => refusalOf("POST", path, { body })
       assert.deepInclude(yield* post([]), { status: 400, message: "Input should be an object" })
@@ -100,7 +101,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("go on with a thread that the server holds, once for each answer", () =>
+  it.effect("a thread that the server holds is continued, once for each answer", () =>
     Effect.gen(function* () {
       const beta = { ...headers, "anthropic-beta": "message-threads-2026-08-12" }
       const post = (fields: Record<string, unknown>, path = "/v1/messages") =>
@@ -139,7 +140,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
-  it("make up a value for any schema", () => {
+  it("answers are a value of any schema", () => {
     const root = { $defs: { City: { const: "Lyon" } } }
     const cases: ReadonlyArray<readonly [Record<string, unknown>, unknown]> = [
       [{ $ref: "#/$defs/City" }, "Lyon"],

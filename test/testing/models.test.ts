@@ -1,3 +1,4 @@
+// The models of the emulator, and who may call it.
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,7 @@ const inStage = (...stages: ReadonlyArray<string>) =>
 const listed = inStage("active", "deprecated")
 
 describe("models", () => {
-  it.effect("lists active and deprecated models, newest first, retired ones only when asked for", () =>
+  it.effect("listings of models show retired ones only when asked for, newest first", () =>
     Effect.gen(function* () {
       const all = yield* modelsOf("GET", "/v1/models")
       assert.deepStrictEqual(
@@ -34,7 +35,7 @@ describe("models", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("pages with after_id to the oldest and with before_id back to the newest", () =>
+  it.effect("listings of models page with after_id to the oldest and with before_id to the newest", () =>
     Effect.gen(function* () {
       const forward: Array<ReadonlyArray<string>> = []
       let page = yield* modelsOf("GET", "/v1/models?limit=3")
@@ -65,7 +66,7 @@ describe("models", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("refuses a page that cannot be", () =>
+  it.effect("listings of models with wrong limits or cursors are refused", () =>
     Effect.gen(function* () {
       for (const query of ["limit=0", "limit=1001", "limit=x", "limit=", "after_id=nope", "lifecycle%5B%5D=old"]) {
         const { status, type } = yield* refusalOf("GET", `/v1/models?${query}`)
@@ -76,7 +77,7 @@ describe("models", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("retrieves by id and by alias, and knows a retired model", () =>
+  it.effect("a model is retrieved by id and by alias, also when it is retired", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* modelOf("GET", "/v1/models/claude-opus-5-5")).id, "claude-opus-5-5")
       assert.strictEqual((yield* modelOf("GET", "/v1/models/claude-opus-4-5")).id, "claude-opus-4-5-20251101")
@@ -93,7 +94,7 @@ describe("models", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("takes other models, sorted by release, the newest behind a shared alias", () => {
+  it.effect("the models of the options are sorted by release, the newest behind a shared alias", () => {
     const template = AnthropicEmulator.models[0]
     assert(template !== undefined)
     const older = { ...template, id: "mine-20250101", created_at: "2025-01-01T00:00:00Z" }
@@ -109,7 +110,7 @@ describe("models", () => {
     }).pipe(withEmulator({ models: [older, newer] }))
   })
 
-  it.effect("has the default page size of its options", () =>
+  it.effect("listings have the page size of the options", () =>
     Effect.gen(function* () {
       const page = yield* modelsOf("GET", "/v1/models")
       assert.deepStrictEqual([page.data.length, page.has_more], [2, true])
@@ -118,7 +119,7 @@ describe("models", () => {
 })
 
 describe("access", () => {
-  it.effect("asks for a credential, a version and known betas, in that order", () =>
+  it.effect("a call needs a credential, a version and known betas, checked in that order", () =>
     Effect.gen(function* () {
       const version = { "anthropic-version": "2026-10-21" }
       const bearer = { authorization: "Bearer good" }
@@ -148,7 +149,7 @@ describe("access", () => {
     }).pipe(withEmulator({ apiKeys: ["good"], betas: ["my-beta"] }))
   )
 
-  it.effect("answers unknown paths with 404, other methods with 405, and numbers its answers", () =>
+  it.effect("unknown paths are 404, other methods 405, and answers are numbered", () =>
     Effect.gen(function* () {
       const unknown = yield* refusalOf("GET", "/v1/nope")
       assert.deepStrictEqual([unknown.status, unknown.type, unknown.requestId], [404, "not_found_error", "req_000001"])

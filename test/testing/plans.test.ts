@@ -29,7 +29,7 @@ const lineIds = Effect.fnUntraced(function* (id: string) {
 }, Effect.orDie)
 
 describe("a plan", () => {
-  it.effect("listedAfter: listings show the batch late, calls by id find it at once", () =>
+  it.effect("listedAfter makes listings show the batch late, while calls by id find it at once", () =>
     Effect.gen(function* () {
       const { id } = yield* create(1)
       const other = yield* create(2)
@@ -43,7 +43,7 @@ describe("a plan", () => {
     }).pipe(withEmulator({ plan: (all) => (all.length === 1 ? { listedAfter: "40 seconds" } : {}) }))
   )
 
-  it.effect("listedAfter never: no listing ever shows the batch", () =>
+  it.effect("listedAfter never keeps a batch out of every listing", () =>
     Effect.gen(function* () {
       yield* create(1)
       yield* TestClock.adjust("30 days")
@@ -51,7 +51,7 @@ describe("a plan", () => {
     }).pipe(withEmulator({ plan: { listedAfter: "never" } }))
   )
 
-  it.effect("notFound: calls by id are answered 404 in these periods, listings are not changed", () =>
+  it.effect("notFound makes calls by id 404 in its periods, while listings show the batch", () =>
     Effect.gen(function* () {
       const { id } = yield* create(1)
       const path = `/v1/messages/batches/${id}`
@@ -80,7 +80,7 @@ describe("a plan", () => {
     )
   )
 
-  it.effect("expires: the last requests expire when the batch ends", () =>
+  it.effect("expires makes the last requests expire when the batch ends", () =>
     Effect.gen(function* () {
       const { id } = yield* create(10)
       yield* TestClock.adjust("90 seconds")
@@ -89,7 +89,7 @@ describe("a plan", () => {
     }).pipe(withEmulator({ plan: { expires: 0.25 } }))
   )
 
-  it.effect("archivedAfter: the results are gone early", () =>
+  it.effect("archivedAfter archives the results early", () =>
     Effect.gen(function* () {
       const { id } = yield* create(1)
       yield* TestClock.adjust("59 minutes")
@@ -102,7 +102,7 @@ describe("a plan", () => {
     }).pipe(withEmulator({ plan: { archivedAfter: "1 hour" } }))
   )
 
-  it.effect("deletedAfter: somebody deletes the batch, also in the middle, and what was processed is charged", () =>
+  it.effect("deletedAfter deletes the batch, also before its end, and what was processed is charged", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* create(4)
@@ -123,7 +123,7 @@ describe("a plan", () => {
     )
   )
 
-  it.effect("lines: a download has what the test makes of the lines, and the counts stay", () =>
+  it.effect("lines changes each download, while the counts and the bill stay", () =>
     Effect.gen(function* () {
       const { id } = yield* create(3)
       yield* TestClock.adjust("90 seconds")
@@ -150,7 +150,7 @@ describe("a plan", () => {
 })
 
 describe("batches of somebody else", () => {
-  it.effect("are created beside each create call, earlier and later ones, and are not on the bill", () =>
+  it.effect("strangers are created beside each create call, earlier and later, and are not on the bill", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* TestClock.adjust("1 hour")
@@ -185,7 +185,7 @@ describe("batches of somebody else", () => {
     )
   )
 
-  it.effect("are put in by a test, in the past, now, or in the future", () =>
+  it.effect("seedBatches adds batches of the past, of now, and of the future", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* TestClock.adjust("1 hour")
@@ -207,7 +207,7 @@ describe("batches of somebody else", () => {
 })
 
 describe("what a test does to a batch", () => {
-  it.effect("archiveBatch and deleteBatch", () =>
+  it.effect("archiveBatch and deleteBatch act at once, and leave the bill as it is", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const archived = yield* create(1)
@@ -243,7 +243,7 @@ describe("what a test does to a batch", () => {
 })
 
 describe("the bill", () => {
-  it("sums tokens of every kind, of which some may be null", () => {
+  it("totals sums the tokens of a bill, of which some may be null", () => {
     const row = {
       batchId: undefined,
       customId: undefined,
@@ -265,7 +265,7 @@ describe("the bill", () => {
     assert.deepInclude(AnthropicEmulator.totals([]), { messages: 0, input_tokens: 0 })
   })
 
-  it.effect("has each request once, whatever is downloaded, and each direct message", () =>
+  it.effect("the bill has each request once, whatever is downloaded, and each direct message", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* create(4)
@@ -338,7 +338,7 @@ describe("the bill", () => {
     )
   )
 
-  it.effect("has nothing of expired and cancelled requests", () =>
+  it.effect("the bill has nothing of cancelled requests", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* create(4)

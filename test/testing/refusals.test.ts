@@ -512,7 +512,7 @@ const calls: ReadonlyArray<Case> = [
 const all: ReadonlyArray<Case> = [...settings, ...tools, ...schemas, ...conversations, ...calls]
 
 describe("the emulator refuses what the API refuses", () => {
-  it.effect("directly, with a 400 that names the place", () =>
+  it.effect("a direct message with wrong parameters is a 400 that names the place", () =>
     Effect.gen(function* () {
       for (const [name, fields, message] of all) {
         const refused = yield* refusalOf("POST", "/v1/messages", { body: { ...base, ...fields } })
@@ -523,7 +523,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("in a batch as errored results, each alone, which are not charged", () =>
+  it.effect("a request of a batch with wrong parameters is errored, alone, and not charged", () =>
     Effect.gen(function* () {
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
         requests: [
@@ -544,7 +544,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("unknown and retired models are 404", () =>
+  it.effect("messages of unknown and retired models are 404", () =>
     Effect.gen(function* () {
       for (const model of ["gpt-5", "claude-opus-4-1", "claude-opus-4-1-20250805", ""]) {
         const refused = yield* refusalOf("POST", "/v1/messages", { body: { ...base, model } })
@@ -565,7 +565,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("what no request of a batch may have is an errored result", () =>
+  it.effect("a request of a batch with parameters that batches forbid is errored", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<Case> = [
         ["stream", { stream: true }, "stream: not supported in a batch"],
@@ -596,7 +596,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("a prompt over the context window, a body over 32 MB, and more than 100 000 messages", () =>
+  it.effect("a prompt, a body and a number of messages over the limits are refused", () =>
     Effect.gen(function* () {
       const long = yield* refusalOf("POST", "/v1/messages", { body: { ...base, ...of(user("x".repeat(4_000_001))) } })
       assert.deepInclude(long, { status: 400, message: "prompt is too long: 1000001 tokens > 1000000 maximum" })
@@ -608,7 +608,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("under the version of 2023, sampling at new models only, and citations and documents not at all", () =>
+  it.effect("under the version of 2023 sampling is refused by new models only, and citations are not", () =>
     Effect.gen(function* () {
       const old = { ...headers, "anthropic-version": "2023-06-01" }
       const status = (fields: Fields) =>
@@ -624,7 +624,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("thinking, prefill and speed by the model", () =>
+  it.effect("thinking, prefill and speed are refused by model", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [fields: Fields, status: number]> = [
         [{ model: "claude-sonnet-5-5", thinking: { type: "between_tools" } }, 200],
@@ -656,7 +656,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("300 000 tokens are written in batches only, with the beta, by models that can", () =>
+  it.effect("max_tokens up to 300 000 is accepted in batches only, with the beta, by some models", () =>
     Effect.gen(function* () {
       const long = { ...headers, "anthropic-beta": "output-300k-2026-03-24" }
       const requests = [
@@ -680,7 +680,7 @@ describe("the emulator refuses what the API refuses", () => {
 })
 
 describe("the emulator runs what the API runs", () => {
-  it.effect("conversations, tools and schemas that are in order", () =>
+  it.effect("conversations, tools and schemas that are in order are answered", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<Fields> = [
         of(assistant("I begin"), user("x")),
@@ -748,7 +748,7 @@ describe("a body that is no JSON text", () => {
 
   const withText = (escaped: string) => JSON.stringify({ ...base, messages: [user("@")] }).replace("@", escaped)
 
-  it.effect("a lone surrogate anywhere is a 400 of the whole body, which tells a position and no name", () =>
+  it.effect("a lone surrogate anywhere is a 400 of the whole body, with a position and no name", () =>
     Effect.gen(function* () {
       for (const escaped of ["\\ud83d", "\\uD83D x", "\\udc00", "\\ud83d\\ud83d", "\\ud83d\\n\\ude00", "\\\\\\ud83d"]) {
         const response = yield* post("/v1/messages", withText(escaped))
@@ -763,7 +763,7 @@ describe("a body that is no JSON text", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("whole pairs, and texts that only look like escapes, are taken", () =>
+  it.effect("surrogate pairs, and texts that only look like escapes, are accepted", () =>
     Effect.gen(function* () {
       for (const escaped of [
         "\\ud83d\\ude00",
@@ -778,7 +778,7 @@ describe("a body that is no JSON text", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("bytes that are not UTF-8, cut JSON, and nothing are 400s", () =>
+  it.effect("a body that is not UTF-8, cut, or empty is a 400", () =>
     Effect.gen(function* () {
       const valid = new TextEncoder().encode(withText("x"))
       const bad = valid.map((byte) => (byte === 0x78 ? 0xff : byte))

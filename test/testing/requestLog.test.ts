@@ -1,3 +1,4 @@
+// The log of the requests that the emulator had.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
@@ -13,7 +14,7 @@ const withEmulator = (options?: AnthropicEmulator.Options) => Effect.provide(Ant
 const records = Effect.flatMap(AnthropicEmulator.Emulator, (emulator) => emulator.requests)
 
 describe("the request log", () => {
-  it.effect("tells what was sent and answered, without the credential", () =>
+  it.effect("the log has what was sent and answered, without the credential", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("3 seconds")
       yield* call("GET", "/v1/models?limit=2&lifecycle%5B%5D=active", {
@@ -54,7 +55,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("keeps small bodies only, and keeps reading streams", () =>
+  it.effect("the log keeps small bodies only, and the body is read to its end", () =>
     Effect.gen(function* () {
       const body = new TextEncoder().encode(
         JSON.stringify({ requests: [request("a", { system: "x".repeat(100_000) })] })
@@ -71,7 +72,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("notices a client that stops reading, one that dies, and one that reads to the end", () =>
+  it.effect("the log tells a client that stops reading or dies from one that reads to the end", () =>
     Effect.gen(function* () {
       const { id } = yield* create(500)
       yield* TestClock.adjust("90 seconds")
@@ -89,7 +90,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("notices a body that broke on its way", () =>
+  it.effect("the log tells that a request's body broke", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         HttpClient.execute(

@@ -1,3 +1,4 @@
+// The emulator on a real socket.
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -48,7 +49,7 @@ const whole = Effect.map(
 )
 
 describe("the emulator on a socket", () => {
-  it.live("runs a batch on the live clock, results_url on its own address", () =>
+  it.live("on a socket a batch runs on the live clock, and results_url has the server's address", () =>
     Effect.gen(function* () {
       const base = yield* address
       const batchOf = (response: HttpClientResponse.HttpClientResponse) =>
@@ -69,7 +70,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("takes a body that is too large to its end, then refuses it", () =>
+  it.live("on a socket a body that is too large is read to its end, then refused", () =>
     Effect.gen(function* () {
       const response = yield* send("POST", "/v1/messages/batches", { requests: requests(5000) })
       assert.strictEqual(response.status, 413)
@@ -77,7 +78,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer({ maxBodyBytes: 1000 }))
   )
 
-  it.live("status and empty answers", () =>
+  it.live("on a socket Fault.status, empty and html answer", () =>
     Effect.gen(function* () {
       yield* script(Fault.status(529, { headers: { "retry-after": "1" } }), Fault.empty(500), Fault.html(502))
       const overloaded = yield* list
@@ -91,7 +92,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("breaks the connection before the headers, carried out or not", () =>
+  it.live("on a socket faults break the connection before the headers, carried out or not", () =>
     Effect.gen(function* () {
       yield* script(Fault.resetBeforeHeaders(), Fault.processedThenReset())
       const emulator = yield* Emulator
@@ -106,7 +107,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("breaks the connection within and after the body", () =>
+  it.live("on a socket faults break the connection within and after the body", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       for (const [fault, length] of [
@@ -125,7 +126,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("ends a body cleanly too early, plain and compressed", () =>
+  it.live("on a socket faults end a body cleanly too early, plain and compressed", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       yield* script(Fault.truncate(100), Fault.gzip(), Fault.gzip({ truncate: 300 }), Fault.dribble(50))
@@ -145,7 +146,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("changes lines and JSON, and loses batches by their plans, as in process", () =>
+  it.live("on a socket faults change lines and JSON, and plans make batches 404", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const [batch] = yield* emulator.seedBatches([{ requests: 3, notFound: [{ until: "60 millis" }] }])
@@ -171,7 +172,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("limits calls and requests that wait, over all connections", () =>
+  it.live("on a socket limits hold over all connections", () =>
     Effect.gen(function* () {
       const post = send("POST", "/v1/messages/batches", { requests: requests(2) })
       assert.deepStrictEqual([(yield* post).status, (yield* post).status], [200, 429])
@@ -186,7 +187,7 @@ describe("the emulator on a socket", () => {
     )
   )
 
-  it.live("stalls before and within an answer, and notices that the client leaves", () =>
+  it.live("on a socket faults stall before and within an answer, and the log shows that the client leaves", () =>
     Effect.gen(function* () {
       yield* script(Fault.stallBeforeHeaders(), Fault.stall(10), Fault.delay("1 hour"))
       const before = yield* Effect.forkChild(list)
@@ -216,7 +217,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("notices a client that stops reading results", () =>
+  it.live("on a socket the log shows a client that stops reading results", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const [batch] = yield* emulator.seedBatches([{ requests: 20_000 }])
@@ -226,7 +227,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("breaks the body where the server does not show its socket", () => {
+  it.live("a server that does not show its socket breaks the body instead", () => {
     let handler: ((request: Request) => Promise<Response>) | undefined
     const server = HttpServer.make({
       address: NetAddress.unixPathAddress("none"),
@@ -251,7 +252,7 @@ describe("the emulator on a socket", () => {
     }).pipe(Effect.provide(AnthropicEmulator.serve().pipe(Layer.provide(Layer.succeed(HttpServer.HttpServer, server)))))
   })
 
-  it.live("fails the test for a fault that nobody consumed", () =>
+  it.live("on a socket a fault that nobody consumed fails the test", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(script(Fault.empty(500)).pipe(withServer()))
       assert(Exit.isFailure(exit))
