@@ -404,6 +404,7 @@ describe("the temporary file of downloadTo", () => {
         assert(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
         assert.strictEqual(Cause.squash(exit.cause), "mine")
         assert.lengthOf(yield* requests, before + 1)
+        assert.deepInclude((yield* requests).at(-1), { closedEarly: true })
       }
       assert.strictEqual(openHandles(), 0)
       assert.strictEqual(readFileSync(path, "utf8"), "old")
