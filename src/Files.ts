@@ -6,16 +6,16 @@
  *
  * @since 0.1.0
  */
-export { type DownloadError, download } from "./files/content.ts"
+export { DownloadError, download } from "./files/content.ts"
 export { contentBlock, type FileBlock } from "./files/contentBlock.ts"
 export { type DeleteWhereOptions, type Deletion, deleteWhere } from "./files/deleteWhere.ts"
 export { type DownloadToOptions, downloadTo } from "./files/downloadTo.ts"
-export { type ListError, type ListOptions, list, listPage, listPages } from "./files/list.ts"
-export { type DeleteError, delete, type RetrieveError, retrieve } from "./files/metadata.ts"
+export { ListError, type ListOptions, list, listPage, listPages } from "./files/list.ts"
+export { DeleteError, delete, RetrieveError, retrieve } from "./files/metadata.ts"
 export type { OnProgress, Progress } from "./files/progress.ts"
 export type { IfExists } from "./files/target.ts"
 export {
-  type UploadError,
+  UploadError,
   type UploadEvent,
   type UploadOptions,
   upload,

@@ -1,12 +1,13 @@
 // The bytes of a stored file, as a stream that never ends early without an error.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import {
   FileExpiredError,
   FileNotDownloadableError,
   FileSizeMismatchError,
-  type RequestError,
+  RequestError,
   StreamInterruptedError
 } from "../AnthropicError.ts"
 import type { CodeClasses } from "../http/errors.ts"
@@ -28,6 +29,20 @@ export type DownloadError =
   | FileExpiredError
   | FileSizeMismatchError
   | StreamInterruptedError
+
+/**
+ * The schema of what `download` can fail with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DownloadError: Schema.Codec<DownloadError, unknown> = Schema.Union([
+  RequestError,
+  FileNotDownloadableError,
+  FileExpiredError,
+  FileSizeMismatchError,
+  StreamInterruptedError
+])
 
 const name = "Files.download"
 

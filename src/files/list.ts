@@ -1,7 +1,9 @@
 // The listing of the workspace's files.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
+import { PaginationError, RequestError } from "../AnthropicError.ts"
 import { refuse } from "../http/refuse.ts"
 import * as Pagination from "../Pagination.ts"
 import { type FileMetadata, FileMetadataPage } from "../schema/File.ts"
@@ -32,6 +34,14 @@ export interface ListOptions {
  * @since 0.1.0
  */
 export type ListError = Pagination.ListError
+
+/**
+ * The schema of what the operations that list files can fail with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ListError: Schema.Codec<ListError, unknown> = Schema.Union([RequestError, PaginationError])
 
 /**
  * Returns one page of the workspace's files, the newest first (`GET /v1/files`).

@@ -1,7 +1,8 @@
 // Reads the metadata of one file, and deletes one file.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type { RequestError } from "../AnthropicError.ts"
+import type * as Schema from "effect/Schema"
+import { RequestError } from "../AnthropicError.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import { remove } from "../http/remove.ts"
 import * as transport from "../http/transport.ts"
@@ -19,6 +20,14 @@ export const isMetadata = (file: IdOf | FileMetadata): file is FileMetadata =>
  * @since 0.1.0
  */
 export type RetrieveError = RequestError
+
+/**
+ * The schema of what `retrieve` can fail with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RetrieveError: Schema.Codec<RetrieveError, unknown> = RequestError
 
 /**
  * Returns the metadata of a file (`GET /v1/files/{file_id}`).
@@ -44,6 +53,14 @@ export const retrieve = Effect.fn("Files.retrieve")(function* (
  * @since 0.1.0
  */
 export type DeleteError = RequestError
+
+/**
+ * The schema of what `delete` can fail with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const DeleteError: Schema.Codec<DeleteError, unknown> = RequestError
 
 const delete_ = Effect.fn("Files.delete")(function* (
   file: IdOf

@@ -3,14 +3,10 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Queue from "effect/Queue"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import {
-  type IndeterminateError,
-  type RequestError,
-  SourceChangedError,
-  StorageQuotaExceededError
-} from "../AnthropicError.ts"
+import { IndeterminateError, RequestError, SourceChangedError, StorageQuotaExceededError } from "../AnthropicError.ts"
 import type { FileSource } from "../FileSource.ts"
 import * as transport from "../http/transport.ts"
 import { FileMetadata } from "../schema/File.ts"
@@ -39,6 +35,19 @@ export interface UploadOptions {
  * @since 0.1.0
  */
 export type UploadError = RequestError | StorageQuotaExceededError | IndeterminateError | SourceChangedError
+
+/**
+ * The schema of what `upload` can fail with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UploadError: Schema.Codec<UploadError, unknown> = Schema.Union([
+  RequestError,
+  StorageQuotaExceededError,
+  IndeterminateError,
+  SourceChangedError
+])
 
 /**
  * Uploads a file and returns its metadata (`POST /v1/files`).
