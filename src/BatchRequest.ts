@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
+import { batchLimits } from "./facts/limits.ts"
 import { encodeRequest } from "./params/check.ts"
 import type { MessageParams } from "./schema/MessageParams.ts"
 
@@ -41,7 +42,7 @@ export interface Issue {
  * @category constants
  * @since 0.1.0
  */
-export const maxRequests = 100_000
+export const maxRequests: number = batchLimits.requests
 
 /**
  * The most bytes that the body of one batch may have: 256 MB, taken as 256 000 000 bytes.
@@ -51,7 +52,7 @@ export const maxRequests = 100_000
  * @category constants
  * @since 0.1.0
  */
-export const maxBytes = 256_000_000
+export const maxBytes: number = batchLimits.bytes
 
 /**
  * Makes a request of an id and the parameters of a message.

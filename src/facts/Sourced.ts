@@ -21,6 +21,7 @@ export const pages = {
   pricing: on(`${docs}/about-claude/pricing`),
   releaseNotes: on(`${docs}/release-notes/overview`),
   batches: on(`${docs}/build-with-claude/batch-processing`),
+  files: on(`${docs}/build-with-claude/files`),
   fastMode: on("https://code.claude.com/docs/en/fast-mode"),
   models: on(`${docs}/models/overview`),
   deprecations: on(`${docs}/about-claude/model-deprecations`),

@@ -56,3 +56,15 @@ export const thinkingBudget = {
   unboundedBeta: "interleaved-thinking-2025-05-14",
   ...pages.extendedThinking("2026-08-22")
 }
+
+/** The most requests and bytes of one batch. The 256 MB are taken as 256 000 000 bytes. */
+export const batchLimits = { requests: 100_000, bytes: 256_000_000, ...pages.batches("2026-09-26") }
+
+/** The most bytes and the longest name of a file, and the seconds after which it may expire. */
+export const fileLimits = {
+  bytes: 500_000_000,
+  nameLength: 255,
+  minExpiresIn: 3_600,
+  maxExpiresIn: 7_776_000,
+  ...pages.files("2026-09-26")
+}

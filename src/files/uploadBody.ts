@@ -9,14 +9,12 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type RequestRefusedError, SourceChangedError } from "../AnthropicError.ts"
 import type { FileSource, OpenFile } from "../FileSource.ts"
+import { fileLimits } from "../facts/limits.ts"
 import type { RequestBody } from "../http/body.ts"
 import { refuse } from "../http/refuse.ts"
 import * as mediaType from "./mediaType.ts"
 import * as multipart from "./multipart.ts"
 import { atMost, counted, exactly, type OnProgress } from "./progress.ts"
-
-/** The most bytes that a file may have: 500 MB (https://platform.claude.com/docs/en/build-with-claude/files). */
-const maxBytes = 500_000_000
 
 /** `< > : " | ? *` and control characters; slashes are removed before. */
 const isForbidden = (character: string): boolean => character < " " || '<>:"|?*'.includes(character)
@@ -27,7 +25,9 @@ const nameOf = (source: FileSource<unknown, unknown>, type: string | undefined) 
   const name = source.name.replace(/^.*[/\\]/s, "")
   const shown = JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
   if (name === "" || name === "." || name === "..") return { problem: `${shown} names no file` }
-  if ([...name].length > 255) return { problem: `${shown} is longer than 255 characters` }
+  if ([...name].length > fileLimits.nameLength) {
+    return { problem: `${shown} is longer than ${fileLimits.nameLength} characters` }
+  }
   if ([...name].some(isForbidden)) return { problem: `${shown} has one of < > : " | ? * or a control character` }
   if (/\p{Surrogate}/u.test(name)) return { problem: `${shown} is not well-formed Unicode` }
   return { name }
@@ -115,7 +115,11 @@ export const make = Effect.fnUntraced(function* <E, R>(
 ): Effect.fn.Return<RequestBody<E | SourceChangedError>, E | RequestRefusedError, R | Scope.Scope> {
   const refused = (path: string, description: string) => refuse(operation, path, description)
   const expiresIn = options.expiresIn === undefined ? undefined : toSeconds(options.expiresIn)
-  if (expiresIn !== undefined && !(Number.isInteger(expiresIn) && expiresIn >= 3600 && expiresIn <= 7_776_000)) {
+  const { maxExpiresIn, minExpiresIn } = fileLimits
+  if (
+    expiresIn !== undefined &&
+    !(Number.isInteger(expiresIn) && expiresIn >= minExpiresIn && expiresIn <= maxExpiresIn)
+  ) {
     return yield* refused("expiresIn", `${expiresIn} s is not whole seconds from 1 hour to 90 days`)
   }
   const stated = source.isTypeHint === true ? undefined : source.type
@@ -127,7 +131,8 @@ export const make = Effect.fnUntraced(function* <E, R>(
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
     return yield* refused("size", `${size} is not a number of bytes`)
   }
-  if (size !== undefined && size > maxBytes) return yield* refused("size", `${size} bytes are over ${maxBytes}`)
+  if (size !== undefined && size > fileLimits.bytes)
+    return yield* refused("size", `${size} bytes are over ${fileLimits.bytes}`)
   const { bytes, headStart, start } = yield* attempts(source, opened, stated === undefined)
   const type =
     stated === undefined

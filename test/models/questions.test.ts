@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import { pipe } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Models from "effect-anthropic/Models"
 import * as Pricing from "effect-anthropic/Pricing"
@@ -181,5 +182,20 @@ describe("compare", () => {
       all: true
     })
     assert.deepStrictEqual(bare?.values, [undefined])
+  })
+})
+
+describe("questions about models", () => {
+  it("are data-last, too", () => {
+    const opus = modelWith("claude-opus-5-5")
+    const options = { at, prefer: { by: "newest" as const } }
+    assert.deepStrictEqual(pipe(opus, Models.capability("batch")), Models.capability(opus, "batch"))
+    assert.strictEqual(pipe(opus, Models.supports("batch")), Models.supports(opus, "batch"))
+    assert.deepStrictEqual(pipe(opus, Models.retiresBefore(at)), Models.retiresBefore(opus, at))
+    assert.deepStrictEqual(pipe(opus, Models.retiresWithin("1 day", at)), Models.retiresWithin(opus, "1 day", at))
+    assert.deepStrictEqual(pipe(opus, Models.successor(catalogue)), Models.successor(opus, catalogue))
+    assert.deepStrictEqual(pipe(catalogue, Models.find("claude-haiku-4-5")), Models.find(catalogue, "claude-haiku-4-5"))
+    assert.deepStrictEqual(pipe(catalogue, Models.compare({ at })), Models.compare(catalogue, { at }))
+    assert.deepStrictEqual(pipe(catalogue, Models.recommend(options)), Models.recommend(catalogue, options))
   })
 })

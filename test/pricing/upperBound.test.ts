@@ -66,6 +66,14 @@ describe("upperBound of requests with server tools", () => {
     assert.strictEqual(bound({ tools: [Messages.raw(advisor)] }, options), "tools[0] never")
     assert.strictEqual(bound({ fallbacks: "default" }, options), "fallbacks never")
     assert.strictEqual(bound({ compaction: { type: "summarize" } }, options), "compaction never")
+    const error = Result.getOrThrow(
+      Result.flip(Pricing.upperBound({ ...params, tools: [Messages.raw(advisor)] }, { at, ...options }))
+    )
+    assert.strictEqual(
+      error.message,
+      "the cost has no upper bound because of tools[0]: calls of the advisor are billed at the price of another model"
+    )
+    assert.isFalse(error.isRetryable)
     const edits = [{ type: "clear_tool_uses_20250919" }, { type: "compact_20260112" }]
     assert.strictEqual(bound({ context_management: { edits } }, options), "context_management.edits[1] never")
     const harmless = { fallbacks: null, compaction: null, context_management: { edits: edits.slice(0, 1) } }

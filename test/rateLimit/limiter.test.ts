@@ -204,6 +204,15 @@ describe("what the server says", () => {
     }).pipe(limited(fake))
   })
 
+  it.effect("an answer that tells the limit alone changes the limit alone", () => {
+    const limit = { "anthropic-ratelimit-requests-limit": "120" }
+    const fake = fakeClient((_, index) => json(model, { headers: index < 2 ? limit : {} }))
+    return Effect.gen(function* () {
+      // Two requests a minute at first; with 120 a minute the third waits half a second.
+      assert.deepStrictEqual(yield* timesOf(fake, [retrieve, retrieve, retrieve, retrieve]), [0, 0, 0.5, 1])
+    }).pipe(limited(fake, { requestsPerMinute: 2 }))
+  })
+
   it.effect("an answer wakes a call that waits longer than it has to", () => {
     let level = 1
     const fake = fakeClient((_, index) =>
