@@ -116,7 +116,7 @@ export const create = Effect.fn("Batches.create")(function* (
   const name = "Batches.create"
   const body = yield* encode(name, requests, options.check)
   return yield* transport.create(
-    { name, kind: "creating", method: "POST", path: root, body, codes: spendLimitCodes },
+    { name, kind: "creating", takesUserProfile: true, method: "POST", path: root, body, codes: spendLimitCodes },
     MessageBatch
   )
 })

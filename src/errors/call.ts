@@ -1,5 +1,6 @@
 // The errors of a call: refused before it is sent, without an answer, cut off, or with an answer that cannot be read.
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ApiError } from "./api.ts"
 import { at, Path } from "./path.ts"
@@ -61,10 +62,10 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
   /** The code of the system or of the HTTP client, for example `ECONNRESET`. */
   code: Schema.optional(Schema.String),
   description: Schema.String,
-  requestId: Schema.optional(Schema.String)
+  requestId: Schema.optional(Schema.String),
+  /** Whether the same call may succeed later. Default: true. False where TLS or a certificate is the reason. */
+  isRetryable: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true)))
 }) {
-  readonly isRetryable = true
-
   override get message(): string {
     const code = this.code === undefined ? "" : ` ${this.code}`
     return `${this.operation}: connection failed (${this.phase}${code}): ${this.description}`

@@ -2,16 +2,10 @@
 // Source: https://platform.claude.com/docs/en/build-with-claude/files.
 import * as Effect from "effect/Effect"
 import { Settings } from "../Anthropic.ts"
+import { betasOf } from "../http/betas.ts"
 import { refuse } from "../http/refuse.ts"
 
 const oldBeta = "files-api-2025-04-14"
-
-const betasOf = (settings: Settings): ReadonlyArray<string> => [
-  ...settings.betas,
-  ...Object.entries(settings.headers).flatMap(([name, value]) =>
-    name.toLowerCase() === "anthropic-beta" ? value.split(",").map((beta) => beta.trim()) : []
-  )
-]
 
 export const refuseOldBeta = (operation: string) =>
   Effect.flatMap(Settings, (settings) =>

@@ -1,7 +1,6 @@
 // The body of a request: bytes that are sent at once, or a stream of pieces.
 // Whether a body can be sent again is a fact of the body, and the retry policy asks for it.
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as Stream from "effect/Stream"
@@ -52,8 +51,8 @@ export const fromPieces = (contentType: string, pieces: ReadonlyArray<Uint8Array
 
 /** Watches a body while a client sends it. */
 export interface BodyObserver<E> {
-  /** Called when a piece is handed over, with the time in milliseconds since the epoch. */
-  readonly onPiece: (now: number) => void
+  /** Called when a piece is handed over. */
+  readonly onPiece: () => void
   /** Called when the source fails or dies: of that, a client tells only that the request broke. */
   readonly onFailure: (cause: Cause.Cause<E>) => void
 }
@@ -62,7 +61,7 @@ export interface BodyObserver<E> {
 export const toHttpBody = <E>(body: RequestBody<E>, observer: BodyObserver<E>): HttpBody.HttpBody => {
   if (body.bytes !== undefined) return HttpBody.uint8Array(body.bytes, body.contentType)
   const stream = body.stream.pipe(
-    Stream.tap(() => Effect.map(Clock.currentTimeMillis, observer.onPiece)),
+    Stream.tap(() => Effect.sync(observer.onPiece)),
     Stream.tapCause((cause) =>
       Effect.sync(() => {
         if (!Cause.hasInterruptsOnly(cause)) observer.onFailure(cause)

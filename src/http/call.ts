@@ -1,6 +1,7 @@
+// What the transport tells an `HttpClient` about the call that it carries.
+// A client that holds calls back, such as the limiter, needs it.
 import * as Context from "effect/Context"
 
-/** What the transport tells an `HttpClient` about the call it carries. */
 export interface Call {
   /** The name of the operation, for example `Messages.create`. */
   readonly operation: string

@@ -1,5 +1,7 @@
+// The error of a successful response that is not what its endpoint returns.
+// Every text of it is scrubbed before it is cut.
 import { DecodeError } from "../AnthropicError.ts"
-import { snippet } from "./errors.ts"
+import { snippet } from "./scrub.ts"
 
 /** What is wrong with a response that came with a success. */
 export interface Misfit {
@@ -12,7 +14,7 @@ export interface Misfit {
   readonly customId?: string | undefined
 }
 
-/** The error of a response that is not what its endpoint returns, bounded, and without the credential. */
+/** The error, bounded and without the credential. */
 export const decodeError = (
   operation: string,
   response: {
@@ -20,11 +22,12 @@ export const decodeError = (
     readonly requestId: string | undefined
     readonly scrub: (text: string) => string
   },
-  { description, path = [], text, ...place }: Misfit
+  { customId, description, path = [], text, ...place }: Misfit
 ): DecodeError =>
   new DecodeError({
     ...place,
     operation,
+    customId: customId === undefined ? undefined : response.scrub(customId),
     description: snippet(response.scrub(description)),
     path: path.map((key) => (typeof key === "number" ? key : response.scrub(key))),
     snippet: snippet(response.scrub(text)),

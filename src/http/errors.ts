@@ -1,17 +1,15 @@
+// The typed error of an answer that is none: by `error.type`, then by status, with what the server told.
+// The class goes by what came; every text that is kept is scrubbed.
 import type * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AnthropicError from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
 import { ErrorBody } from "../schema/ErrorBody.ts"
 import { fateOf, isTransient } from "./retry.ts"
-
-/** The longest piece of a foreign body that an error keeps. */
-const snippetLength = 500
-
-export const snippet = (text: string): string =>
-  text.length > snippetLength ? `${text.slice(0, snippetLength)}…` : text
+import { type Scrub, scrubName, snippet } from "./scrub.ts"
 
 /** The class of an error by `error.type`. */
 const byType = {
@@ -40,6 +38,7 @@ const byStatus = new Map<number, KnownType>([
   [404, "not_found_error"],
   [405, "invalid_request_error"],
   [409, "conflict_error"],
+  [411, "invalid_request_error"],
   [413, "request_too_large"],
   [422, "invalid_request_error"],
   [429, "rate_limit_error"],
@@ -88,26 +87,53 @@ export type ReportedFailure<E> =
   | { readonly fate: "refused" | "final"; readonly error: AnthropicError.ApiError | E }
   | { readonly fate: "unknown"; readonly error: AnthropicError.ApiError }
 
+/** The server wants a `content-length`, which a body of unknown size does not have. */
+const lengthRequired = 411
+
+const describe = (text: string, status: number | undefined): string => {
+  if (status !== lengthRequired) return text
+  const advice =
+    "the server or a proxy needs the length of the body: upload a source of known size, " +
+    "or let the proxy pass the content-length header on"
+  return text === "" ? advice : `${text}: ${advice}`
+}
+
+/** Scrubs the strings and the keys of a JSON object. A code stays readable. */
+const scrubObject = (value: object, scrub: Scrub): { readonly [field: string]: unknown } =>
+  Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      scrub(key),
+      key === "error_code" && typeof member === "string" ? scrubName(member, scrub) : scrubJson(member, scrub)
+    ])
+  )
+
+const scrubJson = (value: unknown, scrub: Scrub): unknown => {
+  if (typeof value === "string") return scrub(value)
+  if (Array.isArray(value)) return value.map((member) => scrubJson(member, scrub))
+  return Predicate.isReadonlyObject(value) ? scrubObject(value, scrub) : value
+}
+
 const toFailure = <E>(
   received: ReceivedError<E> & Partial<ErrorResponse<E>>,
   statusOf: (type: string | undefined) => number
 ): ReportedFailure<E> => {
-  const text = received.scrub(received.text)
-  const json = Result.getOrUndefined(parseJson(text, received.scrub))
-  const body = Option.getOrUndefined(decodeBody(json))
+  const { scrub } = received
+  const body = Option.getOrUndefined(decodeBody(Result.getOrUndefined(parseJson(received.text))))
   const type = body?.error.type
   const status = statusOf(type)
   const details = body?.error.details ?? undefined
   const errorCode = details?.error_code ?? undefined
   const facts = { status, errorCode, shouldRetry: received.shouldRetry }
+  const description = body === undefined ? snippet(scrub(received.text)) : scrub(body.error.message)
+  const requestId = body?.request_id ?? undefined
   const fields: ApiErrorFields = {
     operation: received.operation,
     status: received.status,
-    type,
-    description: body?.error.message ?? snippet(text),
-    errorCode,
-    details,
-    requestId: received.requestId ?? body?.request_id ?? undefined,
+    type: scrubName(type, scrub),
+    description: describe(description, received.status),
+    errorCode: scrubName(errorCode, scrub),
+    details: details === undefined ? undefined : scrubObject(details, scrub),
+    requestId: received.requestId ?? (requestId === undefined ? undefined : scrub(requestId)),
     retryAfter: received.retryAfter,
     rateLimit: received.rateLimit,
     isRetryable: isTransient(facts)

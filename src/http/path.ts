@@ -1,3 +1,5 @@
+// Ids as segments of a path.
+// An id that would change the path is refused, because it would reach another resource.
 import * as Result from "effect/Result"
 
 /** A resource, or its id alone. */

@@ -1,7 +1,11 @@
+// When a call is repeated, and after how long: by what repeating it can do, and by what became of the attempt that failed.
+// The tables of this file are the whole policy; `x-should-retry` and the codes decide before the statuses.
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import type { RetrySettings } from "../Anthropic.ts"
 import type { IndeterminateError } from "../AnthropicError.ts"
 
@@ -12,11 +16,19 @@ import type { IndeterminateError } from "../AnthropicError.ts"
 export type OperationKind = "idempotent" | "generating" | "creating"
 
 /**
- * What became of an attempt that failed: the call was surely not carried out (`refused`), it may have been (`unknown`), it
- * was and its answer broke off (`answered`), or repeating it changes nothing (`final`).
+ * What became of an attempt that failed.
+ *
+ * - `unsent`: no connection was made, so that nothing was sent.
+ * - `refused`: the server says that the call was not carried out, and that it may be later.
+ * - `unknown`: the call may have been carried out.
+ * - `answered`: it was carried out, and its answer is broken or is not the resource.
+ * - `final`: it was not carried out, and waiting does not change that.
  */
+export type Fate = "unsent" | "refused" | "unknown" | "answered" | "final"
+
+/** A failed attempt. What leaves the fate of a call unknown can be the cause of an `IndeterminateError`. */
 export type Failure<E> =
-  | { readonly fate: "refused" | "final"; readonly error: E }
+  | { readonly fate: "unsent" | "refused" | "final"; readonly error: E }
   | { readonly fate: "unknown" | "answered"; readonly error: IndeterminateError["cause"] }
 
 /** An attempt that ended because the source of its body failed. */
@@ -25,15 +37,31 @@ export interface SourceFailure<E> {
   readonly error: E
 }
 
+/**
+ * Whether a call is repeated, by its kind and the fate of its attempt, where the error is retryable at all. A generating call
+ * that the settings limit to the sure cases is treated as a creating one. An error that is `final` is retryable only where
+ * `x-should-retry` says so, and that header knows nothing of what a creating call has created.
+ */
+const repeats: { readonly [kind in OperationKind]: { readonly [fate in Fate]: boolean } } = {
+  idempotent: { unsent: true, refused: true, unknown: true, answered: true, final: true },
+  generating: { unsent: true, refused: true, unknown: true, answered: false, final: true },
+  creating: { unsent: true, refused: true, unknown: false, answered: false, final: false }
+}
+
+/** What a status says of the call that it answers. Other statuses from 500 leave it unknown, all others are final. */
+const statusFates = new Map<number, "refused" | "unknown">([
+  [408, "unknown"],
+  [409, "unknown"],
+  [429, "refused"],
+  [529, "refused"]
+])
+
 /** Codes of a 429 or 409 that waiting does not clear. */
 const lastingCodes = new Set([
   "enforced_spend_limit_reached",
   "contract_spend_limit_reached",
   "skill_read_blocked_undecryptable"
 ])
-
-const isTransientStatus = (status: number): boolean =>
-  status === 408 || status === 409 || status === 429 || status >= 500
 
 export interface ErrorResponse {
   readonly status: number
@@ -42,28 +70,30 @@ export interface ErrorResponse {
   readonly shouldRetry: string | undefined
 }
 
+const isLasting = (errorCode: string | undefined): boolean => errorCode !== undefined && lastingCodes.has(errorCode)
+
+export const fateOf = ({ errorCode, status }: ErrorResponse): "refused" | "unknown" | "final" => {
+  const fate = statusFates.get(status) ?? (status >= 500 ? "unknown" : "final")
+  return fate === "refused" && isLasting(errorCode) ? "final" : fate
+}
+
 /** Whether the same call may succeed later: `x-should-retry` decides, then the code, then the status. */
-export const isTransient = ({ status, errorCode, shouldRetry }: ErrorResponse): boolean => {
-  if (shouldRetry === "true") return true
-  if (shouldRetry === "false") return false
-  return isTransientStatus(status) && !(errorCode !== undefined && lastingCodes.has(errorCode))
+export const isTransient = (response: ErrorResponse): boolean => {
+  if (response.shouldRetry === "true") return true
+  if (response.shouldRetry === "false") return false
+  return fateOf(response) !== "final" && !isLasting(response.errorCode)
 }
 
-export const fateOf = (response: ErrorResponse): "refused" | "unknown" | "final" => {
-  if (response.status === 429 || response.status === 529 || response.shouldRetry === "true") return "refused"
-  return isTransientStatus(response.status) ? "unknown" : "final"
+interface RetryableError {
+  readonly isRetryable: boolean
+  readonly retryAfter?: Duration.Duration | undefined
 }
 
-const isRepeatable = (
-  kind: OperationKind,
-  { error, fate }: Failure<{ readonly isRetryable: boolean }>,
-  settings: RetrySettings
-): boolean => {
-  if (!error.isRetryable) return false
-  if (kind === "idempotent") return true
-  if (kind === "creating" || settings.generating === "sure") return fate === "refused"
-  return fate !== "answered"
-}
+type Failed = Failure<RetryableError> | SourceFailure<unknown>
+
+const isRepeated = (kind: OperationKind, failed: Failure<RetryableError>, settings: RetrySettings): boolean =>
+  failed.error.isRetryable &&
+  repeats[kind === "generating" && settings.generating === "sure" ? "creating" : kind][failed.fate]
 
 /**
  * How long to wait before the next attempt, or nothing when the failure is to be reported. `retries` counts those already
@@ -71,15 +101,30 @@ const isRepeatable = (
  */
 export const delayBeforeRetry = (
   kind: OperationKind,
-  failure: Failure<{ readonly isRetryable: boolean; readonly retryAfter?: Duration.Duration | undefined }>,
+  failed: Failure<RetryableError>,
   retries: number,
   settings: RetrySettings
 ): Effect.Effect<Option.Option<Duration.Duration>> => {
-  if (!(retries < settings.maxRetries) || !isRepeatable(kind, failure, settings)) return Effect.succeedNone
-  const asked = "retryAfter" in failure.error ? failure.error.retryAfter : undefined
+  if (!(retries < settings.maxRetries) || !isRepeated(kind, failed, settings)) return Effect.succeedNone
+  const asked = "retryAfter" in failed.error ? failed.error.retryAfter : undefined
   if (asked !== undefined) {
     return Effect.succeed(Duration.isGreaterThan(asked, settings.maxServerDelay) ? Option.none() : Option.some(asked))
   }
   const delay = Duration.min(Duration.times(settings.initialDelay, 2 ** retries), settings.maxDelay)
   return Effect.map(Random.next, (random) => Option.some(Duration.times(delay, 1 - random / 4)))
 }
+
+/** The repetitions of a call: each step is given what became of the last attempt. */
+export const schedule = (kind: OperationKind, settings: RetrySettings): Schedule.Schedule<number, Failed> =>
+  Schedule.fromStepWithMetadata(
+    Effect.succeed(({ attempt, input }: Schedule.InputMetadata<Failed>) => {
+      if (input.fate === "source") return Cause.done(attempt)
+      return Effect.flatMap(
+        delayBeforeRetry(kind, input, attempt - 1, settings),
+        Option.match({
+          onNone: () => Cause.done(attempt),
+          onSome: (delay) => Effect.succeed([attempt, delay] as const)
+        })
+      )
+    })
+  )

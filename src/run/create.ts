@@ -67,6 +67,7 @@ export const create = (body: RequestBody): Effect.Effect<Attempt, never, HttpCli
       {
         name: "Batches.create",
         kind: "creating",
+        takesUserProfile: true,
         method: "POST",
         path: ["messages", "batches"],
         body,

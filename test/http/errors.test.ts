@@ -35,6 +35,7 @@ const byStatus: { readonly [status: number]: string } = {
   404: "NotFoundError",
   405: "InvalidRequestError",
   409: "ConflictError",
+  411: "InvalidRequestError",
   413: "RequestTooLargeError",
   422: "InvalidRequestError",
   429: "RateLimitError",
@@ -69,11 +70,14 @@ describe("the class of an error", () => {
         for (const status of statuses) {
           const html = `<html><body>${status}</body></html>`
           const bare = yield* apiFailing(empty(status, { "request-id": "req_1" }))
-          assertFields(bare, { _tag: expectedTag(status), status, description: "", requestId: "req_1" })
+          assertFields(bare, { _tag: expectedTag(status), status, requestId: "req_1" })
           assert.isUndefined(bare.type)
-          assert.strictEqual(bare.message, `Models.retrieve: ${status} (request req_1)`)
           const foreign = yield* apiFailing(text(html, { status }))
-          assertFields(foreign, { _tag: expectedTag(status), status, description: html })
+          assertFields(foreign, { _tag: expectedTag(status), status })
+          if (status !== 411) {
+            assert.strictEqual(bare.message, `Models.retrieve: ${status} (request req_1)`)
+            assert.deepStrictEqual([bare.description, foreign.description], ["", html])
+          }
           const unknown = yield* apiFailing(apiError(status, "memory_path_conflict_error"))
           assertFields(unknown, { _tag: expectedTag(status), status, type: "memory_path_conflict_error" })
         }
@@ -127,6 +131,22 @@ describe("what an error tells", () => {
       assert.strictEqual(yield* id(apiError(400, "x", { request_id: "req_body" })), "req_body")
       assert.isUndefined(yield* id(apiError(400, "x", { request_id: null })))
       assert.isUndefined(yield* id(apiError(400, "x")))
+    })
+  )
+
+  it.effect("what to do about a body without a length", () =>
+    Effect.gen(function* () {
+      for (const answer of [
+        empty(411),
+        text("Length Required", { status: 411 }),
+        apiError(411, "invalid_request_error")
+      ]) {
+        const error = yield* apiFailing(answer)
+        assertFields(error, { _tag: "InvalidRequestError", status: 411, isRetryable: false })
+        assert.include(error.message, "upload a source of known size")
+      }
+      const told = yield* apiFailing(text("Length Required", { status: 411 }))
+      assert.isTrue(told.description.startsWith("Length Required: "))
     })
   )
 

@@ -135,14 +135,17 @@ describe("creating operations", () => {
   it.effect("are repeated where nothing was created for sure", () =>
     Effect.gen(function* () {
       const sure = [
-        ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ConnectionRefused"].map(
-          (code) => [broken(code), "ConnectionError"] as const
-        ),
+        ...[
+          "ECONNREFUSED",
+          "ENOTFOUND",
+          "EAI_AGAIN",
+          "EHOSTUNREACH",
+          "UND_ERR_CONNECT_TIMEOUT",
+          "ConnectionRefused"
+        ].map((code) => [broken(code), "ConnectionError"] as const),
         [empty(429), "RateLimitError"],
         [empty(529), "OverloadedError"],
-        [empty(500, { "x-should-retry": "true" }), "InternalServerError"],
-        [empty(400, { "x-should-retry": "true" }), "InvalidRequestError"],
-        [empty(409, { "x-should-retry": "true" }), "ConflictError"]
+        [empty(429, { "x-should-retry": "true" }), "RateLimitError"]
       ] as const
       for (const [answer, tag] of sure) {
         const { result, times } = yield* calls(create, answer)
@@ -161,6 +164,11 @@ describe("creating operations", () => {
         [empty(503, { "retry-after": "1" }), "InternalServerError"],
         [empty(504), "GatewayTimeoutError"],
         [empty(500, { "x-should-retry": "false" }), "InternalServerError"],
+        [empty(500, { "x-should-retry": "true" }), "InternalServerError"],
+        [empty(504, { "x-should-retry": "true" }), "GatewayTimeoutError"],
+        [empty(408, { "x-should-retry": "true" }), "UnknownApiError"],
+        [empty(409, { "x-should-retry": "true" }), "ConflictError"],
+        [empty(200), "DecodeError"],
         [apiError(500, "invalid_request_error"), "InvalidRequestError"],
         [broken("ECONNRESET"), "ConnectionError"],
         [broken("UND_ERR_SOCKET"), "ConnectionError"],
@@ -189,6 +197,7 @@ describe("creating operations", () => {
         [empty(403), "PermissionError"],
         [empty(404), "NotFoundError"],
         [empty(413), "RequestTooLargeError"],
+        [empty(400, { "x-should-retry": "true" }), "InvalidRequestError"],
         [empty(429, { "x-should-retry": "false" }), "RateLimitError"],
         [empty(529, { "x-should-retry": "false" }), "OverloadedError"],
         [empty(418), "UnknownApiError"]
@@ -255,10 +264,13 @@ describe("codes that waiting does not clear", () => {
     })
   )
 
-  it.effect("are repeated when the server says so, and other codes always", () =>
+  it.effect("are repeated when the server says so, but for a create, and other codes always", () =>
     Effect.gen(function* () {
-      const asked = yield* calls(create, limit("enforced_spend_limit_reached", { "x-should-retry": "true" }))
-      assert.deepStrictEqual([asked.times, tagOf(asked.result)], [twice, "SpendLimitError"])
+      const limited = limit("enforced_spend_limit_reached", { "x-should-retry": "true" })
+      const listed = yield* calls(operations.list, limited)
+      assert.deepStrictEqual([listed.times, tagOf(listed.result)], [twice, "RateLimitError"])
+      const asked = yield* calls(create, limited)
+      assert.deepStrictEqual([asked.times, tagOf(asked.result)], [[0], "SpendLimitError"])
       assert.deepStrictEqual((yield* calls(create, limit("something_else"))).times, twice)
     })
   )
@@ -361,11 +373,11 @@ describe("the policy by kind", () => {
     generating
   })
 
-  const status = (code: number) =>
+  const status = (code: number, shouldRetry?: string) =>
     fromResponse({
       operation: "Messages.create",
       status: code,
-      shouldRetry: undefined,
+      shouldRetry,
       retryAfter: undefined,
       rateLimit: undefined,
       requestId: undefined,
@@ -373,7 +385,7 @@ describe("the policy by kind", () => {
       scrub: (text) => text
     })
 
-  const connection = (fate: "refused" | "unknown" | "answered"): Failure<ConnectionError> => ({
+  const connection = (fate: "unsent" | "refused" | "unknown" | "answered"): Failure<ConnectionError> => ({
     fate,
     error: new ConnectionError({ operation: "Messages.create", phase: "request", description: "" })
   })
@@ -388,34 +400,49 @@ describe("the policy by kind", () => {
       Effect.provideService(Random.Random, { nextIntUnsafe: () => 0, nextDoubleUnsafe: () => 0 })
     )
 
-  it.effect("a generating call is repeated like others, except after its answer began", () =>
-    Effect.gen(function* () {
-      for (const code of [408, 409, 429, 500, 503, 529]) assert.isTrue(yield* isRepeated("generating", status(code)))
-      for (const code of [400, 401, 404, 413]) assert.isFalse(yield* isRepeated("generating", status(code)))
-      assert.isTrue(yield* isRepeated("generating", connection("refused")))
-      assert.isTrue(yield* isRepeated("generating", connection("unknown")))
-      assert.isFalse(yield* isRepeated("generating", connection("answered")))
-    })
-  )
+  const rows = [
+    ["an idempotent call", "idempotent", "always", ["unsent", "refused", "unknown", "answered"]],
+    ["a generating call", "generating", "always", ["unsent", "refused", "unknown"]],
+    ["a generating call in the sure cases", "generating", "sure", ["unsent", "refused"]],
+    ["a creating call", "creating", "always", ["unsent", "refused"]],
+    ["a creating call in the sure cases", "creating", "sure", ["unsent", "refused"]]
+  ] as const
 
-  it.effect("a setting limits it to where nothing was generated for sure", () =>
-    Effect.gen(function* () {
-      for (const code of [429, 529]) assert.isTrue(yield* isRepeated("generating", status(code), "sure"))
-      for (const code of [408, 409, 500, 503]) assert.isFalse(yield* isRepeated("generating", status(code), "sure"))
-      assert.isTrue(yield* isRepeated("generating", connection("refused"), "sure"))
-      assert.isFalse(yield* isRepeated("generating", connection("unknown"), "sure"))
-      assert.isFalse(yield* isRepeated("generating", connection("answered"), "sure"))
-    })
-  )
+  for (const [name, kind, generating, expected] of rows) {
+    it.effect(`${name} is repeated by what became of its attempt`, () =>
+      Effect.gen(function* () {
+        for (const fate of ["unsent", "refused", "unknown", "answered"] as const) {
+          const isExpected = expected.some((each) => each === fate)
+          assert.strictEqual(yield* isRepeated(kind, connection(fate), generating), isExpected, fate)
+        }
+      })
+    )
 
-  it.effect("an idempotent one is repeated in every state, a creating one in one", () =>
-    Effect.gen(function* () {
-      for (const fate of ["refused", "unknown", "answered"] as const) {
-        assert.isTrue(yield* isRepeated("idempotent", connection(fate)))
-        assert.strictEqual(yield* isRepeated("creating", connection(fate)), fate === "refused")
-      }
-    })
-  )
+    it.effect(`${name} is repeated by the status of its answer`, () =>
+      Effect.gen(function* () {
+        const isUnknownRepeated = expected.some((fate) => fate === "unknown")
+        for (const code of [429, 529]) assert.isTrue(yield* isRepeated(kind, status(code), generating))
+        for (const code of [408, 409, 500, 502, 503, 504, 599]) {
+          assert.strictEqual(yield* isRepeated(kind, status(code), generating), isUnknownRepeated, String(code))
+        }
+        for (const code of [400, 401, 403, 404, 411, 413, 422]) {
+          assert.isFalse(yield* isRepeated(kind, status(code), generating))
+        }
+      })
+    )
+
+    it.effect(`${name} is repeated where x-should-retry says so, unless that could do harm`, () =>
+      Effect.gen(function* () {
+        const isUnknownRepeated = expected.some((fate) => fate === "unknown")
+        for (const code of [400, 404, 500, 504]) {
+          assert.strictEqual(yield* isRepeated(kind, status(code, "true"), generating), isUnknownRepeated)
+          assert.isFalse(yield* isRepeated(kind, status(code, "false"), generating))
+        }
+        assert.isTrue(yield* isRepeated(kind, status(429, "true"), generating))
+        assert.isFalse(yield* isRepeated(kind, status(429, "false"), generating))
+      })
+    )
+  }
 })
 
 it.effect("a listing repeats the page that failed, not those before it", () =>

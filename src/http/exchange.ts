@@ -1,0 +1,126 @@
+// One attempt of a call: prepares the request, sends it, follows redirects, and turns every answer but a 2xx into a typed
+// failure. The body of a 2xx is left to the reader.
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "../Anthropic.ts"
+import { type ConnectionError, IdleTimeoutError, RedirectError, type RequestError } from "../AnthropicError.ts"
+import { breakOf, connectionError } from "./connection.ts"
+import type { Deadline } from "./deadline.ts"
+import { fromResponse } from "./errors.ts"
+import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
+import type { Operation } from "./operation.ts"
+import { isRedirect, redirectTarget } from "./redirect.ts"
+import { foreignHeaders, prepare } from "./request.ts"
+import type { BodySource } from "./responseBody.ts"
+import type { Failure, SourceFailure } from "./retry.ts"
+import type { Scrub } from "./scrub.ts"
+import { send, type Target } from "./send.ts"
+
+/** A successful response, of which only the head was read. */
+export interface Exchanged {
+  readonly info: Anthropic.ResponseInfo
+  readonly body: BodySource<ConnectionError | IdleTimeoutError>
+  readonly idle: () => IdleTimeoutError
+  readonly scrub: Scrub
+}
+
+const final = <E>(error: E): Failure<E> => ({ error, fate: "final" })
+
+/** The headers of a response. A server may send the credential back in any of them. */
+const scrubbedHeaders = (headers: ResponseHeaders, scrub: Scrub): ResponseHeaders => {
+  const scrubbed: Record<string, string> = {}
+  for (const name in headers) scrubbed[name] = scrub(headers[name] ?? "")
+  return scrubbed
+}
+
+/** The longest part of an error body that is read, in bytes. */
+const errorBodyLimit = 64 * 1024
+
+/** Reads the start of a body that is not the answer, whatever becomes of it, and closes the rest. */
+const readStart = (response: HttpClientResponse.HttpClientResponse, settings: Anthropic.Settings) => {
+  const decoder = new TextDecoder()
+  let text = ""
+  let size = 0
+  return Stream.runForEachWhile(response.stream, (chunk) =>
+    Effect.sync(() => {
+      size += chunk.byteLength
+      text += decoder.decode(chunk, { stream: true })
+      return size < errorBodyLimit
+    })
+  ).pipe(
+    Effect.timeout(settings.idleTimeout),
+    Effect.ignore,
+    Effect.map(() => text)
+  )
+}
+
+const succeeded = (
+  operation: Operation<unknown, unknown>,
+  settings: Anthropic.Settings,
+  response: HttpClientResponse.HttpClientResponse,
+  info: Anthropic.ResponseInfo,
+  scrub: Scrub
+): Exchanged => {
+  const { requestId } = info
+  const idle = () => new IdleTimeoutError({ operation: operation.name, timeout: settings.idleTimeout, requestId })
+  const onError = (cause: unknown): ConnectionError | IdleTimeoutError => {
+    const broken = breakOf(cause)
+    return broken.kind === "body"
+      ? idle()
+      : connectionError(operation.name, broken, { phase: "body", requestId, scrub })
+  }
+  const isUploading = operation.body !== undefined && operation.body.bytes === undefined
+  return { info, body: { response, isUploading, onError }, idle, scrub }
+}
+
+export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
+  operation: Operation<Coded, BodyError>,
+  settings: Anthropic.Settings,
+  deadline: Deadline<Failure<never>>
+): Effect.fn.Return<Exchanged, Failure<RequestError | Coded> | SourceFailure<BodyError>, HttpClient.HttpClient> {
+  const { headers, scrub, secret, url } = yield* Effect.mapError(prepare(operation, settings), final)
+  const onResponse = yield* Anthropic.OnResponse
+  let target: Target = { url, headers, isHome: true }
+  for (let followed = 0; ; followed++) {
+    const response = yield* send(operation, settings, target, { scrub, secret }, deadline)
+    const received = scrubbedHeaders(response.headers, scrub)
+    const info: Anthropic.ResponseInfo = {
+      operation: operation.name,
+      model: operation.model,
+      status: response.status,
+      requestId: received["request-id"],
+      rateLimit: rateLimit(received),
+      headers: received
+    }
+    yield* onResponse(info)
+    if (info.status >= 200 && info.status < 300) return succeeded(operation, settings, response, info, scrub)
+    const text = yield* readStart(response, settings)
+    if (!isRedirect(info.status)) {
+      return yield* Effect.fail(
+        fromResponse({
+          operation: operation.name,
+          status: info.status,
+          shouldRetry: received["x-should-retry"],
+          retryAfter: retryAfter(received, yield* Clock.currentTimeMillis),
+          rateLimit: info.rateLimit,
+          requestId: info.requestId,
+          text,
+          scrub,
+          codes: operation.codes
+        })
+      )
+    }
+    const to = redirectTarget(operation.method, target.url, response.headers, followed)
+    if (Result.isFailure(to)) {
+      const error = new RedirectError({ operation: operation.name, status: info.status, description: to.failure })
+      return yield* Effect.fail(final(error))
+    }
+    // Once away, the caller's headers stay behind, also where a later redirect leads back.
+    const isHome = target.isHome && to.success.origin === url.origin
+    target = { url: to.success, headers: isHome ? headers : foreignHeaders(operation), isHome }
+  }
+})

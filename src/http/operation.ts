@@ -1,0 +1,41 @@
+// What a call of the API is, before it is sent: where it goes, what it carries, and what repeating it can do.
+// And what an opened response is to its reader.
+import type * as Stream from "effect/Stream"
+import type { ResponseInfo } from "../Anthropic.ts"
+import type { ConnectionError, IdleTimeoutError } from "../AnthropicError.ts"
+import type { RequestBody } from "./body.ts"
+import type { Demand } from "./call.ts"
+import type { CodeClasses } from "./errors.ts"
+import type { OperationKind } from "./retry.ts"
+
+/** One call of the API, ready to be sent any number of times. */
+export interface Operation<Coded = never, BodyError = never> {
+  /** Names the operation in errors and spans, for example `Batches.create`. */
+  readonly name: string
+  /** The model that is asked, of calls that draw from its rate limits. */
+  readonly model?: string | undefined
+  /** What the call draws from those limits, for a limiter. */
+  readonly demand?: (() => Demand) | undefined
+  readonly kind: OperationKind
+  readonly method: "GET" | "POST" | "DELETE"
+  /** Path segments after `/v1`, not yet encoded. */
+  readonly path: ReadonlyArray<string>
+  readonly query?: ReadonlyArray<readonly [string, string]> | undefined
+  readonly body?: RequestBody<BodyError> | undefined
+  readonly accept?: string | undefined
+  /** The `accept-encoding` header, also after a redirect; without it the client asks for what it can decode. */
+  readonly acceptEncoding?: string | undefined
+  /** Whether the call is attributed to the user profile of the settings: messages, counts of tokens, creating a batch. */
+  readonly takesUserProfile?: boolean | undefined
+  readonly codes?: CodeClasses<Coded> | undefined
+}
+
+/** An operation that repeating does not harm beyond its cost. */
+export type Repeatable<Coded> = Operation<Coded> & { readonly kind: "idempotent" | "generating" }
+
+export interface ApiResponse extends ResponseInfo {
+  /** Guarded by the idle timeout. Closing it early closes the connection. */
+  readonly body: Stream.Stream<Uint8Array, ConnectionError | IdleTimeoutError>
+  /** Takes the credential out of a text that goes into an error. */
+  readonly scrub: (text: string) => string
+}

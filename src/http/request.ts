@@ -1,0 +1,105 @@
+// Everything of a call that is settled before it is sent: the URL, the headers and the credential.
+// What cannot be sent is refused here.
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Settings } from "../Anthropic.ts"
+import { CredentialsError, type RequestRefusedError } from "../AnthropicError.ts"
+import { betasOf } from "./betas.ts"
+import type { Operation } from "./operation.ts"
+import { segment } from "./path.ts"
+import { refuse } from "./refuse.ts"
+import { type Scrub, scrubOf } from "./scrub.ts"
+import { version } from "./version.ts"
+
+export const userAgent = `effect-anthropic/${version}`
+
+export interface Prepared {
+  readonly url: URL
+  readonly headers: Record<string, string>
+  readonly scrub: Scrub
+  /** Names of headers that are never shown, in lower case: the credential's, and those of the settings. */
+  readonly secret: ReadonlyArray<string>
+}
+
+const readCredential = Effect.fnUntraced(function* (settings: Settings): Effect.fn.Return<string, CredentialsError> {
+  const credential = Redacted.value(yield* settings.credentials).trim()
+  if (credential === "") {
+    return yield* new CredentialsError({ reason: "missing", description: "the credential is empty" })
+  }
+  if (!/^[\x21-\x7e]+$/.test(credential)) {
+    return yield* new CredentialsError({
+      reason: "malformed",
+      description: "the credential has a character that cannot stand in a header"
+    })
+  }
+  return credential
+})
+
+const readUrl = Effect.fnUntraced(function* (
+  operation: Operation<unknown, unknown>,
+  settings: Settings
+): Effect.fn.Return<URL, RequestRefusedError> {
+  const base = yield* Effect.mapError(settings.baseUrl, () =>
+    refuse(operation.name, "baseUrl", "the configuration could not be read")
+  )
+  const segments: Array<string> = []
+  for (const id of operation.path) {
+    const encoded = segment(id)
+    if (Result.isFailure(encoded)) return yield* refuse(operation.name, "id", encoded.failure)
+    segments.push(encoded.success)
+  }
+  const url = URL.canParse(base) ? new URL(base) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    return yield* refuse(operation.name, "baseUrl", "not an http(s) URL without user and password")
+  }
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${segments.join("/")}`
+  url.hash = ""
+  for (const [name, value] of operation.query ?? []) url.searchParams.append(name, value)
+  return url
+})
+
+/** The headers but for the credential, with lower-case names. */
+const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): Record<string, string> => {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(settings.headers)) headers[name.toLowerCase()] = value
+  headers.accept = operation.accept ?? "application/json"
+  headers["anthropic-version"] = settings.version
+  headers["user-agent"] = userAgent
+  if (operation.acceptEncoding !== undefined) headers["accept-encoding"] = operation.acceptEncoding
+  const betas = betasOf(settings)
+  if (betas.length > 0) headers["anthropic-beta"] = betas.join(",")
+  if (settings.workspaceId !== undefined) headers["anthropic-workspace-id"] = settings.workspaceId
+  if (settings.userProfileId !== undefined && operation.takesUserProfile === true) {
+    headers["anthropic-user-profile-id"] = settings.userProfileId
+  }
+  return headers
+}
+
+const isName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)
+
+const isValue = (value: string): boolean => !/[^\t\x20-\x7e\x80-\xff]/.test(value)
+
+export const prepare = Effect.fnUntraced(function* (
+  operation: Operation<unknown, unknown>,
+  settings: Settings
+): Effect.fn.Return<Prepared, RequestRefusedError | CredentialsError> {
+  const url = yield* readUrl(operation, settings)
+  const credential = yield* readCredential(settings)
+  const headers = headersOf(operation, settings)
+  for (const name in headers) {
+    if (!isName(name) || !isValue(headers[name] ?? "")) {
+      return yield* refuse(operation.name, `headers.${name}`, "not a valid header")
+    }
+  }
+  headers.authorization = `Bearer ${credential}`
+  const secret = ["authorization", ...Object.keys(settings.headers).map((name) => name.toLowerCase())]
+  return { url, headers, scrub: scrubOf(credential), secret }
+})
+
+/** The headers of a request that is redirected to another origin: nothing of the caller's goes there. */
+export const foreignHeaders = (operation: Operation<unknown, unknown>): Record<string, string> => ({
+  accept: "*/*",
+  "user-agent": userAgent,
+  ...(operation.acceptEncoding === undefined ? {} : { "accept-encoding": operation.acceptEncoding })
+})

@@ -1,0 +1,60 @@
+// Takes the credential out of texts that go into errors: servers and proxies send back what they received.
+// A text is scrubbed before it is cut; of a text that was cut before, a credential that begins at its end is taken out too.
+
+export type Scrub = (text: string) => string
+
+/** Shorter credentials are not secret, and would be found in the middle of words. */
+const shortest = 8
+
+/** From this length on a credential is no word of any text, so that it is looked for in the middle of words, too. */
+const unmistakable = 20
+
+const redacted = "<redacted>"
+
+const escapeSource = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+
+/** One character as it may stand in a text, in JSON, and in a URL. */
+const characterSource = (character: string): string => {
+  const hex = character.charCodeAt(0).toString(16).padStart(2, "0")
+  const plain = escapeSource(character)
+  return /[A-Za-z0-9]/.test(character) ? plain : `(?:\\\\?${plain}|\\\\u00${hex}|%${hex})`
+}
+
+const patternOf = (credential: string): RegExp => {
+  const source = [...credential].map(characterSource).join("")
+  return new RegExp(credential.length < unmistakable ? `(?<![A-Za-z0-9_])${source}(?![A-Za-z0-9_])` : source, "gi")
+}
+
+/** Where a credential begins that is cut off at the end of a text; the end of the text if none does. */
+const startOfCut = (text: string, credential: string): number => {
+  const start = text.lastIndexOf(credential.slice(0, shortest))
+  return start !== -1 && credential.startsWith(text.slice(start)) ? start : text.length
+}
+
+export const scrubOf = (credential: string): Scrub => {
+  if (credential.length < shortest) return (text) => text
+  let pattern: RegExp | undefined
+  return (text) => {
+    let scrubbed = text
+    if (text.length >= credential.length) {
+      pattern ??= patternOf(credential)
+      scrubbed = text.replaceAll(pattern, redacted)
+    }
+    const end = startOfCut(scrubbed, credential)
+    return end === scrubbed.length ? scrubbed : `${scrubbed.slice(0, end)}${redacted}`
+  }
+}
+
+/** Whether a code or type is made of plain words, as those of the API are: no credential is, and it must stay readable. */
+const isPlain = (name: string): boolean => /^[a-z]+(?:_[a-z]+)*$/.test(name)
+
+/** Scrubs a code or a type. */
+export const scrubName = (name: string | undefined, scrub: Scrub): string | undefined =>
+  name === undefined || isPlain(name) ? name : scrub(name)
+
+/** The longest piece of a foreign text that an error keeps, in characters. */
+const snippetLength = 500
+
+/** The beginning of a text, which is scrubbed already. */
+export const snippet = (text: string): string =>
+  text.length > snippetLength ? `${text.slice(0, snippetLength)}…` : text
