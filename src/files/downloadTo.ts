@@ -67,10 +67,11 @@ const write = Effect.fnUntraced(function* <E, R>(
   const { file, path } = yield* openBeside(target, scope)
   // Up to 8 chunks arrive while others are written, and are written together.
   const joined = Stream.mapArray(Stream.buffer(bytes, { capacity: 8 }), (chunks) => [Bytes.concat(chunks)])
-  const written = Stream.tap(joined, (bytes) => file.writeAll(bytes))
+  // A write cannot be called back. If the file was closed before its end, it would go to whatever has the handle then.
+  const written = Stream.tap(joined, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
   yield* Stream.runDrain(counted(written, options.size, options.onProgress))
   // Otherwise a crash after the rename could leave an empty file.
-  yield* file.sync
+  yield* Effect.uninterruptible(file.sync)
   return path
 }, Effect.scoped)
 
@@ -112,7 +113,7 @@ export const downloadTo = Effect.fn("Files.downloadTo")(function* (
     const target = yield* find(path, ifExists)
     const scope = yield* Effect.scope
     const temporary = yield* write(download(metadata), target, scope, { size: metadata.size_bytes, onProgress })
-    yield* publish(temporary, path, target, ifExists)
+    yield* Effect.uninterruptible(publish(temporary, path, target, ifExists))
   }).pipe(Effect.scoped)
   for (let retries = 0; ; retries++) {
     const result = yield* Effect.result(attempt)

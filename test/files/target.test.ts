@@ -412,6 +412,31 @@ describe("the temporary file of downloadTo", () => {
     }).pipe(onEmulator())
   )
 
+  it.effect("is not closed before a write to it has ended, also when the download is interrupted", () =>
+    Effect.gen(function* () {
+      const path = join(yield* directory, "a.bin")
+      const file = yield* seed({ content })
+      for (const slow of ["writeAll", "sync", "rename"] as const) {
+        const { layer, log } = recording(undefined, 0, slow)
+        const fiber = yield* Effect.forkChild(Effect.provide(Files.downloadTo(file, path), layer))
+        const begun = (step: string) => log.some((entry) => entry.startsWith(step))
+        yield* TestClock.withLive(Effect.sleep("5 millis")).pipe(Effect.repeat({ until: () => begun(slow) }))
+        const interrupting = yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* TestClock.withLive(Effect.sleep("20 millis"))
+        assert.isFalse(begun(`${slow} ended`))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(interrupting)
+        const after = slow === "rename" ? "remove" : "close"
+        assert.isAbove(
+          log.findIndex((entry) => entry.startsWith(after)),
+          log.lastIndexOf(`${slow} ended`)
+        )
+        assert.isTrue(begun(`${slow} ended`))
+        assert.deepStrictEqual(readdirSync(join(path, "..")), slow === "rename" ? ["a.bin"] : [])
+      }
+    }).pipe(onEmulator())
+  )
+
   it.effect("is closed and removed when the download is interrupted", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")

@@ -29,14 +29,20 @@ export const broken = (call: Call): PlatformError.PlatformError =>
     description: `scripted: ${call}`
   })
 
-/** A file system whose log has each call that changes something; `failing` calls fail, of handles after `after` calls. */
-export const recording = (failing?: Call, after = 0) => {
+/**
+ * A file system whose log has each call that changes something. `failing` calls fail, after `after` of them. `slow` calls
+ * take a second of the `Clock`, and the log has their end, too.
+ */
+export const recording = (failing?: Call, after = 0, slow?: Call) => {
   const log: Array<string> = []
   let handles = 0
   let calls = 0
   const act = <A, E, R>(call: Call, detail: string, effect: Effect.Effect<A, E, R>) =>
     Effect.suspend((): Effect.Effect<A, E | PlatformError.PlatformError, R> => {
       log.push(detail === "" ? call : `${call} ${detail}`)
+      if (call === slow) {
+        return Effect.delay(effect, "1 second").pipe(Effect.tap(() => Effect.sync(() => log.push(`${call} ended`))))
+      }
       if (call !== failing) return effect
       calls++
       return calls > after ? Effect.fail(broken(call)) : effect
