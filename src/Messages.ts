@@ -140,8 +140,8 @@ export type StreamError = RequestError | SpendLimitError | MessageInterruptedErr
  * @since 0.1.0
  */
 export interface StreamOptions {
-  /** The longest event that is accepted, in characters: 64 Mi when left out. */
-  readonly maxEventLength?: number | undefined
+  /** The longest event that is accepted, in bytes. Default: 64 MiB. */
+  readonly maxEventBytes?: number | undefined
 }
 
 const streamAs = (
@@ -149,24 +149,20 @@ const streamAs = (
   params: MessageParams,
   options: StreamOptions
 ): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> =>
-  Stream.unwrap(
-    Effect.map(encode(name, { ...params, stream: true }), (body) =>
-      messageStream.open(
-        {
-          name,
-          model: params.model,
-          demand: demandOf(params),
-          kind: "generating",
-          takesUserProfile: true,
-          method: "POST",
-          path,
-          accept: "text/event-stream",
-          body,
-          codes: spendLimitCodes
-        },
-        options.maxEventLength ?? 64 * 1024 * 1024
-      )
-    )
+  messageStream.open(
+    Effect.map(encode(name, { ...params, stream: true }), (body) => ({
+      name,
+      model: params.model,
+      demand: demandOf(params),
+      kind: "generating",
+      takesUserProfile: true,
+      method: "POST",
+      path,
+      accept: "text/event-stream",
+      body,
+      codes: spendLimitCodes
+    })),
+    options.maxEventBytes ?? 64 * 1024 * 1024
   )
 
 /**

@@ -1,7 +1,9 @@
+// Decodes server-sent events from bytes, in whatever chunks they arrive. Whole lines are decoded as one text, because one call
+// of the text decoder for each line would cost more than everything else.
 import * as Result from "effect/Result"
 import { decodeUtf8 } from "./utf8.ts"
 
-/** One event of a `text/event-stream`; `event` is empty when the stream did not name it. */
+/** One event of a `text/event-stream`. `event` is empty if the stream did not name it. */
 export interface ServerSentEvent {
   readonly event: string
   readonly data: string
@@ -12,13 +14,16 @@ const carriageReturn = 13
 const space = 32
 const byteOrderMark = 0xfeff
 
+/** The bytes of a byte order mark. */
+const markLength = 3
+
 /** A character (UTF-16 code unit) takes at most so many bytes of UTF-8. */
 const maxBytesPerCharacter = 3
 
 /** A buffer up to this length, in bytes, is kept for the next line. */
 const keptLength = 64 * 1024
 
-/** Bytes of a line that has not ended; grows by doubling, so that any number of pieces is linear. */
+/** Bytes of a line that has not ended. The buffer grows by doubling, so that any number of pieces takes linear time. */
 class PendingBytes {
   #bytes = new Uint8Array(256)
   length = 0
@@ -34,6 +39,10 @@ class PendingBytes {
     this.length = length
   }
 
+  get startsWithMark(): boolean {
+    return hasMark(this.#bytes.subarray(0, this.length))
+  }
+
   /** The bytes, valid until the next push. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.length)
@@ -43,41 +52,54 @@ class PendingBytes {
   }
 }
 
-const valueOf = (text: string, start: number, end: number): string =>
-  text.slice(text.charCodeAt(start) === space ? start + 1 : start, end)
+const hasMark = (bytes: Uint8Array): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+
+/** The length in UTF-8 of a part of a text without lone surrogates. */
+const byteLengthOf = (text: string, start: number, end: number): number => {
+  let length = end - start
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    // Each half of a surrogate pair stands for two of the four bytes.
+    if (code > 0x7f) length += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1
+  }
+  return length
+}
+
+const startOfValue = (text: string, start: number): number => (text.charCodeAt(start) === space ? start + 1 : start)
 
 /**
- * Decodes server-sent events in time linear in their length, whatever the chunks. `id`, `retry` and comments are skipped;
- * an event that no empty line ends is dropped.
+ * Takes time linear in the length of the input. Ignores `id`, `retry`, comments, and an event that no empty line ends.
  *
- * The first thing that is wrong (a line or the data of an event longer than `maxLength` characters, or not UTF-8) is in
- * `failure`, and nothing is decoded after it.
+ * The first thing that is wrong is told in `failure`, and nothing is decoded after it: bytes that are not UTF-8, or a line or
+ * the data of an event that is longer than `maxBytes`. What is told does not depend on the chunks.
  */
 export class SseDecoder {
-  readonly #maxLength: number
+  readonly #maxBytes: number
   readonly #pending = new PendingBytes()
   #isStart = true
   #skipsLineFeed = false
+  /** Whether the text that is read has one byte for each character. */
+  #isAscii = true
   #event = ""
   #name = ""
   #data: string | undefined
+  #dataBytes = 0
   #decoded: Array<ServerSentEvent> = []
   failure: string | undefined
 
-  constructor(maxLength: number) {
-    this.#maxLength = maxLength
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
   }
 
   /** The events that end in this chunk. */
   push(chunk: Uint8Array): ReadonlyArray<ServerSentEvent> {
     if (this.failure !== undefined) return []
     const end = Math.max(chunk.lastIndexOf(lineFeed), chunk.lastIndexOf(carriageReturn)) + 1
-    if (end > 0) {
-      this.#decode(this.#withPending(chunk.subarray(0, end)))
-    }
+    if (end > 0) this.#decode(this.#withPending(chunk.subarray(0, end)))
     if (end < chunk.byteLength) {
       this.#pending.push(chunk.subarray(end))
-      if (this.#isTooLong(this.#pending.length)) this.#fail()
+      const mark = this.#isStart && this.#pending.startsWithMark ? markLength : 0
+      if (this.#pending.length - mark > this.#maxBytes) this.#failTooLong()
     }
     const decoded = this.#decoded
     this.#decoded = []
@@ -90,32 +112,32 @@ export class SseDecoder {
     return this.#pending.take()
   }
 
-  #fail(description = `it is longer than ${this.#maxLength} characters`): void {
-    this.failure ??= description
-  }
-
-  /** Whether so many bytes are too long a line, whatever they say; a byte order mark does not count. */
-  #isTooLong(bytes: number): boolean {
-    const characters = this.#maxLength + (this.#isStart ? 1 : 0)
-    return bytes > maxBytesPerCharacter * characters
+  #failTooLong(): void {
+    this.failure ??= `it is longer than ${this.#maxBytes} bytes`
   }
 
   /** Takes bytes that end at the end of a line. */
   #decode(bytes: Uint8Array): void {
     const text = decodeUtf8(bytes)
-    if (Result.isSuccess(text)) this.#readLines(text.success)
-    else this.#decodeEach(bytes)
+    if (Result.isFailure(text)) this.#decodeEach(bytes)
+    else {
+      this.#isAscii = text.success.length === bytes.byteLength
+      this.#readLines(text.success)
+    }
   }
 
-  /** What comes before the bytes that are not UTF-8 is not lost. */
+  /** Decodes line by line, so that what stands before the bytes that are not UTF-8 is not lost. */
   #decodeEach(bytes: Uint8Array): void {
+    this.#isAscii = false
     let start = 0
     for (let at = 0; at < bytes.byteLength && this.failure === undefined; at++) {
       if (bytes[at] !== lineFeed && bytes[at] !== carriageReturn) continue
-      const line = decodeUtf8(bytes.subarray(start, at + 1))
-      if (this.#isTooLong(at - start)) this.#fail()
-      else if (Result.isSuccess(line)) this.#readLines(line.success)
-      else this.#fail(line.failure)
+      const line = bytes.subarray(start, at + 1)
+      const mark = this.#isStart && hasMark(line) ? markLength : 0
+      const text = decodeUtf8(line)
+      if (at - start - mark > this.#maxBytes) this.#failTooLong()
+      else if (Result.isSuccess(text)) this.#readLines(text.success)
+      else this.failure = text.failure
       start = at + 1
     }
   }
@@ -149,11 +171,19 @@ export class SseDecoder {
 
   #readLine(text: string, start: number, end: number): void {
     if (start === end) this.#dispatch()
-    else if (end - start > this.#maxLength) this.#fail()
-    else if (text.startsWith("data:", start)) this.#addData(valueOf(text, start + 5, end))
+    else if (this.#isTooLong(text, start, end)) this.#failTooLong()
+    else if (text.startsWith("data:", start)) this.#addData(text, startOfValue(text, start + 5), end)
     else if (text.startsWith("event:", start)) this.#event = this.#nameOf(text, start + 6, end)
-    else if (end - start === 4 && text.startsWith("data", start)) this.#addData("")
+    else if (end - start === 4 && text.startsWith("data", start)) this.#addData(text, end, end)
     else if (end - start === 5 && text.startsWith("event", start)) this.#event = ""
+  }
+
+  #bytesOf(text: string, start: number, end: number): number {
+    return this.#isAscii ? end - start : byteLengthOf(text, start, end)
+  }
+
+  #isTooLong(text: string, start: number, end: number): boolean {
+    return (end - start) * maxBytesPerCharacter > this.#maxBytes && this.#bytesOf(text, start, end) > this.#maxBytes
   }
 
   /** Most events have the name of the one before. */
@@ -161,13 +191,16 @@ export class SseDecoder {
     const last = this.#name
     if (end - start === last.length + 1 && text.startsWith(last, start + 1) && text.charCodeAt(start) === space)
       return last
-    this.#name = valueOf(text, start, end)
+    this.#name = text.slice(startOfValue(text, start), end)
     return this.#name
   }
 
-  #addData(value: string): void {
+  #addData(text: string, start: number, end: number): void {
+    const value = text.slice(start, end)
+    const bytes = this.#bytesOf(text, start, end)
+    this.#dataBytes = this.#data === undefined ? bytes : this.#dataBytes + 1 + bytes
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`
-    if (this.#data.length > this.#maxLength) this.#fail()
+    if (this.#dataBytes > this.#maxBytes) this.#failTooLong()
   }
 
   #dispatch(): void {

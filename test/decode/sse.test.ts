@@ -9,8 +9,8 @@ interface Decoded {
   readonly failure: string | undefined
 }
 
-const decode = (chunks: Iterable<Uint8Array>, maxLength = 1_000): Decoded => {
-  const decoder = new SseDecoder(maxLength)
+const decode = (chunks: Iterable<Uint8Array>, maxBytes = 1_000): Decoded => {
+  const decoder = new SseDecoder(maxBytes)
   const events: Array<ServerSentEvent> = []
   for (const chunk of chunks) events.push(...decoder.push(chunk))
   return { events, failure: decoder.failure }
@@ -90,7 +90,7 @@ describe("SseDecoder", () => {
   })
 
   it("fails on an event that is too long, however it comes", () => {
-    const failure = "it is longer than 20 characters"
+    const failure = "it is longer than 20 bytes"
     for (const text of [
       `data: ${"x".repeat(15)}\n\n`,
       "data: 1234567890\ndata: 1234567890\n\n",
@@ -102,19 +102,42 @@ describe("SseDecoder", () => {
         assert.deepStrictEqual(decode(chunks, 20), { events: [{ event: "", data: "1" }], failure }, text)
       }
     }
-    assert.deepStrictEqual(decode([bytes(`data: ${"€".repeat(14)}\n\n`)], 20).events, [
-      { event: "", data: "€".repeat(14) }
-    ])
+  })
+
+  it("counts bytes, of the line and of the data of an event, and takes exactly as many as are allowed", () => {
+    for (const [data, length] of [
+      ["x".repeat(14), 20],
+      ["€€€€xx", 20],
+      ["ääääääxx", 20],
+      ["😀😀😀xx", 20]
+    ] as const) {
+      const text = `data: ${data}\n\n`
+      assert.strictEqual(bytes(text).length, length + 2)
+      for (const chunks of [[bytes(text)], ofOneByte(bytes(text)), slices(bytes(text), [5])]) {
+        assert.deepStrictEqual(decode(chunks, 20), { events: [{ event: "", data }], failure: undefined })
+      }
+      const longer = bytes(`data: ${data}x\n\n`)
+      for (const chunks of [[longer], ofOneByte(longer), slices(longer, [5])]) {
+        assert.deepStrictEqual(decode(chunks, 20), { events: [], failure: "it is longer than 20 bytes" })
+      }
+    }
+    const lines = bytes("data: €€€\ndata: €€€€\n\n")
+    assert.strictEqual(decode([lines], 22).events[0]?.data, "€€€\n€€€€")
+    assert.deepStrictEqual(decode([lines], 21), { events: [], failure: "it is longer than 21 bytes" })
   })
 
   it("tells the same of a line that is too long and not UTF-8, however it comes", () => {
     const input = Uint8Array.from([...bytes(`data: ${"a".repeat(60)}`), 0xff, ...bytes("\n\n")])
     for (const chunks of [[input], ofOneByte(input), slices(input, [7])]) {
-      assert.deepStrictEqual(decode(chunks, 20), { events: [], failure: "it is longer than 20 characters" })
+      assert.deepStrictEqual(decode(chunks, 20), { events: [], failure: "it is longer than 20 bytes" })
     }
-    const marked = bytes(`\ufeff${"€".repeat(20)}\ndata: 1\n\n`)
+    const marked = bytes(`\ufeff${"€".repeat(6)}xx\ndata: 1\n\n`)
     for (const chunks of [[marked], ofOneByte(marked)]) {
       assert.deepStrictEqual(decode(chunks, 20), { events: [{ event: "", data: "1" }], failure: undefined })
+    }
+    const longer = bytes(`\ufeff${"€".repeat(7)}\ndata: 1\n\n`)
+    for (const chunks of [[longer], ofOneByte(longer)]) {
+      assert.deepStrictEqual(decode(chunks, 20), { events: [], failure: "it is longer than 20 bytes" })
     }
   })
 

@@ -360,7 +360,7 @@ describe("an event that is not what the API sends", () => {
       const { error } = yield* run(answering(raw(pieces)))
       assert(error?._tag === "MessageInterruptedError" && error.cause?._tag === "DecodeError")
       assert.strictEqual(error.cause.description, "an event: it is not UTF-8")
-      const long = yield* collect(Messages.stream(params, { maxEventLength: 1000 })).pipe(
+      const long = yield* collect(Messages.stream(params, { maxEventBytes: 1000 })).pipe(
         using(answering(streaming([start(), begin(0, text), textDelta(0, "x".repeat(2000))])))
       )
       assert(long.error?._tag === "MessageInterruptedError" && long.error.cause?._tag === "DecodeError")

@@ -1,0 +1,203 @@
+// Reads the events of one answer out of the bytes of its body, and holds each event against those before it.
+// What ends the events before their message is complete is told as a `Broken`.
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import {
+  ConnectionError,
+  type DecodeError,
+  type IdleTimeoutError,
+  MessageInterruptedError,
+  type RequestError,
+  type SpendLimitError
+} from "../AnthropicError.ts"
+import { explain, isBlank } from "../decode/json.ts"
+import { type ServerSentEvent, SseDecoder } from "../decode/sse.ts"
+import { decodeError } from "../http/decodeError.ts"
+import { fromEvent, type ReportedFailure } from "../http/errors.ts"
+import type { Failure } from "../http/retry.ts"
+import type { ApiResponse, Operation } from "../http/transport.ts"
+import { accept, UnknownMember } from "../schema/checked.ts"
+import { MessageEvent } from "../schema/MessageEvent.ts"
+import { MessageBuilder } from "./accumulate.ts"
+
+export type StreamError = RequestError | SpendLimitError | MessageInterruptedError
+
+export type StreamOperation = Operation<SpendLimitError> & { readonly kind: "generating" }
+
+/** Why a stream of events ended before its message did. There is no `failure` if nothing but the end is wrong. */
+export interface Broken {
+  readonly reason: MessageInterruptedError["reason"]
+  readonly failure:
+    | ReportedFailure<SpendLimitError | DecodeError>
+    | { readonly fate: "answered"; readonly error: ConnectionError | IdleTimeoutError }
+    | undefined
+}
+
+const knownEvents = new Set([
+  "message_start",
+  "content_block_start",
+  "content_block_delta",
+  "content_block_stop",
+  "message_delta",
+  "message_stop"
+])
+
+const decodeEvent = Schema.decodeUnknownResult(MessageEvent)
+const acceptEvent = accept(MessageEvent)
+
+/** Parses one of very many small pieces of JSON; none of them is `undefined`. */
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The most that is kept of a body that has no event, in bytes. */
+const startLength = 64 * 1024
+
+/** The beginning of a body, as long as it may turn out to be no stream of events. */
+class BodyStart {
+  readonly #decoder = new TextDecoder()
+  #left = startLength
+  text = ""
+
+  push(chunk: Uint8Array): void {
+    if (this.#left <= 0) return
+    this.text += this.#decoder.decode(chunk.subarray(0, this.#left), { stream: true })
+    this.#left -= chunk.byteLength
+  }
+}
+
+const fields = ["event", "data", "id", "retry"]
+
+/** Whether a text begins as events do: with a field or a comment, of which it may have the beginning only. */
+const beginsAsEvents = (text: string): boolean => {
+  const [line = ""] = text.trimStart().split(/[\r\n:]/, 1)
+  return line === "" || fields.some((field) => (text.trimStart() === line ? field.startsWith(line) : field === line))
+}
+
+export class EventReader {
+  readonly #operation: StreamOperation
+  readonly #response: ApiResponse
+  readonly #decoder: SseDecoder
+  readonly #message = new MessageBuilder()
+  #start: BodyStart | undefined = new BodyStart()
+  #hasBegun = false
+  /** What comes after the last event. */
+  broken: Broken | undefined
+
+  constructor(operation: StreamOperation, response: ApiResponse, maxEventBytes: number) {
+    this.#operation = operation
+    this.#response = response
+    this.#decoder = new SseDecoder(maxEventBytes)
+  }
+
+  get isComplete(): boolean {
+    return this.#message.isComplete
+  }
+
+  /** The events that end in these chunks, up to the end of the message or to what is wrong. */
+  read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<MessageEvent> {
+    const events: Array<MessageEvent> = []
+    for (const chunk of chunks) {
+      const received = this.#decoder.push(chunk)
+      if (received.length > 0) this.#start = undefined
+      else this.#start?.push(chunk)
+      for (const event of received) {
+        if (this.broken !== undefined || this.isComplete) break
+        this.#take(event, events)
+      }
+    }
+    const failure = this.#decoder.failure
+    if (failure !== undefined && !this.isComplete) {
+      this.broken ??= this.#malformed(this.#start?.text ?? "", `an event: ${failure}`)
+    }
+    if (events.length > 0) this.#hasBegun = true
+    return events
+  }
+
+  #take(received: ServerSentEvent, events: Array<MessageEvent>): void {
+    if (received.event === "ping" || (received.data === "" && received.event !== "error")) return
+    const event = this.#decode(received)
+    if (event === undefined) return
+    const problem = this.#message.push(event)
+    if (problem === undefined) events.push(event)
+    else this.broken = this.#malformed(received.data, problem)
+  }
+
+  /** What it means that the body has ended and the message has not. */
+  end(): Broken {
+    const text = this.#start?.text
+    if (text === undefined) return { reason: "ended", failure: undefined }
+    if (isBlank(text)) return this.#malformed(text, "the body is empty")
+    if (!beginsAsEvents(text)) return this.#malformed(text, "it is not a stream of events")
+    return { reason: "ended", failure: undefined }
+  }
+
+  /** What the reader of the events is told: the plain error while there was no event, then one with the message. */
+  report({ reason, failure }: Broken): Failure<StreamError> {
+    if (!this.#hasBegun) return failure ?? { fate: "answered", error: this.#endedEarly() }
+    return {
+      fate: "final",
+      error: new MessageInterruptedError({
+        operation: this.#operation.name,
+        reason,
+        partial: this.#message.build(),
+        cause: failure?.error,
+        requestId: this.#response.requestId
+      })
+    }
+  }
+
+  #endedEarly(): ConnectionError {
+    return new ConnectionError({
+      operation: this.#operation.name,
+      phase: "body",
+      description: "the stream ended before its first event",
+      requestId: this.#response.requestId
+    })
+  }
+
+  /** The event, or nothing for what is none: a ping, and what is `broken`. */
+  #decode({ event, data }: ServerSentEvent): MessageEvent | undefined {
+    if (event === "error") return this.#stop(this.#told(data))
+    const value = parse(data)
+    const decoded = value === undefined ? undefined : acceptEvent(value)
+    if (decoded === undefined) return this.#decodeStrange(event, data)
+    if (decoded.type !== "unknown") return decoded
+    if (decoded.raw.type === "error") return this.#stop(this.#told(data))
+    return decoded.raw.type === "ping" ? undefined : decoded
+  }
+
+  /** An unknown event need not have a type. Everything else tells what is wrong with it. */
+  #decodeStrange(event: string, data: string): MessageEvent | undefined {
+    const value = parse(data)
+    if (Predicate.isReadonlyObject(value) && value.type === undefined && event !== "" && !knownEvents.has(event)) {
+      return new UnknownMember(value)
+    }
+    if (value === undefined) return this.#stop(this.#malformed(data, "it is not JSON"))
+    const decoded = decodeEvent(value)
+    if (Result.isSuccess(decoded)) return decoded.success
+    const { description, path } = explain(decoded.failure)
+    return this.#stop(this.#malformed(data, description, path))
+  }
+
+  #stop(broken: Broken): undefined {
+    this.broken = broken
+  }
+
+  /** What an `error` event says. */
+  #told(text: string): Broken {
+    const { requestId, scrub } = this.#response
+    const { name: operation, codes } = this.#operation
+    return { reason: "error", failure: fromEvent({ operation, requestId, text, scrub, codes }) }
+  }
+
+  #malformed(text: string, description: string, path: ReadonlyArray<string | number> = []): Broken {
+    const error = decodeError(this.#operation.name, this.#response, { text, description, path })
+    return { reason: "malformed", failure: { fate: "final", error } }
+  }
+}
