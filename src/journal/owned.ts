@@ -2,7 +2,6 @@
 // Nobody writes behind the lines of another: each owner has lines of its own, and all are read in the order of the owners.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { parseJson } from "../decode/json.ts"
@@ -104,7 +103,7 @@ export const owned = (storage: Storage) => {
     })
     yield* Effect.mapError(beat, failed)
     // A beat that fails is missed; the next one may be written.
-    yield* Effect.forkScoped(Effect.repeat(Effect.ignore(beat), Schedule.spaced(beatEvery)))
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(beatEvery), Effect.ignore(beat))))
 
     const assertOwner = Effect.gen(function* () {
       if (yield* Effect.mapError(storage.hasOwner(run, owner + 1), failed))

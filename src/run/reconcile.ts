@@ -122,33 +122,41 @@ const judge = (tally: Tally, requests: number): Verdict => {
   return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear" }
 }
 
+/** How often the results have to say that a batch is of others: a download may end early, and hold a line of others. */
+const proofs = 3
+
 /** Reads the results of an ended batch until it is decided whose they are. */
 export const verdict = (
   batch: MessageBatch,
   knowledge: Knowledge
 ): Effect.Effect<Verdict, ReadError, HttpClient.HttpClient> =>
-  Effect.suspend(() => {
-    if (batch.archived_at !== null) return Effect.succeed<Verdict>({ _tag: "Unclear" })
+  Effect.gen(function* () {
+    if (batch.archived_at !== null) return { _tag: "Unclear" }
     const requests = requestsOf(batch)
     const tally = new Tally(knowledge)
-    return download(batch).pipe(
-      Anthropic.withSettings({ retry: { maxRetries: 2 } }),
-      Stream.tap((lines) =>
-        Effect.sync(() => {
-          for (const line of lines) {
-            const id = Result.isSuccess(line) ? line.success.custom_id : line.failure.customId
-            if (id !== undefined) tally.add(id)
-          }
+    const isOurs = () => 2 * tally.leader.ids > requests
+    for (let read = 0; read < proofs && !isOurs(); read++) {
+      yield* download(batch).pipe(
+        Anthropic.withSettings({ retry: { maxRetries: proofs - 1 } }),
+        Stream.tap((lines) =>
+          Effect.sync(() => {
+            for (const line of lines) {
+              const id = Result.isSuccess(line) ? line.success.custom_id : line.failure.customId
+              if (id !== undefined) tally.add(id)
+            }
+          })
+        ),
+        Stream.takeUntil(isOurs),
+        Stream.runDrain,
+        Effect.catchTags({
+          ResultsIncompleteError: () => Effect.void,
+          NotFoundError: () => Effect.void
         })
-      ),
-      Stream.takeUntil(() => 2 * tally.leader.ids > requests),
-      Stream.runDrain,
-      Effect.catchTags({
-        ResultsIncompleteError: () => Effect.void,
-        NotFoundError: () => Effect.void
-      }),
-      Effect.map(() => judge(tally, requests))
-    )
+      )
+      // Too few ids came although they were read three times: more reading brings no more.
+      if (tally.ids < requests) break
+    }
+    return judge(tally, requests)
   })
 
 /** What a search found. */

@@ -28,9 +28,8 @@ export const look = (batchId: string): Effect.Effect<Look, RequestError, HttpCli
     })
   )
 
-/** The wait before the next look: a tenth of the age of the batch, from one second up to `longest`, in milliseconds. */
-export const nextLook = (age: number, longest: number): number =>
-  Math.min(Math.max(1_000, Math.ceil(age / 10)), longest)
+/** The wait before the next look: a quarter of the age of the batch, from one second up to `longest`, in milliseconds. */
+export const nextLook = (age: number, longest: number): number => Math.min(Math.max(1_000, Math.ceil(age / 4)), longest)
 
 /** The wait after so many failures in a row: one second, doubled up to a minute, in milliseconds. */
 export const backOff = (failures: number): number => Math.min(1_000 * 2 ** Math.min(failures, 10), 60_000)

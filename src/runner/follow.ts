@@ -12,8 +12,8 @@ import * as metrics from "./metrics.ts"
 import { now } from "./now.ts"
 import { settle } from "./settle.ts"
 
-/** How often the listing is searched while candidates have not ended, in milliseconds. */
-const searchEvery = 60_000
+/** The wait between two searches while candidates have not ended: a quarter of the wait so far, in milliseconds. */
+const searchEvery = { least: 60_000, most: 600_000 }
 
 const day = 86_400_000
 
@@ -33,7 +33,13 @@ const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
   const { chunk } = active
   yield* Effect.annotateCurrentSpan({ chunk: chunk.number, count: chunk.count })
   const knowledge = { nonce, chunks: state.chunks, verdicts }
-  const waiting = (until: number) => emit(context, { _tag: "Waiting", reason: "reconcile", chunk: chunk.number, until })
+  let toldUntil: number | undefined
+  const waiting = (until: number) =>
+    Effect.suspend((): Effect.Effect<unknown, never, R> => {
+      if (until === toldUntil) return Effect.void
+      toldUntil = until
+      return emit(context, { _tag: "Waiting", reason: "reconcile", chunk: chunk.number, until })
+    })
   const once = Effect.suspend(() => {
     const others = [...context.active.values()].filter((one) => one.isUnknown && one.chunk.phase === "Intended")
     return search(unknownOf(active), others.map(unknownOf), knowledge)
@@ -61,7 +67,8 @@ const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
       const latest = candidates.map(({ created_at }) => DateTime.toEpochMillis(created_at) + day + tolerance)
       yield* waiting(Math.max(yield* now, ...latest))
     }
-    yield* Effect.sleep(searchEvery)
+    const waited = (yield* now) - active.underWayUntil
+    yield* Effect.sleep(Math.min(Math.max(waited / 4, searchEvery.least), searchEvery.most))
   }
 })
 

@@ -1,28 +1,458 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as BatchRun from "effect-anthropic/BatchRun"
-import { onEmulator, request } from "../support/batches.ts"
-import { passing } from "./support/time.ts"
+import * as Messages from "effect-anthropic/Messages"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
+import {
+  collect,
+  creates,
+  Emulator,
+  Fault,
+  idOf,
+  ids,
+  itemsOf,
+  onServer,
+  recorder,
+  requestOf,
+  script,
+  sent,
+  tags
+} from "./support/world.ts"
+
+const run = BatchRun.run
+
+class SourceError extends Data.TaggedError("SourceError") {}
+
+const outcomes =
+  (choose: (id: string) => AnthropicEmulator.Outcome | undefined) =>
+  ({ params }: AnthropicEmulator.BatchRequest) =>
+    choose(idOf(params))
 
 describe("BatchRun.run", () => {
-  it.effect("gives one outcome for each item", () =>
+  it.live("gives one outcome for each item, with the caller's id, position and batch", () =>
     Effect.gen(function* () {
-      const items = Array.from({ length: 25 }, (_, index) => ({ id: `item ${index}` }))
-      const outcomes = yield* passing(
-        Stream.runCollect(
-          BatchRun.run(items, {
-            request: (item) => request(item.id),
-            chunk: { items: 10 }
+      const items = itemsOf(25)
+      const all = yield* collect(run(items, { request: requestOf, chunk: { items: 10 } }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 25 })
+      assert.deepStrictEqual(
+        [...all].sort((a, b) => a.position - b.position).map(({ item }) => item),
+        items
+      )
+      for (const outcome of all) {
+        assert.strictEqual(outcome.item, items[outcome.position])
+        assert.strictEqual(outcome.id, outcome.item.id)
+        assert.strictEqual(outcome.attempts, 1)
+        assert.match(outcome.batchId ?? "", /^msgbatch_/)
+        assert(outcome._tag === "Succeeded")
+        assert.strictEqual(Messages.text(outcome.message), `Hello from ${outcome.id}`)
+      }
+    }).pipe(onServer())
+  )
+
+  it.live("ends at once for no items, and asks nobody", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* collect(run([], { request: requestOf })), [])
+      assert.deepStrictEqual(yield* collect(run(Stream.empty, { request: requestOf })), [])
+      assert.deepStrictEqual(yield* (yield* Emulator).requests, [])
+    }).pipe(onServer())
+  )
+
+  it.live("takes one item, an iterator and a stream", () =>
+    Effect.gen(function* () {
+      assert.lengthOf(yield* collect(run([{ id: "a" }], { request: requestOf })), 1)
+      const generator = function* () {
+        yield* itemsOf(3)
+      }
+      assert.lengthOf(yield* collect(run(generator(), { request: requestOf })), 3)
+      assert.lengthOf(yield* collect(run(Stream.fromIterable(itemsOf(4)), { request: requestOf })), 4)
+    }).pipe(onServer())
+  )
+
+  it.live("sends ids that are legal and carry the run, whatever the caller's are", () =>
+    Effect.gen(function* () {
+      const items = ["", "with space", "x".repeat(1_000), "\ud800", "\udc00", "r-1"].map((id) => ({ id }))
+      const request = ({ id }: { readonly id: string }) => ({ ...requestOf({ id: "any" }), custom_id: id })
+      const all = yield* collect(run(items, { request, inOrder: true }))
+      assert.deepStrictEqual(
+        ids(all),
+        items.map(({ id }) => id)
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 6 })
+      const emulator = yield* Emulator
+      const [batch] = yield* emulator.batches
+      const wire = (yield* emulator.batchRequests(batch?.id ?? "")).map(({ custom_id }) => custom_id)
+      assert.strictEqual(new Set(wire).size, 6)
+      for (const id of wire) assert.match(id, /^[0-9a-f]{20}-0-[0-5]$/)
+    }).pipe(onServer())
+  )
+
+  it.live("does not send an item whose id came before, also in another batch", () =>
+    Effect.gen(function* () {
+      const items = [...itemsOf(5), { id: "item 1" }, { id: "item 4" }]
+      const all = yield* collect(run(items, { request: requestOf, chunk: { items: 2 }, inOrder: true }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 5, Unsent: 2 })
+      assert.deepInclude(all[5], { _tag: "Unsent", reason: "duplicate", id: "item 1", attempts: 0, batchId: undefined })
+    }).pipe(onServer())
+  )
+
+  it.live("does not send what the API would refuse, and says why for each item", () =>
+    Effect.gen(function* () {
+      const items = ["fine", "stream", "zero", "throws", "number", "long", "checked", "cycle"]
+      const cycle: { self?: unknown } = {}
+      cycle.self = cycle
+      const all = yield* collect(
+        run(items, {
+          request: (id) => {
+            if (id === "throws") throw new Error("no such row")
+            if (id === "number") return { custom_id: 7 as never, params: requestOf({ id }).params }
+            const { params } = requestOf({ id })
+            const extra = { stream: { stream: true }, zero: { max_tokens: 0 }, cycle: { messages: cycle } }
+            const changed = Object.assign({ ...params }, Reflect.get(extra, id))
+            return BatchRequest.make(id === "long" ? "x".repeat(1_001) : id, changed)
+          },
+          check: ({ params }) =>
+            params.metadata?.user_id === "checked" ? [{ path: "params.model", description: "too dear" }] : [],
+          inOrder: true
+        })
+      )
+      const issues = all.map((outcome) => (outcome._tag === "Unsent" ? outcome.issues.map(({ path }) => path) : []))
+      assert.deepStrictEqual(issues, [
+        [],
+        ["params.stream"],
+        ["params.max_tokens"],
+        [""],
+        ["custom_id"],
+        ["custom_id"],
+        ["params.model"],
+        [""]
+      ])
+      assert.deepStrictEqual(tags(all), { Succeeded: 1, Unsent: 7 })
+    }).pipe(onServer())
+  )
+
+  it.live("tells the outcomes of answers, refusals, cuts, errors and unknown results apart", () =>
+    Effect.gen(function* () {
+      const names = ["ok", "refusal", "paused", "cut", "window", "tool", "broken", "strange", "malformed"]
+      const all = yield* collect(
+        run(itemsOf(0).concat(names.map((id) => ({ id }))), { request: requestOf, inOrder: true, retry: { times: 0 } })
+      )
+      assert.deepStrictEqual(
+        all.map(({ _tag }) => _tag),
+        [
+          "Succeeded",
+          "Incomplete",
+          "Incomplete",
+          "Incomplete",
+          "Incomplete",
+          "Succeeded",
+          "Errored",
+          "Errored",
+          "Invalid"
+        ]
+      )
+      const [, refusal, , , , , broken, strange, malformed] = all
+      assert(refusal?._tag === "Incomplete" && broken?._tag === "Errored" && strange?._tag === "Errored")
+      assert.strictEqual(refusal.reason, "refusal")
+      assert.deepInclude(broken.error.error, { type: "invalid_request_error" })
+      assert.isFalse(broken.isRetryable)
+      assert.strictEqual(strange.error.error.type, "paused_by_operator")
+      assert(malformed?._tag === "Invalid" && malformed.error._tag === "DecodeError")
+    }).pipe(
+      onServer({
+        outcome: outcomes((id) => {
+          const stop = { refusal: "refusal", paused: "pause_turn", cut: "max_tokens", tool: "tool_use" }
+          const reason: unknown = Reflect.get({ ...stop, window: "model_context_window_exceeded" }, id)
+          if (typeof reason === "string") return { type: "succeeded", message: { stop_reason: reason } }
+          if (id === "broken") return { type: "errored" }
+          if (id === "strange") return { type: "raw", result: { type: "paused_by_operator" } }
+          if (id === "malformed") return { type: "raw", result: { type: "succeeded", message: "no object" } }
+          return undefined
+        })
+      })
+    )
+  )
+
+  it.live("decodes answers by a schema, and keeps those that do not fit", () =>
+    Effect.gen(function* () {
+      const City = Schema.Struct({ name: Schema.String, population: Schema.Int })
+      const texts = ['{"name":"Lyon","population":522}', '{"name":"Lyon"}', "no JSON", "refused"]
+      const all = yield* collect(
+        run(
+          texts.map((id) => ({ id })),
+          { request: requestOf, output: City, inOrder: true }
+        )
+      )
+      const [fits, misses, none, refused] = all
+      assert(fits?._tag === "Succeeded" && misses?._tag === "Invalid" && none?._tag === "Invalid")
+      assert.strictEqual(fits.value.population, 522)
+      assert.strictEqual(misses.error._tag, "AnswerMismatchError")
+      assert.strictEqual(refused?._tag, "Incomplete")
+      const emulator = yield* Emulator
+      const [batch] = yield* emulator.batches
+      const [request] = yield* emulator.batchRequests(batch?.id ?? "")
+      assert.nestedProperty(request, "params.output_config.format.schema")
+    }).pipe(
+      onServer({
+        outcome: outcomes((id) =>
+          id === "refused"
+            ? { type: "succeeded", message: { stop_reason: "refusal", content: [] } }
+            : { type: "succeeded", message: id }
+        )
+      })
+    )
+  )
+
+  it.live("sends again what may pass, as often as it says, collected into batches", () =>
+    Effect.gen(function* () {
+      const { of, onEvent } = recorder()
+      const all = yield* collect(
+        run(itemsOf(12), { request: requestOf, chunk: { items: 4 }, retry: { times: 1 }, inOrder: true, onEvent })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 11, Errored: 1 })
+      const [first, second] = all
+      assert.deepInclude(first, { _tag: "Succeeded", attempts: 2 })
+      assert.deepInclude(second, { _tag: "Errored", attempts: 2 })
+      const batches = yield* sent
+      assert.deepStrictEqual(batches.flat().filter((id) => id === "item 1").length, 2)
+      assert.strictEqual(
+        of("Retried").reduce((sum, { count }) => sum + count, 0),
+        3
+      )
+    }).pipe(
+      onServer({
+        outcome: (() => {
+          const seen = new Set<string>()
+          return outcomes((id) => {
+            const isFirst = !seen.has(id)
+            seen.add(id)
+            if (id === "item 1") return { type: "errored", error: { type: "overloaded_error" } }
+            if (isFirst && (id === "item 0" || id === "item 9")) return { type: "expired" }
+            return undefined
+          })
+        })()
+      })
+    )
+  )
+
+  it.live("sends again what the caller says, also answers", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(
+        run(itemsOf(2), {
+          request: requestOf,
+          retry: { times: 3, while: (outcome) => outcome._tag === "Incomplete" }
+        })
+      )
+      assert.deepStrictEqual(
+        all.map(({ attempts }) => attempts),
+        [4, 4]
+      )
+      assert.deepStrictEqual(tags(all), { Incomplete: 2 })
+    }).pipe(onServer({ outcome: outcomes(() => ({ type: "succeeded", message: { stop_reason: "max_tokens" } })) }))
+  )
+
+  it.live("retries all items of a run that expired, without keeping the source in memory", () =>
+    Effect.gen(function* () {
+      let open = 0
+      let most = 0
+      const source = Stream.fromIterable(itemsOf(60)).pipe(
+        Stream.rechunk(1),
+        Stream.tap(() =>
+          Effect.sync(() => {
+            open += 1
+            most = Math.max(most, open)
           })
         )
       )
-      assert.lengthOf(outcomes, 25)
-      assert.deepStrictEqual(
-        outcomes.map((o) => o._tag),
-        outcomes.map(() => "Succeeded")
+      const all = yield* run(source, {
+        request: requestOf,
+        chunk: { items: 5 },
+        window: { batches: 2 }
+      }).pipe(
+        Stream.tap(() =>
+          Effect.sync(() => {
+            open -= 1
+          })
+        ),
+        collect
       )
-      assert.deepStrictEqual(outcomes.map((o) => o.id).sort(), items.map((o) => o.id).sort())
-    }).pipe(onEmulator())
+      assert.deepStrictEqual(tags(all), { Expired: 60 })
+      assert.deepStrictEqual(new Set(all.map(({ attempts }) => attempts)), new Set([3]))
+      assert.isAtMost(most, 30)
+    }).pipe(onServer({ outcome: () => ({ type: "expired" }) }))
+  )
+
+  it.live("gives outcomes in the order of the items where that is asked for", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(run(itemsOf(20), { request: requestOf, chunk: { items: 5 }, inOrder: true }))
+      assert.deepStrictEqual(
+        ids(all),
+        ids(all).toSorted((a, b) => Number(a.slice(5)) - Number(b.slice(5)))
+      )
+      const free = yield* collect(run(itemsOf(20), { request: requestOf, chunk: { items: 5 } }))
+      assert.notDeepEqual(ids(free), ids(all))
+    }).pipe(onServer({ plan: (_, index) => ({ endsAfter: index % 4 === 0 ? "2 hours" : "1 minute" }) }))
+  )
+
+  it.live("keeps no more batches and requests under way than the window has room for", () =>
+    Effect.gen(function* () {
+      let live = 0
+      let most = 0
+      const count = (event: BatchRun.RunEvent) =>
+        Effect.sync(() => {
+          if (event._tag === "Submitted") live += 1
+          if (event._tag === "Settled") live -= 1
+          most = Math.max(most, live)
+        })
+      const options = { request: requestOf, chunk: { items: 2 }, onEvent: count }
+      yield* Stream.runDrain(run(itemsOf(20), { ...options, window: { batches: 3 } }))
+      assert.strictEqual(most, 3)
+      live = 0
+      most = 0
+      yield* Stream.runDrain(run(itemsOf(20), { ...options, window: { requests: 4 } }))
+      assert.strictEqual(most, 2)
+    }).pipe(onServer())
+  )
+
+  it.live("reads the source only as far as there is room", () =>
+    Effect.gen(function* () {
+      let read = 0
+      const source = Stream.fromIterable(itemsOf(1_000)).pipe(
+        Stream.rechunk(1),
+        Stream.tap(() =>
+          Effect.sync(() => {
+            read += 1
+          })
+        )
+      )
+      yield* run(source, { request: requestOf, chunk: { items: 5 }, window: { batches: 2 } }).pipe(
+        Stream.take(1),
+        Stream.runDrain
+      )
+      assert.isAtMost(read, 20)
+    }).pipe(onServer())
+  )
+
+  it.live("sends what is there while a slow source goes on, and retries beside it", () =>
+    Effect.gen(function* () {
+      const source = Stream.fromIterable(itemsOf(6)).pipe(
+        Stream.rechunk(1),
+        Stream.tap(() => Effect.sleep("1 hour"))
+      )
+      const all = yield* collect(run(source, { request: requestOf, chunk: { items: 2 } }))
+      assert.lengthOf(all, 6)
+      assert.deepStrictEqual(
+        (yield* sent).map((batch) => batch.length),
+        [2, 2, 2]
+      )
+    }).pipe(onServer())
+  )
+
+  it.live("fails with the error of the source, and cancels what was sent without a journal", () =>
+    Effect.gen(function* () {
+      const source = Stream.concat(Stream.fromIterable(itemsOf(4)), Stream.fail(new SourceError()))
+      const error = yield* Effect.flip(collect(run(source, { request: requestOf, chunk: { items: 2 } })))
+      assert(error._tag === "SourceError")
+      const batches = yield* (yield* Emulator).batches
+      assert.isNotEmpty(batches)
+      for (const batch of batches) assert.isNotNull(batch.cancel_initiated_at)
+    }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("can be run twice as a stream, each time anew", () =>
+    Effect.gen(function* () {
+      const stream = run(itemsOf(3), { request: requestOf })
+      assert.lengthOf(yield* collect(stream), 3)
+      assert.lengthOf(yield* collect(stream), 3)
+      assert.strictEqual(yield* creates, 2)
+    }).pipe(onServer())
+  )
+
+  it.live("keeps two runs with the same ids apart, at the same time in one workspace", () =>
+    Effect.gen(function* () {
+      const one = collect(run(itemsOf(10), { request: requestOf, id: "same", chunk: { items: 3 } }))
+      const [a, b] = yield* Effect.all([one, one], { concurrency: 2 })
+      assert.deepStrictEqual(tags(a), { Succeeded: 10 })
+      assert.deepStrictEqual(tags(b), { Succeeded: 10 })
+      assert.deepStrictEqual(new Set([...a, ...b].map(({ batchId }) => batchId)).size, yield* creates)
+    }).pipe(onServer())
+  )
+
+  it.live("finishes the last few items directly", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(
+        run(itemsOf(5), { request: requestOf, retry: { finishWith: { below: 3, concurrency: 2 } }, inOrder: true })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 5 })
+      assert.deepInclude(all[2], { attempts: 2, batchId: undefined })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(onServer({ outcome: outcomes((id) => (id === "item 2" ? { type: "expired" } : undefined)) }))
+  )
+
+  it.live("makes errors of direct calls outcomes, unless they concern the whole run", () =>
+    Effect.gen(function* () {
+      const options = { request: requestOf, retry: { times: 1, finishWith: { below: 3 } } } as const
+      const all = yield* collect(run([{ id: "bad" }], options))
+      assert.deepStrictEqual(tags(all), { Errored: 1 })
+      yield* script({ when: { path: /messages$/ }, ...Fault.status(401) })
+      const error = yield* Effect.flip(collect(run([{ id: "bad" }], options)))
+      assert.strictEqual(error._tag, "AuthenticationError")
+    }).pipe(
+      onServer({
+        outcome: outcomes(() => ({ type: "expired" })),
+        models: []
+      })
+    )
+  )
+
+  it.live("tells what happens, and folds it to a progress", () =>
+    Effect.gen(function* () {
+      const { events, onEvent } = recorder()
+      yield* Stream.runDrain(run(itemsOf(5), { request: requestOf, chunk: { items: 2 }, onEvent }))
+      const progress = events.reduce(BatchRun.progress, BatchRun.noProgress)
+      assert.deepInclude(progress, { read: 5, sent: 5, done: 5, retried: 0, isResumed: false })
+      assert.deepStrictEqual(progress.batches, { submitted: 3, ended: 3, unknown: 0 })
+      assert.strictEqual(progress.outcomes.Succeeded, 5)
+      const text = JSON.stringify(events)
+      assert.notInclude(text, "Hello")
+      assert.notInclude(text, "item")
+    }).pipe(onServer())
+  )
+
+  it.live("counts outcomes and batches in metrics", () =>
+    Effect.gen(function* () {
+      yield* Stream.runDrain(run(itemsOf(5), { request: requestOf, chunk: { items: 2 } }))
+      const snapshots = yield* Metric.snapshot
+      const count = (id: string) =>
+        snapshots
+          .filter((snapshot) => snapshot.id === id && snapshot.type === "Counter")
+          .reduce((sum, { state }) => sum + ("count" in state ? Number(state.count) : 0), 0)
+      assert.strictEqual(count("effect_anthropic_run_outcomes"), 5)
+      assert.strictEqual(count("effect_anthropic_run_batches"), 3)
+    }).pipe(onServer(), Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  it.live("refuses options that cannot be", () =>
+    Effect.gen(function* () {
+      const options = [
+        { chunk: { items: 0 } },
+        { chunk: { items: 100_001 } },
+        { chunk: { bytes: 300_000_000 } },
+        { window: { batches: 1.5 } },
+        { window: { requests: -1 } },
+        { retry: { times: -1 } },
+        { retry: { finishWith: { below: 0 } } },
+        { budget: { limit: "much" } },
+        { budget: { limit: -1 } }
+      ]
+      for (const option of options) {
+        const error = yield* Effect.flip(collect(run(itemsOf(1), { request: requestOf, ...option })))
+        assert.strictEqual(error._tag, "RunOptionsError", JSON.stringify(option))
+      }
+    }).pipe(onServer())
   )
 })

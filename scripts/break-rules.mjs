@@ -1,0 +1,204 @@
+// Breaks the rules of a run, one after the other and on purpose, and shows that the random histories notice each.
+// The sources are changed while they are bundled; no file is touched. Arguments: names of rules, default all.
+import { spawnSync } from "node:child_process"
+import { readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const histories = Number(process.env.HISTORIES ?? 600)
+
+/** What is changed, and where: every rule is broken by replacing one text. */
+const rules = [
+  {
+    name: "an answer that cannot be read is unknown",
+    file: "run/create.ts",
+    from: `    case "DecodeError":\n`,
+    to: "",
+    and: [
+      `      return refused("final", error)\n    case "IndeterminateError":`,
+      `      return refused("final", error)\n    case "DecodeError":\n      return refused("passing", error as never)\n    case "IndeterminateError":`
+    ]
+  },
+  {
+    name: "a lost connection is unknown",
+    file: "run/create.ts",
+    from: `    case "IndeterminateError":\n`,
+    to: `    case "IndeterminateError":\n      return refused("passing", error as never)\n`
+  },
+  {
+    name: "grace: late acceptance and late listings are waited for",
+    file: "run/reconcile.ts",
+    from: "export const grace = 2 * minute",
+    to: "export const grace = 0"
+  },
+  {
+    name: "grace counts from when the run was taken up",
+    file: "runner/follow.ts",
+    from: "  yield* Effect.sleep(grace)\n",
+    to: "  yield* Effect.sleep(Math.max(0, active.chunk.intendedAt + grace - (yield* now)))\n"
+  },
+  {
+    name: "a listing that failed is no evidence",
+    file: "runner/follow.ts",
+    from: "() => Effect.succeed(undefined)\n  )",
+    to: `() => Effect.succeed({ _tag: "None" } as const)\n  )`
+  },
+  {
+    name: "the clock may be wrong",
+    file: "run/reconcile.ts",
+    from: "export const tolerance = 2 * minute",
+    to: "export const tolerance = 0"
+  },
+  { name: "a running candidate is waited for", file: "run/reconcile.ts", from: "open.length === 0 ? ", to: "true ? " },
+  {
+    name: "ours by the ids, not by the count",
+    file: "run/reconcile.ts",
+    from: "    const judged = verdicts.get(batch.id) ?? (yield* verdict(batch, knowledge))\n",
+    to: `    const judged: Verdict = { _tag: "Ours", chunk: unknown.number }\n`
+  },
+  {
+    name: "ours by most ids, not by any",
+    file: "run/reconcile.ts",
+    from: "if (2 * ids > Math.min(tally.ids, requests)) return",
+    to: "if (ids > 0) return"
+  },
+  {
+    name: "foreign needs proof",
+    file: "run/reconcile.ts",
+    from: `return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear" }`,
+    to: `return { _tag: "Foreign" }`
+  },
+  {
+    name: "the tag is random",
+    file: "run/ids.ts",
+    from: 'Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, "0")).join("")',
+    to: `"0".repeat(20)`
+  },
+  {
+    name: "the transport repeats no create",
+    file: "run/create.ts",
+    from: "Anthropic.withSettings({ retry: { maxRetries: 0 } }),",
+    to: ""
+  },
+  {
+    name: "boundaries on resume come from the journal",
+    file: "runner/fold.ts",
+    from: "  for (const entry of entries) {",
+    to: `  for (const entry of entries) {\n    if (entry.entry !== "opened") continue`
+  },
+  {
+    name: "settled lists what goes again",
+    file: "runner/settle.ts",
+    from: "const isAgain = wasSettled ? includes(chunk.again, slot.position) : goesAgain",
+    to: "const isAgain = wasSettled ? false : goesAgain"
+  },
+  {
+    name: "attempts are counted from the journal",
+    file: "runner/takeUp.ts",
+    from: "attempts: chunks.length",
+    to: "attempts: 1"
+  },
+  {
+    name: "the intent is written before the call",
+    file: "runner/create.ts",
+    from: `  yield* record(context, {\n    entry: "intent",`,
+    to: `  yield* applyOnly(context, {\n    entry: "intent",`,
+    and: [
+      "const activate =",
+      `const applyOnly = <A, B, E, R>(context: Context<A, B, E, R>, entry: never) => record({ ...context, session: { ...context.session, append: () => Effect.void } }, entry)\n\nconst activate =`
+    ]
+  },
+  {
+    name: "own lines are counted, not lines",
+    file: "run/read.ts",
+    from: "    isOurs: (customId) => positionOf(customId) !== undefined,\n    expected: chunk.count,\n",
+    to: ""
+  },
+  {
+    name: "a line that comes again is not counted again",
+    file: "runner/settle.ts",
+    from: "    if (!answers.note(line.position)) return []\n",
+    to: "    answers.note(line.position)\n",
+    and: ["", ""]
+  },
+  {
+    name: "three downloads before a line is absent",
+    file: "run/read.ts",
+    from: "const downloads = 3",
+    to: "const downloads = 1"
+  },
+  {
+    name: "a known batch that is not found is never created again",
+    file: "runner/poller.ts",
+    from: `failingFor >= notFoundTolerance`,
+    to: `failingFor >= 0`
+  },
+  {
+    name: "a torn last line is dropped",
+    file: "journal/owned.ts",
+    from: "if (index === lines.length - 1) break",
+    to: ""
+  },
+  {
+    name: "only what may pass goes again",
+    file: "run/outcome.ts",
+    from: "return outcome.isRetryable\n",
+    to: "return true\n"
+  },
+  {
+    name: "as often as the policy allows",
+    file: "runner/context.ts",
+    from: "slot.attempts <= config.retryTimes",
+    to: "slot.attempts <= config.retryTimes + 1"
+  }
+]
+
+const wanted = process.argv.slice(2)
+let missed = 0
+for (const rule of rules) {
+  if (wanted.length > 0 && !wanted.some((name) => rule.name.includes(name))) continue
+  const outfile = join(root, "node_modules/.cache", `broken-${process.pid}.mjs`)
+  await build({
+    entryPoints: [join(root, "test/run/support/soak.ts")],
+    outfile,
+    tsconfig: join(root, "tsconfig.json"),
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    logLevel: "error",
+    plugins: [breaking(rule)]
+  })
+  const { status, stdout } = spawnSync(process.execPath, [outfile, "1", String(histories)], {
+    encoding: "utf8",
+    timeout: 900_000
+  })
+  rmSync(outfile)
+  const seed = /seed (\d+) is wrong/.exec(stdout)?.[1]
+  const reason = seed === undefined ? (stdout.split("\n").find((line) => line.includes("rror")) ?? "") : ""
+  const isCaught = status !== 0
+  if (!isCaught) missed += 1
+  const how = seed === undefined ? `by ${reason.slice(0, 120)}` : `at history ${seed}`
+  console.log(`${isCaught ? `noticed ${how}` : "NOT NOTICED"}: ${rule.name}`)
+}
+process.exit(missed === 0 ? 0 : 1)
+
+function breaking({ and, file, from, name, to }) {
+  return {
+    name: "break",
+    setup({ onLoad }) {
+      onLoad({ filter: new RegExp(`src/${file.replace(".", "\\.")}$`) }, ({ path }) => {
+        let text = readFileSync(path, "utf8")
+        for (const [a, b] of [[from, to], ...(and === undefined ? [] : [and])]) {
+          if (a === "") continue
+          if (!text.includes(a)) throw new Error(`${name}: ${file} has no ${JSON.stringify(a)}`)
+          text = text.replace(a, b)
+        }
+        return { contents: text, loader: "ts" }
+      })
+    }
+  }
+}

@@ -1,0 +1,282 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import type * as Scope from "effect/Scope"
+import * as Journal from "effect-anthropic/Journal"
+import { recording } from "../support/fileSystem.ts"
+import { makeAutoClock } from "./support/autoClock.ts"
+import { start } from "./support/world.ts"
+
+const opened = (runId: string): Journal.Entry => ({
+  entry: "opened",
+  version: 1,
+  runId,
+  nonce: "0123456789abcdef0123",
+  at: 0
+})
+
+const void_ = (chunk: number): Journal.Entry => ({ entry: "void", chunk })
+
+const { clock } = makeAutoClock(start)
+
+/** Journals by kind, each in a place of its own that the test can look at. */
+const inDirectory = <A, E>(
+  use: (journal: Journal.Journal, path: string, fs: FileSystem.FileSystem) => Effect.Effect<A, E, Scope.Scope>
+) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* fs.makeTempDirectoryScoped()
+      const journal = yield* Effect.provide(Effect.service(Journal.Journal), Journal.layerDirectory(path))
+      return yield* use(journal, path, fs)
+    })
+  ).pipe(Effect.provide(NodeFileSystem.layer))
+
+const inStore = <A, E>(use: (journal: Journal.Journal) => Effect.Effect<A, E, Scope.Scope>) =>
+  Effect.scoped(
+    Effect.flatMap(
+      Effect.provide(
+        Effect.service(Journal.Journal),
+        Journal.layerKeyValueStore().pipe(Layer.provide(KeyValueStore.layerMemory))
+      ),
+      use
+    )
+  ).pipe(Effect.provideService(Clock.Clock, clock))
+
+const inMemory = <A, E>(use: (journal: Journal.Journal) => Effect.Effect<A, E, Scope.Scope>) =>
+  Effect.scoped(Effect.flatMap(Effect.provide(Effect.service(Journal.Journal), Journal.layerMemory), use))
+
+/** Opens a journal, uses it, and closes it. */
+const session = <A, E>(
+  journal: Journal.Journal,
+  runId: string,
+  use: (session: Journal.Session) => Effect.Effect<A, E>
+) => Effect.scoped(Effect.flatMap(journal.open(runId), use))
+
+/** The file of an owner, in a directory of one run. */
+const fileOf = Effect.fnUntraced(function* (fs: FileSystem.FileSystem, path: string, owner: number) {
+  const [run] = yield* fs.readDirectory(path)
+  return `${path}/${run}/${owner}.jsonl`
+})
+
+for (const [name, using] of [
+  ["a directory", (use: (journal: Journal.Journal) => Effect.Effect<void, unknown, Scope.Scope>) => inDirectory(use)],
+  ["a key-value store", inStore],
+  ["memory", inMemory]
+] as const) {
+  describe(`a journal in ${name}`, () => {
+    it.live("gives back what earlier owners wrote, in their order", () =>
+      using((journal) =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* journal.read("a"), [])
+          yield* session(journal, "a", ({ append, entries }) =>
+            Effect.gen(function* () {
+              assert.deepStrictEqual(entries, [])
+              yield* append(opened("a"))
+              yield* append(void_(1))
+            })
+          )
+          yield* session(journal, "a", ({ append, entries }) =>
+            Effect.gen(function* () {
+              assert.deepStrictEqual(entries, [opened("a"), void_(1)])
+              yield* append(void_(2))
+            })
+          )
+          yield* session(journal, "b", ({ entries }) => Effect.sync(() => assert.deepStrictEqual(entries, [])))
+          assert.deepStrictEqual(yield* journal.read("a"), [opened("a"), void_(1), void_(2)])
+        })
+      )
+    )
+
+    it.live("has one owner of a run at a time, and tells it when to stop", () =>
+      using((journal) =>
+        Effect.gen(function* () {
+          assert.isFalse(yield* journal.cancel("a"))
+          yield* session(journal, "a", ({ isCanceled }) =>
+            Effect.gen(function* () {
+              assert.isFalse(yield* isCanceled)
+              assert.isTrue(yield* journal.cancel("a"))
+              assert.isTrue(yield* isCanceled)
+            })
+          )
+          yield* session(journal, "a", ({ isCanceled }) =>
+            Effect.gen(function* () {
+              assert.isFalse(yield* isCanceled)
+            })
+          )
+        })
+      )
+    )
+  })
+}
+
+describe("the lease of a journal", () => {
+  it.live("locks out a newcomer while the owner's beats go on", () =>
+    inStore((journal) =>
+      Effect.gen(function* () {
+        yield* journal.open("a")
+        const error = yield* Effect.flip(Effect.scoped(journal.open("a")))
+        assert.strictEqual(error._tag, "RunLockedError")
+      })
+    )
+  )
+
+  it.live("lets a newcomer take over 30 seconds after the beats stopped, and stops the old owner", () =>
+    inStore((journal) =>
+      Effect.gen(function* () {
+        // The first sleep is part of becoming the owner; then the process is frozen.
+        let sleeps = 0
+        const freezing: Clock.Clock = {
+          ...clock,
+          sleep: (duration) => (sleeps++ === 0 ? clock.sleep(duration) : Effect.never)
+        }
+        const old = yield* Effect.provideService(journal.open("a"), Clock.Clock, freezing)
+        yield* old.append(opened("a"))
+        const before = clock.currentTimeMillisUnsafe()
+        const { entries } = yield* journal.open("a")
+        assert.deepStrictEqual(entries, [opened("a")])
+        assert.isAtLeast(clock.currentTimeMillisUnsafe() - before, 30_000)
+        assert.strictEqual((yield* Effect.flip(old.append(void_(1))))._tag, "RunTakenOverError")
+        assert.strictEqual((yield* Effect.flip(old.assertOwner))._tag, "RunTakenOverError")
+      })
+    )
+  )
+
+  it.live("starts at once after a regular end", () =>
+    inStore((journal) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const before = clock.currentTimeMillisUnsafe()
+        yield* session(journal, "a", () => Effect.void)
+        assert.isAtMost(clock.currentTimeMillisUnsafe() - before, 1_500)
+      })
+    )
+  )
+})
+
+describe("Journal.layerDirectory", () => {
+  it.live("writes a file for each owner, and never behind the lines of another", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "any id / \ud800", ({ append }) => append(opened("any id / \ud800")))
+        yield* session(journal, "any id / \ud800", ({ append }) => append(void_(7)))
+        const [run = ""] = yield* fs.readDirectory(path)
+        assert.match(run, /^[0-9a-f]{32}$/)
+        assert.includeMembers(yield* fs.readDirectory(`${path}/${run}`), ["1.jsonl", "2.jsonl", "1.beat", "2.beat"])
+        const second = yield* fs.readFileString(`${path}/${run}/2.jsonl`)
+        assert.strictEqual(second, `${JSON.stringify(void_(7))}\n{"entry":"closed"}\n`)
+      })
+    )
+  )
+
+  it.live("drops a torn last line, takes one without its line end, and refuses a torn one before", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const file = yield* fileOf(fs, path, 1)
+        const first = JSON.stringify(opened("a"))
+        yield* fs.writeFileString(file, `${first}\n{"entry":"vo`)
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a")])
+        yield* fs.writeFileString(file, `${first}\n{"entry":"void","chunk":3}`)
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a"), void_(3)])
+        for (const torn of ['{"entry":"vo', "", '{"entry":"other"}', '{"entry":"void","chunk":"3"}']) {
+          yield* fs.writeFileString(file, `${first}\n${torn}\n{"entry":"void","chunk":3}\n`)
+          const error = yield* Effect.flip(journal.read("a"))
+          assert.deepInclude(error, { _tag: "JournalError", reason: "corrupt", isRetryable: false }, torn)
+        }
+      })
+    )
+  )
+
+  it.live("refuses a journal of a newer version and of another run", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const file = yield* fileOf(fs, path, 1)
+        yield* fs.writeFileString(file, `${JSON.stringify({ ...opened("a"), version: 2, more: true })}\n`)
+        assert.deepInclude(yield* Effect.flip(journal.read("a")), { reason: "newer" })
+        yield* fs.writeFileString(file, `${JSON.stringify(opened("b"))}\n{"entry":"closed"}\n`)
+        assert.deepInclude(yield* Effect.flip(Effect.scoped(journal.open("a"))), { reason: "mismatch" })
+      })
+    )
+  )
+
+  it.live("takes over from an owner that was killed, after 30 seconds", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const file = yield* fileOf(fs, path, 1)
+        yield* fs.writeFileString(file, `${JSON.stringify(opened("a"))}\n`)
+        const before = clock.currentTimeMillisUnsafe()
+        const { entries } = yield* Effect.provideService(journal.open("a"), Clock.Clock, clock)
+        assert.deepStrictEqual(entries, [opened("a")])
+        assert.isAtLeast(clock.currentTimeMillisUnsafe() - before, 30_000)
+      })
+    )
+  )
+
+  it.live("stops an owner as soon as there is a newer one", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        const old = yield* journal.open("a")
+        yield* old.append(opened("a"))
+        yield* old.assertOwner
+        const [run] = yield* fs.readDirectory(path)
+        yield* fs.writeFileString(`${path}/${run}/2.jsonl`, "")
+        assert.strictEqual((yield* Effect.flip(old.assertOwner))._tag, "RunTakenOverError")
+        assert.strictEqual((yield* Effect.flip(old.append(void_(1))))._tag, "RunTakenOverError")
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a")])
+      })
+    )
+  )
+
+  it.live("gives a run to one of two that start at the same time", () =>
+    inDirectory((journal) =>
+      Effect.gen(function* () {
+        const both = yield* Effect.all([Effect.exit(journal.open("a")), Effect.exit(journal.open("a"))], {
+          concurrency: 2
+        })
+        assert.lengthOf(both.filter(Exit.isSuccess), 1)
+        assert.lengthOf(both.filter(Exit.isFailure), 1)
+      }).pipe(Effect.provideService(Clock.Clock, clock))
+    )
+  )
+
+  it.live("writes nothing behind a line that could not be written whole", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const path = yield* fs.makeTempDirectoryScoped()
+      const { layer } = recording("writeAll", 1)
+      const journal = yield* Effect.provide(
+        Effect.service(Journal.Journal),
+        Journal.layerDirectory(path).pipe(Layer.provide(layer))
+      )
+      yield* session(journal, "a", ({ append }) =>
+        Effect.gen(function* () {
+          yield* append(opened("a"))
+          const error = yield* Effect.flip(append(void_(1)))
+          assert.deepInclude(error, { _tag: "JournalError", reason: "unavailable", isRetryable: true })
+          assert.deepInclude(yield* Effect.flip(append(void_(2))), { reason: "unavailable" })
+        })
+      )
+      assert.deepStrictEqual(yield* journal.read("a"), [opened("a")])
+    }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
+  )
+
+  it.live("stops its beats with its scope", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", () => Effect.void)
+        const [run] = yield* fs.readDirectory(path)
+        yield* fs.remove(`${path}/${run}/1.beat`)
+        yield* Effect.provideService(Effect.sleep("1 minute"), Clock.Clock, clock)
+        assert.isFalse(yield* fs.exists(`${path}/${run}/1.beat`))
+      })
+    )
+  )
+})

@@ -1,0 +1,288 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Journal from "effect-anthropic/Journal"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
+import {
+  atCreate,
+  collect,
+  creates,
+  Emulator,
+  Fault,
+  type Item,
+  idOf,
+  ids,
+  itemsOf,
+  onServer,
+  recorder,
+  requestOf,
+  script,
+  sent,
+  tags
+} from "./support/world.ts"
+
+const options = { id: "run", request: requestOf, chunk: { items: 2 }, onInterrupt: "detach", inOrder: true } as const
+
+const journals = Layer.fresh(Journal.layerMemory)
+
+/** A server, and a journal that outlives runs. */
+const world =
+  (emulator: AnthropicEmulator.Options = {}, settings: Anthropic.Options = {}) =>
+  <A, E>(self: Effect.Effect<A, E, import("effect/http/HttpClient").HttpClient | AnthropicEmulator.Emulator>) =>
+    self.pipe(Effect.provide(journals), onServer(emulator, settings))
+
+/** Runs until an event, then stops, and leaves everything behind as it is. */
+const until = <A extends Item>(
+  items: ReadonlyArray<A>,
+  tag: BatchRun.RunEvent["_tag"],
+  more: Partial<BatchRun.UntypedOptions<Item>> = {},
+  nth = 1
+) =>
+  Effect.gen(function* () {
+    let seen = 0
+    const fiber: Fiber.Fiber<unknown, unknown> = yield* BatchRun.run(items, {
+      ...options,
+      ...more,
+      onEvent: (event) => {
+        if (event._tag === tag) seen += 1
+        return event._tag === tag && seen >= nth ? Effect.never : Effect.void
+      }
+    }).pipe(Stream.runDrain, Effect.forkChild)
+    while (seen < nth) yield* Effect.sleep("1 second")
+    yield* Fiber.interrupt(fiber)
+  })
+
+describe("a run that is taken up again", () => {
+  for (const tag of ["Opened", "Intended", "Submitted", "Polled", "Ended", "Delivered", "Settled"] as const) {
+    it.live(`gives every outcome and creates nothing twice after it was stopped at ${tag}`, () =>
+      Effect.gen(function* () {
+        const items = itemsOf(7)
+        yield* until(items, tag, {}, tag === "Opened" ? 1 : 2)
+        const all = yield* collect(BatchRun.run(items, options))
+        assert.deepStrictEqual(
+          ids(all),
+          items.map(({ id }) => id)
+        )
+        assert.deepStrictEqual(tags(all), { Succeeded: 7 })
+        assert.deepStrictEqual(
+          (yield* sent).flat().toSorted(),
+          items.map(({ id }) => id)
+        )
+        const bill = yield* (yield* Emulator).bill
+        assert.lengthOf(bill, 7)
+      }).pipe(world())
+    )
+  }
+
+  it.live("reads everything again when it had ended, and sends nothing", () =>
+    Effect.gen(function* () {
+      const first = yield* collect(BatchRun.run(itemsOf(5), options))
+      const before = yield* creates
+      const { onEvent, of } = recorder()
+      const second = yield* collect(BatchRun.run(itemsOf(5), { ...options, onEvent }))
+      assert.deepStrictEqual(second, first)
+      assert.strictEqual(yield* creates, before)
+      assert.deepInclude(of("Opened")[0], { isResumed: true })
+    }).pipe(world())
+  )
+
+  it.live("goes on with a longer source, other chunk sizes and a smaller window", () =>
+    Effect.gen(function* () {
+      yield* until(itemsOf(6), "Submitted", {}, 2)
+      const all = yield* collect(BatchRun.run(itemsOf(12), { ...options, chunk: { items: 5 }, window: { batches: 1 } }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 12 })
+      assert.deepStrictEqual((yield* sent).flat().length, 12)
+      assert.deepStrictEqual((yield* sent).slice(0, 2), [
+        ["item 0", "item 1"],
+        ["item 2", "item 3"]
+      ])
+    }).pipe(world({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("goes on when many items were not sent, between those that were", () =>
+    Effect.gen(function* () {
+      const items = itemsOf(9).flatMap((item) => [item, item])
+      yield* until(items, "Submitted", {}, 2)
+      const all = yield* collect(BatchRun.run(items, options))
+      assert.deepStrictEqual(tags(all), { Succeeded: 9, Unsent: 9 })
+      assert.strictEqual((yield* sent).flat().length, 9)
+    }).pipe(world())
+  )
+
+  for (const [name, change] of [
+    ["shorter", (items: ReadonlyArray<Item>) => items.slice(0, 3)],
+    ["in another order", (items: ReadonlyArray<Item>) => items.toReversed()],
+    ["of other ids", (items: ReadonlyArray<Item>) => items.map(({ id }, index) => ({ id: index === 3 ? "new" : id }))],
+    ["empty", () => []]
+  ] as const) {
+    it.live(`sends nothing for a source that is ${name}`, () =>
+      Effect.gen(function* () {
+        yield* until(itemsOf(8), "Submitted", {}, 2)
+        const before = yield* creates
+        const error = yield* Effect.flip(collect(BatchRun.run(change(itemsOf(8)), options)))
+        assert.strictEqual(error._tag, "ItemsChangedError")
+        assert.include(error.message, 'run "run"')
+        assert.strictEqual(yield* creates, before)
+        // Nothing is lost: with the right items it goes on.
+        assert.deepStrictEqual(tags(yield* collect(BatchRun.run(itemsOf(8), options))), { Succeeded: 8 })
+      }).pipe(world({ plan: { endsAfter: "1 hour" } }))
+    )
+  }
+
+  it.live("does not reconcile with the key of another workspace or organization", () =>
+    Effect.gen(function* () {
+      const first = { ...options, id: "elsewhere" }
+      yield* collect(BatchRun.run(itemsOf(2), first)).pipe(
+        Effect.provide(durable),
+        Anthropic.withSettings({ workspaceId: "wrkspc_a" })
+      )
+      const before = yield* creates
+      const error = yield* Effect.flip(
+        collect(BatchRun.run(itemsOf(2), first)).pipe(
+          Effect.provide(durable),
+          Anthropic.withSettings({ workspaceId: "wrkspc_b" })
+        )
+      )
+      assert(error._tag === "WorkspaceMismatchError")
+      assert.include(error.expected, "wrkspc_a")
+      assert.include(error.received, "wrkspc_b")
+      assert.strictEqual(yield* creates, before)
+    }).pipe(Effect.provide(store), onServer())
+  )
+
+  it.live("tells when the requests of a chunk that is created again have changed", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
+      yield* until(itemsOf(2), "Unknown")
+      const { of, onEvent } = recorder()
+      const all = yield* collect(
+        BatchRun.run(itemsOf(2), {
+          ...options,
+          request: (item) => {
+            const request = requestOf(item)
+            return { ...request, params: { ...request.params, max_tokens: 51 } }
+          },
+          onEvent
+        })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 2 })
+      assert.lengthOf(of("BodyChanged"), 1)
+      assert.lengthOf(of("Renewed"), 1)
+    }).pipe(world())
+  )
+
+  it.live("cannot be started twice at once", () =>
+    Effect.gen(function* () {
+      const both = yield* Effect.all(
+        [
+          Effect.exit(collect(BatchRun.run(itemsOf(4), options))),
+          Effect.exit(collect(BatchRun.run(itemsOf(4), options)))
+        ],
+        { concurrency: 2 }
+      )
+      assert.lengthOf(both.filter(Exit.isSuccess), 1)
+      const failed = both.find(Exit.isFailure)
+      assert.include(String(failed?.cause), "RunLockedError")
+      assert.strictEqual((yield* sent).flat().length, 4)
+    }).pipe(world())
+  )
+
+  it.live("asks direct calls again only within the retries, and otherwise says that their answers are lost", () =>
+    Effect.gen(function* () {
+      const direct = { ...options, retry: { times: 1, finishWith: { below: 5 } } }
+      yield* collect(BatchRun.run(itemsOf(2), direct))
+      const all = yield* collect(BatchRun.run(itemsOf(2), direct))
+      assert.deepStrictEqual(
+        all.map((outcome) => [outcome._tag, "reason" in outcome ? outcome.reason : undefined, outcome.attempts]),
+        [
+          ["Succeeded", undefined, 1],
+          ["Missing", "lost", 2]
+        ]
+      )
+      const more = yield* collect(BatchRun.run(itemsOf(2), { ...direct, retry: { ...direct.retry, times: 2 } }))
+      assert.deepInclude(more[1], { _tag: "Succeeded", attempts: 3 })
+    }).pipe(world({ outcome: ({ params }) => (idOf(params) === "item 1" ? { type: "expired" } : undefined) }))
+  )
+})
+
+const store = KeyValueStore.layerMemory
+const durable = Journal.layerKeyValueStore()
+
+describe("a create whose fate is unknown", () => {
+  const cases = {
+    "carried out, connection lost": Fault.processedThenReset(),
+    "carried out 90 seconds later": Fault.processedLater("90 seconds", Fault.resetBeforeHeaders()),
+    "carried out, then 500": Fault.processedThenStatus(500),
+    "carried out, then 408": Fault.processedThenStatus(408),
+    "carried out, then a page of a proxy": Fault.processedThen(Fault.html(200)),
+    "carried out, then nothing": Fault.processedThenStall(),
+    "not carried out, connection lost": Fault.resetBeforeHeaders(),
+    "not carried out, 500": Fault.status(500)
+  }
+  for (const [name, fault] of Object.entries(cases)) {
+    it.live(`is found out, and paid once: ${name}`, () =>
+      Effect.gen(function* () {
+        yield* script({ when: atCreate, ...fault })
+        const { of, onEvent } = recorder()
+        const all = yield* collect(BatchRun.run(itemsOf(3), { ...options, chunk: { items: 3 }, onEvent }))
+        assert.deepStrictEqual(tags(all), { Succeeded: 3 })
+        assert.lengthOf(of("Unknown"), 1)
+        assert.lengthOf(of("Adopted"), name.startsWith("not") ? 0 : 1)
+        assert.lengthOf(of("Renewed"), name.startsWith("not") ? 1 : 0)
+        // After ten minutes without an answer, the first search finds it.
+        if (!name.endsWith("nothing")) assert.deepInclude(of("Waiting")[0], { reason: "reconcile" })
+        assert.lengthOf(yield* (yield* Emulator).bill, 3)
+      }).pipe(world())
+    )
+  }
+
+  it.live("is put to the caller, who may adopt, create or wait, or fail and answer next time", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      const asked: Array<BatchRun.UnknownCreate> = []
+      const fail = collect(
+        BatchRun.run(itemsOf(3), {
+          ...options,
+          chunk: { items: 3 },
+          onUnknownCreate: (unknown) => {
+            asked.push(unknown)
+            return asked.length === 1 ? Effect.succeed("wait") : Effect.fail("ask somebody" as const)
+          }
+        })
+      )
+      assert.strictEqual(yield* Effect.flip(fail), "ask somebody")
+      assert.lengthOf(asked, 2)
+      const [batch] = yield* (yield* Emulator).batches
+      assert.deepInclude(asked[0], { runId: "run", chunk: 0, count: 3 })
+      assert.deepStrictEqual(
+        asked[0]?.candidates.map(({ id }) => id),
+        [batch?.id]
+      )
+      const all = yield* collect(
+        BatchRun.run(itemsOf(3), { ...options, onUnknownCreate: () => Effect.succeed({ adopt: batch?.id ?? "" }) })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 3 })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(world({ plan: { endsAfter: "5 hours" } }))
+  )
+
+  it.live("tells of a first batch that shows after a second was created, and keeps both in the budget", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      const { of, onEvent } = recorder()
+      const all = yield* collect(
+        BatchRun.run(itemsOf(3), { ...options, chunk: { items: 3 }, onEvent, budget: { limit: 1 } })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 3 })
+      assert.lengthOf(of("PaidTwice"), 1)
+      const budget = of("Budget").at(-1)
+      assert.isAbove(Number(budget?.reserved.value ?? 0n), 0)
+    }).pipe(world({ plan: (_, index) => ({ listedAfter: index === 0 ? "4 minutes" : 0, endsAfter: "10 minutes" }) }))
+  )
+})
