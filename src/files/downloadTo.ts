@@ -3,15 +3,14 @@ import * as Bytes from "effect/Bytes"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Option from "effect/Option"
 import type * as PlatformError from "effect/PlatformError"
 import * as Random from "effect/Random"
-import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Settings } from "../Anthropic.ts"
+import type { FileSizeMismatchError, StreamInterruptedError } from "../AnthropicError.ts"
 import type { IdOf } from "../http/path.ts"
-import { delayBeforeRetry } from "../http/retry.ts"
+import { type SourceFailure, schedule } from "../http/retry.ts"
 import type { FileMetadata } from "../schema/File.ts"
 import { type DownloadError, download } from "./content.ts"
 import { isMetadata, retrieve } from "./metadata.ts"
@@ -75,6 +74,17 @@ const write = Effect.fnUntraced(function* <E, R>(
   return path
 }, Effect.scoped)
 
+type Late = StreamInterruptedError | FileSizeMismatchError
+type AttemptError = DownloadError | PlatformError.PlatformError
+
+/** Only what came late is repeated here: a call that could not be opened was repeated before. */
+const toFailure = (
+  error: AttemptError
+): { readonly fate: "final"; readonly error: Late } | SourceFailure<AttemptError> =>
+  error._tag === "StreamInterruptedError" || error._tag === "FileSizeMismatchError"
+    ? { fate: "final", error }
+    : { fate: "source", error }
+
 /**
  * Downloads a file to a path, whole or not at all, and returns its metadata.
  *
@@ -114,16 +124,7 @@ export const downloadTo = Effect.fn("Files.downloadTo")(function* (
     const scope = yield* Effect.scope
     const temporary = yield* write(download(metadata), target, scope, { size: metadata.size_bytes, onProgress })
     yield* Effect.uninterruptible(publish(temporary, path, target, ifExists))
-  }).pipe(Effect.scoped)
-  for (let retries = 0; ; retries++) {
-    const result = yield* Effect.result(attempt)
-    if (Result.isSuccess(result)) return metadata
-    const error = result.failure
-    if (error._tag !== "StreamInterruptedError" && error._tag !== "FileSizeMismatchError") {
-      return yield* Effect.fail(error)
-    }
-    const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error }, retries, settings.retry)
-    if (Option.isNone(delay)) return yield* Effect.fail(error)
-    yield* Effect.sleep(delay.value)
-  }
+  }).pipe(Effect.scoped, Effect.mapError(toFailure))
+  yield* Effect.mapError(Effect.retry(attempt, schedule("idempotent", settings.retry)), ({ error }) => error)
+  return metadata
 })

@@ -3,7 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Settings } from "../Anthropic.ts"
+import type { ResponseInfo, Settings } from "../Anthropic.ts"
 import { ConnectionError, type DecodeError, type IndeterminateError } from "../AnthropicError.ts"
 import { explain, parseJson } from "../decode/json.ts"
 import { isCutOff } from "../decode/prefix.ts"
@@ -20,27 +20,35 @@ const decodeFresh = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S
 ): ((value: unknown) => Result.Result<S["Type"], Schema.SchemaError>) => Schema.decodeUnknownResult(schema)
 
-/** The decoded answer. A successful response without it leaves the fate of a creating call unknown: `answered`. */
+const answered = <E extends IndeterminateError["cause"]>(error: E) => ({ fate: "answered" as const, error })
+
+/** Decodes the text of a successful response. One without the resource leaves the fate of a creating call unknown. */
+export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
+  response: ResponseInfo & Pick<Exchanged, "scrub">,
+  schema: S,
+  text: string
+): Effect.Effect<S["Type"], Failure<DecodeError>> => {
+  const { operation, requestId } = response
+  const misfit = (found: Misfit) => Effect.fail(answered(decodeError(operation, response, found)))
+  const json = parseJson(text)
+  if (Result.isSuccess(json)) {
+    const decoded = decodeFresh(schema)(json.success)
+    return Result.isSuccess(decoded) ? Effect.succeed(decoded.success) : misfit({ text, ...explain(decoded.failure) })
+  }
+  if (text.trim() === "" || !isCutOff(text)) return misfit({ text, description: json.failure })
+  const description = `the JSON of the response breaks off after ${text.length} characters`
+  return Effect.fail(answered(new ConnectionError({ operation, phase: "body", description, requestId })))
+}
+
+/** Reads and decodes the answer. */
 export const readAnswer = <S extends Schema.ConstraintDecoder<unknown>>(
   { body, idle, info, scrub }: Exchanged,
   schema: S,
   settings: Settings,
   deadline: Deadline<Failure<never>>
 ): Effect.Effect<S["Type"], Failure<DecodeError>> => {
-  const answered = <E extends IndeterminateError["cause"]>(error: E) => ({ fate: "answered" as const, error })
-  const misfit = (found: Misfit) => Effect.fail(answered(decodeError(info.operation, { ...info, scrub }, found)))
-  const decode = (bytes: Uint8Array): Effect.Effect<S["Type"], Failure<DecodeError>> => {
-    const text = utf8.decode(bytes)
-    const json = parseJson(text)
-    if (Result.isSuccess(json)) {
-      const decoded = decodeFresh(schema)(json.success)
-      return Result.isSuccess(decoded) ? Effect.succeed(decoded.success) : misfit({ text, ...explain(decoded.failure) })
-    }
-    if (text.trim() === "" || !isCutOff(text)) return misfit({ text, description: json.failure })
-    const description = `the JSON of the response breaks off after ${text.length} characters`
-    const { operation, requestId } = info
-    return Effect.fail(answered(new ConnectionError({ operation, phase: "body", description, requestId })))
-  }
   deadline.start(settings.idleTimeout, () => answered(idle()))
-  return Effect.flatMap(Effect.mapError(readWhole(body, deadline), answered), decode)
+  return Effect.flatMap(Effect.mapError(readWhole(body, deadline), answered), (bytes) =>
+    decodeText({ ...info, scrub }, schema, utf8.decode(bytes))
+  )
 }

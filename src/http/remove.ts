@@ -1,14 +1,13 @@
 // Deletes a resource. That it is deleted is what the status says: the usual fields of the answer are not needed.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { ConnectionError, DecodeError, IdleTimeoutError, RequestError } from "../AnthropicError.ts"
+import type { RequestError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
-import { decodeError } from "./decodeError.ts"
+import { decodeText } from "./answer.ts"
 import type { Failure } from "./retry.ts"
 import { type ApiResponse, openWith } from "./transport.ts"
 
@@ -21,23 +20,15 @@ export const remove = <A>(
   schema: Schema.ConstraintDecoder<A>,
   deleted: A
 ): Effect.Effect<A, RequestError, HttpClient.HttpClient> => {
-  const read = Effect.fnUntraced(function* (
-    response: ApiResponse
-  ): Effect.fn.Return<A, Failure<ConnectionError | IdleTimeoutError | DecodeError>> {
+  const read = Effect.fnUntraced(function* (response: ApiResponse): Effect.fn.Return<A, Failure<RequestError>> {
     if (response.status === 204) return deleted
     const text = yield* Effect.mapError(
       Stream.mkString(Stream.decodeText(response.body)),
       (error): Failure<never> => ({ fate: "answered", error })
     )
-    const json = parseJson(text)
-    if (Result.isSuccess(json) && Predicate.isReadonlyObject(json.success)) {
-      return Option.getOrElse(Schema.decodeUnknownOption(schema)(json.success), () => deleted)
-    }
-    const description = Result.isFailure(json) ? json.failure : "it is not an object"
-    return yield* Effect.fail<Failure<DecodeError>>({
-      fate: "final",
-      error: decodeError(operation.name, response, { text, description })
-    })
+    const isObject = Predicate.isReadonlyObject(Result.getOrUndefined(parseJson(text)))
+    const decoded = decodeText(response, schema, text)
+    return yield* isObject ? Effect.orElseSucceed(decoded, () => deleted) : decoded
   })
   return openWith({ ...operation, kind: "idempotent", method: "DELETE" }, read)
 }

@@ -191,11 +191,12 @@ describe("delete", () => {
     })
   )
 
-  it.effect("is repeated when its answer is cut off", () => {
-    const fake = answering(body(['{"id":"fi'], Stream.fail(failure("ECONNRESET"))), json({}))
+  it.effect("is repeated when its answer is cut off, also cleanly", () => {
+    const start = '{"id":"fi'
+    const fake = answering(body([start], Stream.fail(failure("ECONNRESET"))), text(start), json({}))
     return Effect.gen(function* () {
       assert.isTrue(Result.isSuccess(yield* onVirtualTime(Files.delete("file_1"))))
-      assert.lengthOf(fake.requests, 2)
+      assert.lengthOf(fake.requests, 3)
     }).pipe(using(fake))
   })
 
