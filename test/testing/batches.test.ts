@@ -369,7 +369,7 @@ describe("results", () => {
           role: "user",
           content: [
             { type: "text", text: "45" },
-            { type: "image", source: {} },
+            { type: "image", source: { type: "url", url: "https://example.com/a.png" } },
             { type: "text", text: "67" }
           ]
         },

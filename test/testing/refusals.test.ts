@@ -50,6 +50,10 @@ const shaped = (schema: unknown): Fields => ({ output_config: { format: { type: 
 const many = (count: number, value: unknown): Fields =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, value]))
 
+const png = { type: "base64", media_type: "image/png", data: "AAAA" }
+
+const plain = { type: "text", media_type: "text/plain", data: "x" }
+
 const cached = { cache_control: { type: "ephemeral" } }
 
 const orphan = (at: string, id: string) =>
@@ -330,7 +334,6 @@ const conversations: ReadonlyArray<Case> = [
     of(user([{ type: "video" }])),
     "messages.0.content.0: Input tag 'video' found using 'type'"
   ],
-  ["an image without a source", of(user([{ type: "image" }])), "messages.0.content.0.image.source: Field required"],
   [
     "thinking without its signature",
     of(user("x"), assistant([{ type: "thinking", thinking: "x" }]), user("x")),
@@ -348,7 +351,7 @@ const conversations: ReadonlyArray<Case> = [
   ],
   [
     "a document in a turn of the assistant",
-    of(user("x"), assistant([{ type: "document", source: {} }]), user("x")),
+    of(user("x"), assistant([{ type: "document", source: plain }]), user("x")),
     "messages.1.content.0: document blocks are not allowed in assistant messages"
   ],
   [
@@ -363,7 +366,11 @@ const conversations: ReadonlyArray<Case> = [
   ],
   ["a system prompt that is a number", { system: 5 }, "system: Input should be a string or a list of text blocks"],
   ["a system prompt with an image", { system: [{ type: "image" }] }, "system.0: Input should be a text block"],
-  ["an empty block of the system prompt", { system: [text("")] }, "system: text content blocks must be non-empty"],
+  [
+    "an empty block of the system prompt",
+    { system: [text("")] },
+    "system: text content blocks must contain non-whitespace text"
+  ],
   [
     "prefill at a model that refuses it",
     of(user("x"), assistant("I")),
@@ -382,6 +389,56 @@ const conversations: ReadonlyArray<Case> = [
       ...of(user([1, 2, 3].map(() => ({ ...text("x"), ...cached }))))
     },
     "A maximum of 4 blocks with cache_control may be provided. Found 5."
+  ]
+]
+
+const image = (source: unknown) => of(user([{ type: "image", source }]))
+
+const document = (source: unknown) => of(user([{ type: "document", source }]))
+
+const sources: ReadonlyArray<Case> = [
+  ["an image without a source", image(undefined), "messages.0.content.0.image.source: Field required"],
+  [
+    "an image of an unknown source",
+    image({ type: "text" }),
+    "messages.0.content.0.image.source: Input tag 'text' found"
+  ],
+  [
+    "an image of an unknown type",
+    image({ ...png, media_type: "image/jpg" }),
+    "messages.0.content.0.image.source.base64.media_type: Input should be one of 'image/jpeg'"
+  ],
+  ["an image without data", image({ ...png, data: undefined }), "messages.0.content.0.image.source.base64.data: Field"],
+  ["an image without an address", image({ type: "url" }), "messages.0.content.0.image.source.url.url: Field required"],
+  [
+    "a document of another type",
+    document({ ...png }),
+    "messages.0.content.0.document.source.base64.media_type: Input should be one of 'application/pdf'"
+  ],
+  [
+    "a text document of another type",
+    document({ ...plain, media_type: "text/csv" }),
+    "messages.0.content.0.document.source.text.media_type: Input should be 'text/plain'"
+  ],
+  [
+    "a blank text in a document",
+    document({ type: "content", content: [text(" ")] }),
+    "messages: text content blocks must contain non-whitespace text"
+  ],
+  [
+    "a blank text in a search result",
+    of(user([{ type: "search_result", source: "s", title: "t", content: [text("")] }])),
+    "messages: text content blocks must be non-empty"
+  ],
+  [
+    "an image in a result of a tool",
+    of(user("x"), assistant([use("t1")]), user([result("t1", { content: [{ type: "image" }] })])),
+    "messages.2.content.0.tool_result.content.0.image.source: Field required"
+  ],
+  [
+    "a server's call whose input is a text",
+    of(user("x"), assistant([{ type: "server_tool_use", id: "s1", name: "web_search", input: "{}" }]), user("y")),
+    "messages.1.content.0.server_tool_use.input: Input should be a valid dictionary"
   ]
 ]
 
@@ -509,7 +566,7 @@ const calls: ReadonlyArray<Case> = [
   ]
 ]
 
-const all: ReadonlyArray<Case> = [...settings, ...tools, ...schemas, ...conversations, ...calls]
+const all: ReadonlyArray<Case> = [...settings, ...tools, ...schemas, ...conversations, ...sources, ...calls]
 
 describe("the emulator refuses what the API refuses", () => {
   it.effect("a direct message with wrong parameters is a 400 that names the place", () =>
@@ -679,6 +736,41 @@ describe("the emulator refuses what the API refuses", () => {
   )
 })
 
+describe("files in messages", () => {
+  const block = (type: string, file_id: unknown) =>
+    of(user([type === "container_upload" ? { type, file_id } : { type, source: { type: "file", file_id } }]))
+
+  it.effect("a file fits one kind of block, and is found in its workspace until it expires", () =>
+    Effect.gen(function* () {
+      const emulator = yield* AnthropicEmulator.Emulator
+      const types = ["application/pdf", "text/plain", "image/png", "text/csv", "application/zip"]
+      const files = yield* emulator.seedFiles(types.map((mimeType) => ({ mimeType })))
+      const fits = ["document", "document", "image", "container_upload", "container_upload"]
+      for (const [index, { id }] of files.entries()) {
+        for (const type of ["document", "image", "container_upload"]) {
+          const response = yield* call("POST", "/v1/messages", { body: { ...base, ...block(type, id) } })
+          assert.strictEqual(response.status, type === fits[index] ? 200 : 400, `${type} ${types[index]}`)
+        }
+      }
+      const [old, elsewhere] = yield* emulator.seedFiles([{ expiresIn: "1 hour" }, { workspaceId: "wrkspc_b" }])
+      for (const id of ["file_nobody", elsewhere?.id]) {
+        const lost = yield* refusalOf("POST", "/v1/messages", { body: { ...base, ...block("document", id) } })
+        assert.deepInclude(lost, { status: 404, type: "not_found_error" })
+        assert.include(lost.message, `messages.0.content.0.document.source.file: File not found: ${id}`)
+      }
+      const inTime = { ...base, ...block("document", old?.id) }
+      const { id } = yield* batchOf("POST", "/v1/messages/batches", { requests: [{ custom_id: "a", params: inTime }] })
+      assert.strictEqual((yield* call("POST", "/v1/messages", { body: inTime })).status, 200)
+      yield* TestClock.adjust("1 hour")
+      const late = yield* refusalOf("POST", "/v1/messages", { body: inTime })
+      assert.deepInclude(late, { status: 400 })
+      assert.include(late.message, "has expired")
+      const [line] = yield* resultsOf(id)
+      assert.strictEqual(line?.result.type, "succeeded")
+    }).pipe(withEmulator())
+  )
+})
+
 describe("the emulator runs what the API runs", () => {
   it.effect("conversations, tools and schemas that are in order are answered", () =>
     Effect.gen(function* () {
@@ -692,7 +784,7 @@ describe("the emulator runs what the API runs", () => {
         of(
           user("x"),
           assistant([use("t1")]),
-          user([result("t1", { content: [text("x"), { type: "document", source: {} }] })])
+          user([result("t1", { content: [text("x"), { type: "document", source: plain }] })])
         ),
         of(
           user("x"),

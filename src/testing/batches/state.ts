@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Message } from "../../schema/Message.ts"
 import type { Charge } from "../control/bill.ts"
+import type { Files } from "../files/state.ts"
 import type { Refusal } from "../messages/refusal/model.ts"
 import { refusal } from "../messages/refusal/refusal.ts"
 import type { Models } from "../models/endpoints.ts"
@@ -58,6 +59,7 @@ const waiting = (batch: StoredBatch, now: number): number =>
 
 export const makeBatches = (options: {
   readonly models: Models
+  readonly files: Files
   readonly plan: Plan | ((requests: ReadonlyArray<BatchRequest>, index: number) => Plan)
   readonly outcome: (request: BatchRequest, index: number, batchId: string) => Outcome | undefined
   readonly resultsOrder: "shuffled" | "asSent"
@@ -66,11 +68,12 @@ export const makeBatches = (options: {
   const byId = new Map<string, StoredBatch>()
   let created = 0
 
-  const decide = (batch: StoredBatch, request: BatchRequest, index: number): Outcome => {
+  const decide = (batch: StoredBatch, request: BatchRequest, index: number, at: number): Outcome => {
     const scripted = options.outcome(request, index, batch.id)
     if (scripted !== undefined) return scripted
-    const { betas, version } = batch.origin
-    const context = { models: options.models, kind: "batch", version, betas } as const
+    const { betas, version, workspaceId } = batch.origin
+    const fileOf = (id: string) => options.files.factsOf(id, workspaceId, at)
+    const context = { models: options.models, fileOf, kind: "batch", version, betas } as const
     const error = refusalOfProfile(batch, request) ?? refusal(request.params, context)
     return error === undefined ? { type: "succeeded" } : { type: "errored", error }
   }
@@ -79,7 +82,7 @@ export const makeBatches = (options: {
     const settled = batch.requests.map((request, index) => ({
       request,
       index,
-      outcome: index < processed ? decide(batch, request, index) : { type: rest }
+      outcome: index < processed ? decide(batch, request, index, at) : { type: rest }
     }))
     batch.ended = { at, settled }
   }

@@ -42,25 +42,29 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const messageCharges: Array<Charge> = []
   const offset = Duration.toMillis(Duration.fromInputUnsafe(options.clockOffset ?? 0))
   const time = Effect.map(options.clock?.currentTimeMillis ?? Clock.currentTimeMillis, (now) => now + offset)
-  const batches = makeBatches({
-    models,
-    plan: options.plan ?? {},
-    outcome: options.outcome ?? (() => undefined),
-    resultsOrder: options.resultsOrder ?? "shuffled"
-  })
   const files = makeFiles({
     maxFileBytes: options.maxFileBytes ?? 500_000_000,
     storageQuotaBytes: options.storageQuotaBytes ?? 10 ** 12,
     uploadsDownloadable: options.uploadsDownloadable ?? false
   })
+  const batches = makeBatches({
+    models,
+    files,
+    plan: options.plan ?? {},
+    outcome: options.outcome ?? (() => undefined),
+    resultsOrder: options.resultsOrder ?? "shuffled"
+  })
   const serve = yield* makeServe({
     endpoints: [
       ...modelEndpoints(models, pageSizeDefault),
-      ...messageEndpoints(models, {
-        answer: options.answer,
-        pace: options.pace,
-        charge: (charge) => messageCharges.push(charge)
-      }),
+      ...messageEndpoints(
+        { models, files },
+        {
+          answer: options.answer,
+          pace: options.pace,
+          charge: (charge) => messageCharges.push(charge)
+        }
+      ),
       ...batchEndpoints(batches, {
         pageSizeDefault,
         maxRequests: options.maxBatchRequests ?? 100_000,

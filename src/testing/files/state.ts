@@ -146,6 +146,12 @@ const readLifetime = (text: string | undefined): number | undefined | ApiError =
 }
 
 export interface Files {
+  /** What a message has to know of a file of its workspace; `undefined` when there is no such file. */
+  readonly factsOf: (
+    id: string,
+    workspaceId: string,
+    now: number
+  ) => { readonly mimeType: string; readonly isExpired: boolean } | undefined
   /** All, newest first, also those that are gone. */
   readonly all: () => ReadonlyArray<StoredFile>
   /** A file that is not gone. */
@@ -178,11 +184,19 @@ export const makeFiles = (options: {
   const stored = (now: number): number =>
     newestFirst.reduce((sum, file) => (file.isDeleted || isExpired(file, now) ? sum : sum + file.content.size), 0)
 
+  const find: Files["find"] = (id, now) => {
+    const file = byId.get(id)
+    return file === undefined || isGone(file, now) ? undefined : file
+  }
+
   return {
     all: () => newestFirst,
-    find: (id, now) => {
-      const file = byId.get(id)
-      return file === undefined || isGone(file, now) ? undefined : file
+    find,
+    factsOf: (id, workspaceId, now) => {
+      const file = find(id, now)
+      return file?.workspaceId === workspaceId
+        ? { mimeType: file.mimeType, isExpired: isExpired(file, now) }
+        : undefined
     },
     add,
     upload: Effect.fnUntraced(function* (file, lifetime, now, workspaceId) {

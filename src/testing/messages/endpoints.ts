@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Predicate from "effect/Predicate"
 import type { Charge } from "../control/bill.ts"
+import type { Files } from "../files/state.ts"
 import type { Models } from "../models/endpoints.ts"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
 import { ApiError, invalidRequest, serial } from "../server/wire.ts"
@@ -18,6 +19,12 @@ type Params = { readonly [key: string]: unknown }
 
 const statuses: { readonly [type: string]: number } = { invalid_request_error: 400, not_found_error: 404 }
 
+/** What the parameters of a message can name. */
+interface Known {
+  readonly models: Models
+  readonly files: Files
+}
+
 /** The parameters of a body, and those of the conversation that it continues. */
 const paramsOf = Effect.fnUntraced(function* (threads: Threads) {
   const { betas, body: received } = yield* Exchange
@@ -28,9 +35,10 @@ const paramsOf = Effect.fnUntraced(function* (threads: Threads) {
 })
 
 /** Fails with what the API says of parameters that it does not run. */
-const check = Effect.fnUntraced(function* (params: Params, models: Models, kind: "message" | "count") {
-  const { betas, version } = yield* Exchange
-  const refused = refusal(params, { models, kind, version, betas })
+const check = Effect.fnUntraced(function* (params: Params, known: Known, kind: "message" | "count") {
+  const { betas, now, version, workspaceId } = yield* Exchange
+  const fileOf = (id: string) => known.files.factsOf(id, workspaceId, now)
+  const refused = refusal(params, { models: known.models, fileOf, kind, version, betas })
   if (refused !== undefined) return yield* new ApiError({ status: statuses[refused.type] ?? 400, ...refused })
 })
 
@@ -39,7 +47,7 @@ const check = Effect.fnUntraced(function* (params: Params, models: Models, kind:
  * before each event of a stream, and `charge` is called once for each message.
  */
 export const messageEndpoints = (
-  models: Models,
+  known: Known,
   options: {
     readonly answer: ((params: Params, index: number) => Answer | undefined) | undefined
     readonly pace: Duration.Input | undefined
@@ -54,12 +62,12 @@ export const messageEndpoints = (
       path: "/v1/messages",
       handler: Effect.gen(function* () {
         const { isThreaded, params } = yield* paramsOf(threads)
-        yield* check(params, models, "message")
+        yield* check(params, known, "message")
         const index = count++
         const answered = message({
           id: serial("msg_emulated_", index + 1, 8),
           params,
-          models,
+          models: known.models,
           serviceTier: "standard",
           answer: options.answer?.(params, index)
         })
@@ -80,7 +88,7 @@ export const messageEndpoints = (
       path: "/v1/messages/count_tokens",
       handler: Effect.gen(function* () {
         const { params } = yield* paramsOf(threads)
-        yield* check(params, models, "count")
+        yield* check(params, known, "count")
         return HttpServerResponse.jsonUnsafe({ input_tokens: inputTokens(params) })
       })
     }

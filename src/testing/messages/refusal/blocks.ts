@@ -1,7 +1,7 @@
 // Checks the content of one turn: its blocks, each by its kind, and its texts.
 // Kinds of betas are known by name and not looked into.
 import * as Predicate from "effect/Predicate"
-import { type Check, invalid, type Params, type Request } from "./model.ts"
+import { type Check, invalid, oneOf, type Params, type Request } from "./model.ts"
 
 /** The kinds of blocks of the API and of its betas. */
 const kinds = new Set([
@@ -53,6 +53,62 @@ function* checkTextBlock(block: Params, at: string): Check {
   yield* checkText(block.text)
 }
 
+/** A list of blocks that may hold texts. */
+function* checkTexts(blocks: unknown, at: string): Check {
+  if (!Array.isArray(blocks)) return
+  for (const [index, block] of blocks.entries()) {
+    if (Predicate.isReadonlyObject(block) && block.type === "text") yield* checkTextBlock(block, `${at}.${index}`)
+  }
+}
+
+const imageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"]
+
+/** The media types of the data and of the files that a block takes. */
+const media = {
+  image: { data: imageTypes, files: imageTypes },
+  document: { data: ["application/pdf"], files: ["application/pdf", "text/plain"] }
+}
+
+function* checkFile(id: unknown, allowed: ReadonlyArray<string> | undefined, at: string, { context }: Request): Check {
+  const file = context.fileOf(String(id))
+  if (file === undefined) return yield { type: "not_found_error", message: `${at}: File not found: ${String(id)}` }
+  if (file.isExpired) yield invalid(`${at}: File ${String(id)} has expired`)
+  const isAllowed =
+    allowed?.includes(file.mimeType) ?? ![...imageTypes, ...media.document.files].includes(file.mimeType)
+  if (!isAllowed) yield invalid(`${at}: a file of the type ${file.mimeType} does not fit this kind of block`)
+}
+
+function* checkSource(block: Params, kind: "image" | "document", at: string, request: Request): Check {
+  const { source } = block
+  if (!Predicate.isReadonlyObject(source)) return yield invalid(`${at}.source: Field required`)
+  const path = `${at}.source`
+  switch (source.type) {
+    case "base64":
+      yield* checkString(source, "data", `${path}.base64`)
+      if (!media[kind].data.includes(String(source.media_type))) {
+        yield invalid(`${path}.base64.media_type: Input should be one of ${oneOf(media[kind].data)}`)
+      }
+      return
+    case "url":
+      return yield* checkString(source, "url", `${path}.url`)
+    case "file":
+      yield* checkString(source, "file_id", `${path}.file`)
+      return yield* checkFile(source.file_id, media[kind].files, `${path}.file`, request)
+    case "text":
+      if (kind === "document") {
+        yield* checkString(source, "data", `${path}.text`)
+        if (source.media_type !== "text/plain") yield invalid(`${path}.text.media_type: Input should be 'text/plain'`)
+        return
+      }
+      break
+    case "content":
+      if (kind === "document") return yield* checkTexts(source.content, `${path}.content.content`)
+  }
+  yield invalid(
+    `${path}: Input tag '${String(source.type)}' found using 'type' does not match any of the expected tags`
+  )
+}
+
 const hasCitations = (block: unknown): boolean =>
   Predicate.isReadonlyObject(block) && Array.isArray(block.citations) && block.citations.length > 0
 
@@ -71,7 +127,7 @@ function* checkToolUse(block: Params, at: string): Check {
   }
 }
 
-function* checkToolResult(block: Params, at: string): Check {
+function* checkToolResult(block: Params, at: string, request: Request): Check {
   yield* checkString(block, "tool_use_id", at)
   const { content } = block
   const isEmpty = content === undefined || content === "" || (Array.isArray(content) && content.length === 0)
@@ -84,29 +140,33 @@ function* checkToolResult(block: Params, at: string): Check {
     if (typeof inner.type !== "string" || !resultKinds.has(inner.type)) {
       return yield invalid(`${path}: Input tag '${String(inner.type)}' found using 'type' is not allowed here`)
     }
-    if (inner.type === "text") yield* checkTextBlock(inner, path)
+    yield* checkKind(inner, path, request)
   }
 }
 
-function* checkKind(block: Params, at: string): Check {
+function* checkKind(block: Params, at: string, request: Request): Check {
   switch (block.type) {
     case "text":
       return yield* checkTextBlock(block, at)
     case "image":
     case "document":
-      if (!Predicate.isReadonlyObject(block.source)) yield invalid(`${at}.${block.type}.source: Field required`)
-      return
+      return yield* checkSource(block, block.type, `${at}.${block.type}`, request)
+    case "search_result":
+      return yield* checkTexts(block.content, `${at}.search_result.content`)
     case "thinking":
       yield* checkString(block, "thinking", `${at}.thinking`)
       return yield* checkString(block, "signature", `${at}.thinking`)
     case "redacted_thinking":
       return yield* checkString(block, "data", `${at}.redacted_thinking`)
     case "tool_use":
-      return yield* checkToolUse(block, `${at}.tool_use`)
+    case "server_tool_use":
+    case "mcp_tool_use":
+      return yield* checkToolUse(block, `${at}.${block.type}`)
     case "tool_result":
-      return yield* checkToolResult(block, `${at}.tool_result`)
+      return yield* checkToolResult(block, `${at}.tool_result`, request)
     case "container_upload":
-      return yield* checkString(block, "file_id", `${at}.container_upload`)
+      yield* checkString(block, "file_id", `${at}.container_upload`)
+      return yield* checkFile(block.file_id, undefined, `${at}.container_upload`, request)
   }
 }
 
@@ -122,7 +182,7 @@ function* checkPlace(block: Params, role: unknown, at: string): Check {
 }
 
 /** Checks the content of the turn at `at`. */
-export function* checkContent(turn: Params, at: string, { context }: Request): Check {
+export function* checkContent(turn: Params, at: string, request: Request): Check {
   const { content, role } = turn
   if (typeof content === "string") return yield* checkText(content)
   if (!Array.isArray(content)) {
@@ -136,7 +196,7 @@ export function* checkContent(turn: Params, at: string, { context }: Request): C
         `${path}: Input tag '${String(block.type)}' found using 'type' does not match any of the expected tags`
       )
     }
-    yield* checkKind(block, path)
-    if (context.version !== "2023-06-01") yield* checkPlace(block, role, path)
+    yield* checkKind(block, path, request)
+    if (request.context.version !== "2023-06-01") yield* checkPlace(block, role, path)
   }
 }

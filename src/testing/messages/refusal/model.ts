@@ -11,8 +11,16 @@ export interface Refusal {
   readonly message: string
 }
 
+/** A file that a block names. */
+export interface FileFacts {
+  readonly mimeType: string
+  readonly isExpired: boolean
+}
+
 /** How a request came. */
 export interface Context {
+  /** Finds a file of the request's workspace, as of the request's time. */
+  readonly fileOf: (id: string) => FileFacts | undefined
   readonly models: Models
   readonly kind: "message" | "count" | "batch"
   /** The value of `anthropic-version`. */
@@ -20,9 +28,16 @@ export interface Context {
   readonly betas: ReadonlyArray<string>
 }
 
+/** What all compiled schemas of a request have together. */
+export interface Counts {
+  optional: number
+  unions: number
+}
+
 /** A request with the model that it names. */
 export interface Request {
   readonly params: Params
+  readonly counts: Counts
   readonly model: WireModel
   readonly context: Context
 }

@@ -2,7 +2,7 @@
 // The form is a schema, which is compiled.
 import * as Predicate from "effect/Predicate"
 import { type Check, invalid, oneOf, type Request } from "./model.ts"
-import { checkCompiled, checkCounts } from "./schemas.ts"
+import { checkCompiled } from "./schemas.ts"
 
 const efforts = ["low", "medium", "high", "xhigh", "max"] as const
 
@@ -17,16 +17,14 @@ function* checkEffort(effort: unknown, { model }: Request): Check {
   }
 }
 
-function* checkFormat(format: unknown, at: string, { model }: Request): Check {
+function* checkFormat(format: unknown, at: string, { counts, model }: Request): Check {
   if (format === undefined || format === null) return
   if (!Predicate.isReadonlyObject(format)) return yield invalid(`${at}: Input should be an object`)
   if (format.type !== "json_schema") return yield invalid(`${at}.type: Input should be 'json_schema'`)
   if (model.capabilities?.structured_outputs?.supported === false) {
     yield invalid(`${at}: not supported by ${model.id}`)
   }
-  const counts = { optional: 0, unions: 0 }
   yield* checkCompiled(format.schema, `${at}.schema`, counts)
-  yield* checkCounts(counts)
 }
 
 export function* checkOutput(request: Request): Check {

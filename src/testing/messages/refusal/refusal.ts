@@ -3,6 +3,7 @@
 import { inputTokens } from "../tokens.ts"
 import { type Check, type Context, invalid, type Params, type Refusal, type Request } from "./model.ts"
 import { checkOutput } from "./output.ts"
+import { checkCounts } from "./schemas.ts"
 import { checkSettings } from "./settings.ts"
 import { checkTools } from "./tools.ts"
 import { checkTurns } from "./turns.ts"
@@ -16,7 +17,7 @@ const requestOf = (params: Params, context: Context): Request | Refusal => {
   const found = context.models.resolve(model)
   return found === undefined || found.lifecycle === "retired"
     ? { type: "not_found_error", message: `model: ${model}` }
-    : { params, model: found, context }
+    : { params, model: found, context, counts: { optional: 0, unions: 0 } }
 }
 
 function* checkLength({ model, params }: Request): Check {
@@ -31,6 +32,7 @@ function* check(request: Request): Check {
   yield* checkSettings(request)
   yield* checkTools(request)
   yield* checkOutput(request)
+  yield* checkCounts(request.counts)
   yield* checkTurns(request)
   yield* checkLength(request)
 }

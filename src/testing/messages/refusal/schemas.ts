@@ -1,7 +1,7 @@
 // Checks JSON Schemas: those of structured output and of strict tools, which are compiled, and those of other tools.
 // The limits are those of the documentation of structured outputs.
 import * as Predicate from "effect/Predicate"
-import { type Check, invalid, oneOf, type Params } from "./model.ts"
+import { type Check, type Counts, invalid, oneOf, type Params } from "./model.ts"
 
 const keywords = new Set([
   "$comment",
@@ -28,12 +28,6 @@ const keywords = new Set([
 ])
 
 const formats = new Set(["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"])
-
-/** What all compiled schemas of a request have together. */
-export interface Counts {
-  optional: number
-  unions: number
-}
 
 const maxOptional = 24
 const maxUnions = 16

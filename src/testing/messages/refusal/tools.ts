@@ -2,8 +2,8 @@
 // Of the tools of the API only the names are looked at.
 import * as Predicate from "effect/Predicate"
 import { refusesForcedTools } from "../../models/refuses.ts"
-import { type Check, invalid, oneOf, type Params, type Request } from "./model.ts"
-import { type Counts, checkCompiled, checkCounts, checkInputSchema } from "./schemas.ts"
+import { type Check, type Counts, invalid, oneOf, type Params, type Request } from "./model.ts"
+import { checkCompiled, checkInputSchema } from "./schemas.ts"
 
 const namePattern = /^[a-zA-Z0-9_-]{1,128}$/
 const maxStrict = 20
@@ -57,9 +57,7 @@ export function* checkTools(request: Request): Check {
     return yield invalid("tools: Input should be a valid list")
   }
   const all: ReadonlyArray<unknown> = Array.isArray(tools) ? tools : []
-  const counts = { optional: 0, unions: 0 }
-  for (const [index, tool] of all.entries()) yield* checkTool(tool, `tools.${index}`, counts)
-  yield* checkCounts(counts)
+  for (const [index, tool] of all.entries()) yield* checkTool(tool, `tools.${index}`, request.counts)
   const records = all.filter(Predicate.isReadonlyObject)
   if (records.filter((tool) => tool.strict === true).length > maxStrict) {
     yield invalid(`tools: at most ${maxStrict} tools may be strict`)

@@ -158,7 +158,7 @@ function* checkSystem({ params }: Request): Check {
     if (!Predicate.isReadonlyObject(block) || block.type !== "text" || typeof block.text !== "string") {
       return yield invalid(`system.${index}: Input should be a text block`)
     }
-    if (block.text === "") yield invalid("system: text content blocks must be non-empty")
+    if (block.text.trim() === "") yield invalid("system: text content blocks must contain non-whitespace text")
   }
 }
 
