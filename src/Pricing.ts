@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 export type { PriceRow, RefusalRow, ToolRow } from "./facts/PriceRow.ts"
+export type { Sourced } from "./facts/Sourced.ts"
 export { defaultBook, extend, layer, type MorePrices, PriceBook } from "./pricing/book.ts"
 export {
   type Cost,

@@ -199,7 +199,8 @@ const readingsOf = (windows: AnthropicError.RateLimit, skew: number): ReadonlyMa
   for (const [name, { limit, remaining, reset }] of Object.entries(windows)) {
     // A limit of zero would stop all calls for good, so only a pause can express it.
     if (limit === undefined || limit <= 0) continue
-    const fullAt = reset === undefined ? undefined : DateTime.toEpochMillis(reset) - skew
+    // A reset is told by the second, so the bucket may be full up to a second later than it says.
+    const fullAt = reset === undefined ? undefined : DateTime.toEpochMillis(reset) + resetPrecisionMillis - skew
     readings.set(name, { limit, remaining: remaining === undefined ? undefined : Math.max(0, remaining), fullAt })
   }
   return readings

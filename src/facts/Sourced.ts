@@ -1,7 +1,12 @@
 // What every fact of this room carries: the page that states it, and the day on which that page was read.
 // A fact ages with its page: `npm run facts:check` lists those that were read long ago.
 
-/** Where a fact comes from. */
+/**
+ * Where a fact comes from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Sourced {
   /** The page that states it. */
   readonly source: string

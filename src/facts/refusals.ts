@@ -114,11 +114,34 @@ export const noSampling = {
   ...pages.versioning("2026-10-21")
 }
 
+/** Models that refuse sampling parameters in every version of the API, but for a `temperature` of 1. */
+export const neverSampling: ModelRule = {
+  models: [
+    ...fable,
+    ...mythos,
+    "claude-opus-5-5",
+    "claude-opus-5",
+    "claude-opus-4-8",
+    "claude-opus-4-7",
+    "claude-sonnet-5-5",
+    "claude-sonnet-5",
+    "claude-haiku-5-5"
+  ],
+  ...pages.sdk("2026-10-20")
+}
+
 /** Parameters that a batch refuses, or that make a request of it an `errored` result. */
-export const notInBatch: ReadonlyArray<Sourced & { readonly parameter: string }> = [
-  { parameter: "stream", ...pages.batches("2026-09-26") },
-  { parameter: "speed", ...pages.batches("2026-09-26") },
-  { parameter: "fallbacks", ...pages.refusals("2026-08-22") }
+export const notInBatch: ReadonlyArray<
+  Sourced & {
+    readonly parameter: string
+    /** Whether that is documented, or only to be expected. */
+    readonly isCertain: boolean
+  }
+> = [
+  { parameter: "stream", isCertain: true, ...pages.batches("2026-09-26") },
+  { parameter: "speed", isCertain: true, ...pages.batches("2026-09-26") },
+  { parameter: "fallbacks", isCertain: true, ...pages.refusals("2026-08-22") },
+  { parameter: "thread", isCertain: false, ...pages.batches("2026-09-26") }
 ]
 
 /** What models do with `speed: "fast"`. */
@@ -135,6 +158,9 @@ export const fastMode: ReadonlyArray<
   { models: ["claude-opus-4-6"], takes: "ignored", ...pages.fastMode("2026-08-22") },
   {
     models: [
+      "claude-fable-5",
+      "claude-fable-5-1",
+      ...mythos,
       "claude-opus-4-7",
       "claude-sonnet-5-5",
       "claude-sonnet-5",

@@ -103,14 +103,21 @@ const parameters = ({ batch, id, model, params, version }: Asked): ReadonlyArray
     issues.push(error("fallbacks", `${model.id} does not support a list of fallbacks`))
   }
   for (const name of facts.noSampling.parameters) {
-    if (version >= facts.noSampling.since && params[name] !== undefined) {
+    const value = params[name]
+    if (value === undefined) continue
+    if (version >= facts.noSampling.since) {
       issues.push(error(name, `version ${version} of the API does not support ${name}`))
+    } else if (facts.neverSampling.models.includes(id) && !(name === "temperature" && value === 1)) {
+      issues.push(error(name, `${model.id} does not support ${name}`))
     }
   }
-  for (const { parameter } of batch === true ? facts.notInBatch : []) {
-    if (isGiven(params[parameter]) && params[parameter] !== false) {
-      issues.push(error(parameter, `a batch does not support ${parameter}`))
-    }
+  for (const { isCertain, parameter } of batch === true ? facts.notInBatch : []) {
+    if (!isGiven(params[parameter]) || params[parameter] === false) continue
+    issues.push(
+      isCertain
+        ? error(parameter, `a batch does not support ${parameter}`)
+        : warning(parameter, `whether a batch supports ${parameter} is not documented`)
+    )
   }
   if (batch === true && field(params.billing_policy, "bill_to") === "user_profile") {
     issues.push(error("billing_policy.bill_to", "a batch does not bill user profiles"))

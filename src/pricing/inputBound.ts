@@ -19,11 +19,10 @@ export interface InputBound {
 /** A margin for what the API adds without telling, such as the instructions of structured outputs. */
 const margin = 1_000
 
-const largestPrompt = Math.max(...toolPrompts.map(({ forced }) => forced))
-
 const toolPrompt = (model: string): number => {
   const [id = model] = namesOf(model)
-  return toolPrompts.find(({ models }) => models.includes(id))?.forced ?? largestPrompt
+  const own = toolPrompts.find(({ models }) => models.includes(id))
+  return own?.forced ?? Math.max(...toolPrompts.map(({ forced }) => forced))
 }
 
 /** The tokens of a definition that is not in the request, or undefined where they are not known. */

@@ -185,7 +185,9 @@ describe("parameters", () => {
       assert.deepStrictEqual(pathsOf("claude-opus-4-6", { [name]: 1 }, { version: "2026-10-21" }), [`error ${name}`])
       assert.deepStrictEqual(pathsOf("claude-opus-4-6", { [name]: 1 }, { version: "2023-06-01" }), [])
       assert.deepStrictEqual(pathsOf("claude-opus-4-6", { [name]: undefined }), [])
+      assert.deepStrictEqual(pathsOf("claude-opus-4-7", { [name]: 0.5 }, { version: "2023-06-01" }), [`error ${name}`])
     }
+    assert.deepStrictEqual(pathsOf("claude-opus-4-7", { temperature: 1 }, { version: "2023-06-01" }), [])
   })
 
   it("fallbacks are refused as a list by Haiku 5.5, and in every batch", () => {
@@ -220,6 +222,7 @@ describe("parameters", () => {
     const billing_policy = { type: "billing_policy", bill_to: "user_profile" }
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", { billing_policy }, batch), ["error billing_policy.bill_to"])
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", { billing_policy, stream: true }), [])
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", { thread: { type: "create" } }, batch), ["warning thread"])
     assert.deepStrictEqual(
       pathsOf("claude-opus-5-5", { billing_policy: { ...billing_policy, bill_to: "self" } }, batch),
       []

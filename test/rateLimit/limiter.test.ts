@@ -7,10 +7,11 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import type * as Anthropic from "effect-anthropic/Anthropic"
+import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import * as RateLimit from "effect-anthropic/RateLimit"
+import { AnthropicEmulator } from "effect-anthropic/testing"
 import { wireMessage } from "../support/batches.ts"
 import { apiError, fakeClient, json, using } from "../support/fakeClient.ts"
 import { model } from "../support/fixtures.ts"
@@ -338,6 +339,31 @@ describe("waiting", () => {
         ["ok", "ok", "ok", "ResponseTimeoutError"]
       )
     })
+  )
+
+  it.effect("300 calls to an emulator that allows 60 a minute are never refused, once it answered", () =>
+    Effect.gen(function* () {
+      const { requests } = yield* AnthropicEmulator.Emulator
+      yield* Models.retrieve("claude-opus-5-5")
+      const calls = Effect.all(
+        Array.from({ length: 300 }, () => Models.retrieve("claude-opus-5-5")),
+        { concurrency: "unbounded", discard: true }
+      )
+      const fiber = yield* Effect.forkChild(calls)
+      yield* settled
+      yield* TestClock.adjust("4 minutes")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(fiber)
+      assert.strictEqual((yield* requests).length, 301)
+    }).pipe(
+      Effect.provide(
+        RateLimit.layer().pipe(
+          Layer.provideMerge(AnthropicEmulator.layer({ limits: { callsPerMinute: { models: 60 } } })),
+          Layer.merge(Anthropic.layer({ apiKey: "test-key-1234", retry: { maxRetries: 0 } }))
+        )
+      )
+    )
   )
 
   it.effect.prop(
