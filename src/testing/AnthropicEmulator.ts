@@ -9,50 +9,25 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpServer from "effect/http/HttpServer"
 import * as Layer from "effect/Layer"
-import type { WireBatch } from "./batches/stored.ts"
 import { Emulator } from "./control/emulator.ts"
 import { make } from "./control/make.ts"
 import type { Options } from "./control/options.ts"
-import type { WireFile } from "./files/state.ts"
-import type { WireModel } from "./models/catalogue.ts"
 import { inProcess, onSocket } from "./server/transports.ts"
 
 export type { BatchRequest, Outcome, Period, Plan, ResultLine } from "./batches/plan.ts"
 export type { Seed } from "./batches/seeds.ts"
+export type { WireBatch as Batch } from "./batches/stored.ts"
 export { type Charge, type Totals, totals } from "./control/bill.ts"
 export { Emulator, type FileContent } from "./control/emulator.ts"
 export type { Options } from "./control/options.ts"
 export * as Fault from "./Fault.ts"
 export type { FileSeed } from "./files/seeds.ts"
+export type { WireFile as File } from "./files/state.ts"
 export type { Answer } from "./messages/inference.ts"
-export { models } from "./models/catalogue.ts"
+export { models, type WireModel as Model } from "./models/catalogue.ts"
 export { type PendingFault, UnconsumedFaultsError } from "./server/ledger.ts"
 export type { Limits } from "./server/limits.ts"
 export type { RequestRecord } from "./server/requestLog.ts"
-
-/**
- * A batch as the API writes it: timestamps are strings.
- *
- * @category models
- * @since 0.1.0
- */
-export type Batch = WireBatch
-
-/**
- * A model as the API writes it: timestamps are strings.
- *
- * @category models
- * @since 0.1.0
- */
-export type Model = WireModel
-
-/**
- * A file as the API writes it: timestamps are strings.
- *
- * @category models
- * @since 0.1.0
- */
-export type File = WireFile
 
 /**
  * Returns the emulator as the `HttpClient`. It answers in the fiber that asks, with that fiber's `Clock`, so that

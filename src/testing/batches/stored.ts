@@ -4,7 +4,13 @@ import type * as Batch from "../../schema/Batch.ts"
 import { timestamp } from "../server/wire.ts"
 import { type BatchRequest, type Course, expiresAfter, type Outcome } from "./plan.ts"
 
-export type WireBatch = Batch.MessageBatchEncoded
+/**
+ * A batch as the API writes it: timestamps are strings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WireBatch extends Batch.MessageBatchEncoded {}
 
 export interface Settled {
   readonly request: BatchRequest

@@ -9,7 +9,12 @@ import { ApiError, invalidRequest, serial, timestamp } from "../server/wire.ts"
 import type { ReceivedFile } from "./form.ts"
 import { Sha256 } from "./sha256.ts"
 
-/** A file as the API writes it. */
+/**
+ * A file as the API writes it: timestamps are strings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface WireFile {
   readonly id: string
   readonly type: "file"

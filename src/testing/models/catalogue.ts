@@ -2,7 +2,13 @@
 // From the documentation and the official SDK 1.14.0, read on 2026-11-25.
 import type * as Model from "../../schema/Model.ts"
 
-export type WireModel = Model.ModelInfoEncoded
+/**
+ * A model as the API writes it: timestamps are strings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WireModel extends Model.ModelInfoEncoded {}
 
 type Level = "low" | "medium" | "high" | "xhigh" | "max"
 type Thinking = "adaptive" | "enabled" | "disabled" | "between_tools"
