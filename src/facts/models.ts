@@ -115,9 +115,11 @@ export const retiredModels: ReadonlyArray<ModelFact> = [
   { id: "claude-3-5-sonnet-20240620", retires: "2025-10-28", ...pages.deprecations("2026-09-26") }
 ]
 
+const findIn = (list: ReadonlyArray<ModelFact>, name: string): ModelFact | undefined =>
+  list.find(({ aliases, id }) => id === name || aliases?.includes(name) === true)
+
 /** Every name of a model, its id first. A name that is not known here stands for itself. */
 export const namesOf = (name: string): ReadonlyArray<string> => {
-  const all: ReadonlyArray<ModelFact> = [...models, ...retiredModels]
-  const model = all.find(({ aliases, id }) => id === name || aliases?.includes(name) === true)
+  const model = findIn(models, name) ?? findIn(retiredModels, name)
   return model === undefined ? [name] : [model.id, ...(model.aliases ?? [])]
 }

@@ -204,6 +204,10 @@ export const pricesUpTo = (
   card: Card,
   promptTokens: number
 ): Result.Result<ReadonlyArray<Priced>, UnknownPriceError> => {
+  const [first] = card.rows
+  if (card.rows.length === 1 && first !== undefined && first.promptOver === undefined) {
+    return Result.map(priceRow(card, first), (priced) => [priced])
+  }
   const edges = card.rows.flatMap(({ promptOver, promptUpTo }) => [(promptOver ?? -1) + 1, (promptUpTo ?? -1) + 1])
   const lengths = [promptTokens, ...edges.filter((edge) => edge < promptTokens)]
   const rows = new Set(lengths.map((length) => card.rows.findLast((row) => holds(row, length))))

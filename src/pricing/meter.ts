@@ -92,19 +92,19 @@ export const fromUsd = (usd: BigDecimal.BigDecimal): bigint => BigDecimal.scale(
  */
 export const meter = (options: MeterOptions): Meter => {
   const { at, book, codeExecutionHours: hours } = options
-  const cards = new Map<string, Result.Result<Card, UnknownPriceError>>()
+  const cards = new Map<string, Card>()
   const cardFor = (
     model: string,
     batch: boolean,
     speed: string | null | undefined,
     inferenceGeo: string | null | undefined
   ): Result.Result<Card, UnknownPriceError> => {
-    const key = `${model}\n${batch}\n${speed ?? ""}\n${inferenceGeo ?? ""}`
+    const key = `${model}\n${batch}\n${speed}\n${inferenceGeo}`
     const known = cards.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) return Result.succeed(known)
     const card = cardOf(model, { at, batch, speed, inferenceGeo, book })
     // Unknown names come from data, so only cards that exist are kept.
-    if (Result.isSuccess(card)) cards.set(key, card)
+    if (Result.isSuccess(card)) cards.set(key, card.success)
     return card
   }
 

@@ -158,10 +158,12 @@ class Reader {
 
   /** Fails where a field that is not known counts something. */
   rest(value: object, known: ReadonlySet<string>, path: string): void {
+    if (Object.keys(value).every((name) => known.has(name))) return
     for (const [name, field] of Object.entries(value)) {
       const counter = known.has(name) ? undefined : counterIn(field, `${path}${name}`)
-      if (counter !== undefined)
+      if (counter !== undefined) {
         this.unknown("usage", `usage.${counter} counts something that this version does not know`)
+      }
     }
   }
 
