@@ -17,6 +17,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["Anthropic.ts", "Pricing.ts", "pricing"],
   ["http", "decode"],
   ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "rateLimit", "Pagination.ts"],
+  ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
   ["run"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner"],
@@ -31,12 +32,14 @@ const rooms = new Map([
   ["RateLimit.ts", "rateLimit"],
   ["Batches.ts", "batches"],
   ["Files.ts", "files"],
+  ["Messages.ts", "messages"],
   ["Models.ts", "models"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner"]
 ])
 
 /** Files that are still over the limit: they are to be divided. */
+const crowded = new Set(["Batches.ts"])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
 
