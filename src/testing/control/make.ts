@@ -78,6 +78,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     log,
     limits: makeCallLimits(options.limits?.callsPerMinute),
     time,
+    clock: options.clock,
     apiKeys: options.apiKeys,
     betas: options.betas ?? [],
     workspaces: options.workspaces ?? {},

@@ -50,7 +50,7 @@ export interface Options {
   readonly resultsOrder?: "shuffled" | "asSent" | undefined
   /** Limits that are enforced with 429. Default: none. */
   readonly limits?: Limits | undefined
-  /** The clock that tells the emulator's time. Default: that of the fiber that asks, or of the server's fiber. */
+  /** The clock that the emulator reads and waits on. Default: that of the fiber that asks, or of the server's fiber. */
   readonly clock?: Clock.Clock | undefined
   /** How much the emulator's time is ahead of its clock; negative when it is behind. Default: 0. */
   readonly clockOffset?: Duration.Input | undefined

@@ -1,8 +1,10 @@
 // The API's front: takes a request in, applies a fault if one is due, routes it, and keeps the log.
 // It is the same in process and on a socket.
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -50,16 +52,18 @@ const hasBody = (method: string): boolean => method === "POST" || method === "PU
 const answerError = (error: ApiError, requestId: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(errorBody(error, requestId), { status: error.status, headers: error.headers })
 
-/** Notes on `record` when the client stops reading before the end. */
+/** Notes on `record` when the client stops reading before the end. The body waits on `clock`, if there is one. */
 const watchDelivery = (
   response: HttpServerResponse.HttpServerResponse,
-  record: OpenRecord
+  record: OpenRecord,
+  clock: Clock.Clock | undefined
 ): HttpServerResponse.HttpServerResponse => {
   const { body } = response
   if (body._tag !== "Stream") return response
+  const stream = clock === undefined ? body.stream : Stream.provideService(body.stream, Clock.Clock, clock)
   const watched = Stream.suspend(() => {
     let isDelivered = false
-    return body.stream.pipe(
+    return stream.pipe(
       Stream.onEnd(
         Effect.sync(() => {
           isDelivered = true
@@ -82,8 +86,10 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly ledger: Ledger
   readonly log: Array<OpenRecord>
   readonly limits: CallLimits
-  /** The emulator's clock, in milliseconds. */
+  /** The emulator's time, in milliseconds. */
   readonly time: Effect.Effect<number>
+  /** The clock that the emulator waits on. Default: that of the fiber that asks. */
+  readonly clock: Clock.Clock | undefined
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
   readonly workspaces: Workspaces
@@ -91,13 +97,16 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly maxBodyBytes: (path: string) => number
   readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
-  const { ledger, limits, log, time } = options
+  const { clock, ledger, limits, log, time } = options
   const scope = yield* Effect.scope
   const router = yield* Effect.provideService(
     HttpRouter.toHttpEffect(routes(options.endpoints)),
     HttpRouter.RouterConfig,
     { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false, maxParamLength: 4096 }
   )
+
+  const onOwnClock: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
+    clock === undefined ? identity : Effect.provideService(Clock.Clock, clock)
 
   /** Why a request is refused before it is routed, and what is left of its limit. */
   const admit = (request: HttpServerRequest.HttpServerRequest, path: string, now: number) => {
@@ -140,7 +149,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     (action: Action, normal: Effect.Effect<unknown, Disconnected>) => (after: Parameters<typeof Effect.sleep>[0]) =>
       Effect.suspend(() => {
         const isDue = ledger.owe(action)
-        return Effect.sleep(after).pipe(
+        return onOwnClock(Effect.sleep(after)).pipe(
           Effect.andThen(Effect.suspend(() => (isDue() ? normal : Effect.void))),
           Effect.forkIn(scope, { startImmediately: true }),
           Effect.asVoid
@@ -197,7 +206,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       })
     })
     if (action === undefined) return yield* normal
-    return yield* action.run({
+    const acted = action.run({
       normal,
       later: later(action, normal),
       requestId,
@@ -205,6 +214,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       isSocket,
       missed: (why) => ledger.missed(action, why)
     })
+    return yield* onOwnClock(acted)
   })
 
   return Effect.fnUntraced(function* (request, isSocket) {
@@ -234,6 +244,6 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     )
     record.status = response.status
     record.answeredAt = yield* time
-    return watchDelivery(response, record)
+    return watchDelivery(response, record, clock)
   })
 })
