@@ -75,6 +75,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       ...fileEndpoints(files, pageSizeDefault)
     ],
     ledger,
+    chaos: options.chaos ?? (() => undefined),
     log,
     limits: makeCallLimits(options.limits?.callsPerMinute),
     time,

@@ -15,7 +15,7 @@ import { Form, isForm, readForm } from "../files/form.ts"
 import { betasOf, refuseAccess, type Workspaces, workspaceOf } from "./access.ts"
 import { allowanceHeaders, answerHeaders } from "./answerHeaders.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
-import type { Ledger } from "./ledger.ts"
+import { type Ledger, makeLedger } from "./ledger.ts"
 import type { CallLimits } from "./limits.ts"
 import { readJson, startOf } from "./read.ts"
 import { type OpenRecord, redact } from "./requestLog.ts"
@@ -45,6 +45,12 @@ const routes = (endpoints: ReadonlyArray<Endpoint>) => {
   return HttpRouter.addAll(
     [...endpoints, ...others].map((endpoint) => HttpRouter.route(endpoint.method, endpoint.path, endpoint.handler))
   )
+}
+
+/** A fault that is due, and where it is accounted for. */
+interface Due {
+  readonly action: Action
+  readonly account: Ledger
 }
 
 const hasBody = (method: string): boolean => method === "POST" || method === "PUT" || method === "PATCH"
@@ -84,6 +90,8 @@ const watchDelivery = (
 export const makeServe = Effect.fnUntraced(function* (options: {
   readonly endpoints: ReadonlyArray<Endpoint>
   readonly ledger: Ledger
+  /** Chooses the fault of a request for which none is scripted. */
+  readonly chaos: (request: { readonly method: string; readonly path: string }) => Action | undefined
   readonly log: Array<OpenRecord>
   readonly limits: CallLimits
   /** The emulator's time, in milliseconds. */
@@ -98,6 +106,8 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
   const { clock, ledger, limits, log, time } = options
+  // Chosen faults need not happen: their account is never settled.
+  const unsettled = makeLedger()
   const scope = yield* Effect.scope
   const router = yield* Effect.provideService(
     HttpRouter.toHttpEffect(routes(options.endpoints)),
@@ -144,11 +154,20 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     return HttpServerResponse.setHeaders(response, headers)
   })
 
+  /** The fault of a request: a scripted one before a chosen one. */
+  const dueFor = (method: string, path: string): Due | undefined => {
+    const scripted = ledger.take(method, path)
+    if (scripted !== undefined) return { action: scripted, account: ledger }
+    const chosen = options.chaos({ method, path })
+    return chosen === undefined ? undefined : { action: chosen, account: unsettled }
+  }
+
   /** Carries a request out later, in the life of the emulator and not in that of the request. */
   const later =
-    (action: Action, normal: Effect.Effect<unknown, Disconnected>) => (after: Parameters<typeof Effect.sleep>[0]) =>
+    ({ account, action }: Due, normal: Effect.Effect<unknown, Disconnected>) =>
+    (after: Parameters<typeof Effect.sleep>[0]) =>
       Effect.suspend(() => {
-        const isDue = ledger.owe(action)
+        const isDue = account.owe(action)
         return onOwnClock(Effect.sleep(after)).pipe(
           Effect.andThen(Effect.suspend(() => (isDue() ? normal : Effect.void))),
           Effect.forkIn(scope, { startImmediately: true }),
@@ -159,10 +178,10 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   const answerTo = Effect.fnUntraced(function* (
     request: HttpServerRequest.HttpServerRequest,
     record: OpenRecord,
-    { action, isSocket, url }: { readonly action: Action | undefined; readonly isSocket: boolean; readonly url: URL }
+    { due, isSocket, url }: { readonly due: Due | undefined; readonly isSocket: boolean; readonly url: URL }
   ) {
     const { requestId } = record
-    const readAtMost = action?.readAtMost
+    const readAtMost = due?.action.readAtMost
     const read = Effect.suspend(() => {
       if (!hasBody(request.method) || readAtMost === 0) return readJson(Stream.empty, 0)
       const stream = readAtMost === undefined ? request.stream : startOf(request.stream, readAtMost)
@@ -181,8 +200,8 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       const parsed = yield* Effect.orElseSucceed(body, () => undefined)
       record.body = parsed instanceof Form ? parsed.toJSON() : parsed
     }
-    if (action !== undefined && readAtMost !== undefined && bytes < readAtMost) {
-      ledger.missed(action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
+    if (due !== undefined && readAtMost !== undefined && bytes < readAtMost) {
+      due.account.missed(due.action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
     }
     const workspaceId = workspaceOf(request.headers, options.workspaces)
     const headers = answerHeaders(requestId, workspaceId, record.receivedAt)
@@ -205,14 +224,14 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         ...response.headers
       })
     })
-    if (action === undefined) return yield* normal
-    const acted = action.run({
+    if (due === undefined) return yield* normal
+    const acted = due.action.run({
       normal,
-      later: later(action, normal),
+      later: later(due, normal),
       requestId,
       headers,
       isSocket,
-      missed: (why) => ledger.missed(action, why)
+      missed: (why) => due.account.missed(due.action, why)
     })
     return yield* onOwnClock(acted)
   })
@@ -220,7 +239,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   return Effect.fnUntraced(function* (request, isSocket) {
     const url = new URL(request.originalUrl, "https://api.anthropic.com")
     const path = request.url.replace(/[?#].*$/, "")
-    const action = ledger.take(request.method, path)
+    const due = dueFor(request.method, path)
     const record: OpenRecord = {
       requestId: serial("req_", log.length + 1, 6),
       method: request.method,
@@ -231,13 +250,13 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       body: undefined,
       bodyBytes: 0,
       status: undefined,
-      fault: action?.name,
+      fault: due?.action.name,
       closedEarly: false,
       receivedAt: yield* time,
       answeredAt: undefined
     }
     log.push(record)
-    const response = yield* Effect.onInterrupt(answerTo(request, record, { action, isSocket, url }), () =>
+    const response = yield* Effect.onInterrupt(answerTo(request, record, { due, isSocket, url }), () =>
       Effect.sync(() => {
         record.closedEarly = true
       })
