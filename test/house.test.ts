@@ -21,6 +21,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["run"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner"],
+  ["AnthropicLanguageModel.ts", "languageModel"],
   ["index.ts"]
 ]
 
@@ -35,11 +36,15 @@ const rooms = new Map([
   ["Messages.ts", "messages"],
   ["Models.ts", "models"],
   ["Journal.ts", "journal"],
-  ["BatchRun.ts", "runner"]
+  ["BatchRun.ts", "runner"],
+  ["AnthropicLanguageModel.ts", "languageModel"]
 ])
 
 /** Files that are still over the limit: they are to be divided. */
-const crowded = new Set(["Batches.ts"])
+const crowded = new Set(["Batches.ts", "Messages.ts", "http/transport.ts"])
+
+/** Public modules that the root entry point leaves out, so that nobody else pays for what they import. */
+const apart = new Set(["./AnthropicLanguageModel"])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
 
@@ -122,9 +127,10 @@ describe("the house", () => {
       name,
       file
     ])
+    const atRoot = modules.filter((module) => !apart.has(module))
     assert.deepStrictEqual(
       named.sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
-      modules.map((module) => [module.slice(2), module.slice(2)]).sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))
+      atRoot.map((module) => [module.slice(2), module.slice(2)]).sort(([a = ""], [b = ""]) => (a < b ? -1 : 1))
     )
   })
 })

@@ -1,0 +1,300 @@
+/**
+ * The `LanguageModel` of `effect/ai` over the Messages API: text, objects, streams, tools, files, chats.
+ *
+ * What the API sent goes back as it came: thinking with its signature, citations, server tools, blocks that this version
+ * does not know. A stream that is cut off, stands still or reports an error fails.
+ *
+ * Retries are made by the transport, as the settings of `Anthropic` say. A caller that retries on `isRetryable` again
+ * multiplies them.
+ *
+ * @since 0.1.0
+ */
+
+import * as Arr from "effect/Array"
+import * as AiError from "effect/ai/AiError"
+import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
+import type { IdGenerator } from "effect/ai/IdGenerator"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import * as Model from "effect/ai/Model"
+import type * as Response from "effect/ai/Response"
+import * as Telemetry from "effect/ai/Telemetry"
+import * as Tool from "effect/ai/Tool"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "./Anthropic.ts"
+import * as errors from "./languageModel/errors.ts"
+import { EventTranslator } from "./languageModel/events.ts"
+import { contentParts, finishPart, metadataPart, type PartContext } from "./languageModel/parts.ts"
+import { toWire } from "./languageModel/prompt.ts"
+import { toChoice, toParams } from "./languageModel/tools.ts"
+import * as Messages from "./Messages.ts"
+import { MessageBuilder } from "./messages/accumulate.ts"
+
+export type {
+  CacheableOptions,
+  ErrorMetadata,
+  FileOptions,
+  FinishMetadata,
+  PartMetadata,
+  PartOptions,
+  RawBlock,
+  ReasoningOptions,
+  SourceMetadata
+} from "./languageModel/metadata.ts"
+export { ToolFields } from "./languageModel/tools.ts"
+
+/**
+ * Parameters of every request that the prompt and the options of a call do not give. `max_tokens` has no default, because
+ * the API requires it and the best value depends on the model.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface Options extends Omit<Messages.MessageParams, "messages" | "system" | "tools" | "tool_choice"> {
+  /** Values of the `anthropic-beta` header, for example those that a tool needs. */
+  readonly betas?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * Changes to the parameters of the calls of one effect or stream. Default: none.
+ *
+ * @example
+ * import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
+ * import * as LanguageModel from "effect/ai/LanguageModel"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = LanguageModel.generateText({ prompt: "One sentence about Lyon." }).pipe(
+ *   Effect.provideService(AnthropicLanguageModel.Overrides, { max_tokens: 200 })
+ * )
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const Overrides: Context.Reference<Partial<Options>> = Context.Reference<Partial<Options>>(
+  "effect-anthropic/AnthropicLanguageModel/Overrides",
+  { defaultValue: () => ({}) }
+)
+
+interface Prepared {
+  readonly params: Messages.MessageParams
+  readonly betas: ReadonlyArray<string>
+  readonly context: PartContext
+}
+
+const formatOf = (
+  method: string,
+  responseFormat: LanguageModel.ProviderOptions["responseFormat"],
+  config: Messages.MessageParams["output_config"]
+): Result.Result<Pick<Messages.MessageParams, "output_config">, AiError.AiError> => {
+  if (responseFormat.type === "text") return Result.succeed({})
+  return Result.try({
+    try: () => ({
+      output_config: {
+        ...config,
+        format: { type: "json_schema" as const, schema: toCodecAnthropic(responseFormat.schema).jsonSchema }
+      }
+    }),
+    catch: (cause) =>
+      errors.fail(
+        method,
+        new AiError.UnsupportedSchemaError({ description: cause instanceof Error ? cause.message : String(cause) })
+      )
+  })
+}
+
+const prepare = Effect.fnUntraced(function* (
+  method: string,
+  options: Options,
+  call: LanguageModel.ProviderOptions
+): Effect.fn.Return<Prepared, AiError.AiError, IdGenerator> {
+  const { betas, ...params } = { ...options, ...(yield* Overrides) }
+  const names = new Tool.NameMapper(call.tools)
+  const invalid = (problem: string) => errors.invalidInput(method, problem)
+  const wire = yield* Effect.fromResult(Result.mapError(toWire(call.prompt, names), invalid))
+  const tools = yield* Effect.fromResult(Result.mapError(toParams(call.tools), invalid))
+  const format = yield* Effect.fromResult(formatOf(method, call.responseFormat, params.output_config))
+  let sources = 0
+  return {
+    betas: betas ?? [],
+    params: {
+      ...params,
+      ...format,
+      messages: wire.messages,
+      ...(wire.system.length === 0 ? {} : { system: wire.system }),
+      ...(tools.length === 0 ? {} : { tools, tool_choice: toChoice(call.toolChoice, names) })
+    },
+    context: {
+      tools: new Map(call.tools.map((tool) => [tool.name, tool])),
+      customName: (name) => names.getCustomName(name),
+      documents: wire.documents,
+      newId: () => `source-${sources++}`
+    }
+  }
+})
+
+/** Runs an effect or stream with the last response noted in `info`. */
+const noteResponse =
+  (info: { last: Anthropic.ResponseInfo | undefined }) =>
+  (outer: typeof Anthropic.OnResponse.Service) =>
+  (response: Anthropic.ResponseInfo) => {
+    info.last = response
+    return outer(response)
+  }
+
+const detailsOf = (info: {
+  readonly last: Anthropic.ResponseInfo | undefined
+}): Response.FinishPartEncoded["response"] =>
+  info.last === undefined ? undefined : { status: info.last.status, headers: { ...info.last.headers } }
+
+const annotateRequest = (span: LanguageModel.ProviderOptions["span"], params: Messages.MessageParams): void => {
+  Telemetry.addGenAIAnnotations(span, {
+    provider: { name: "anthropic" },
+    operation: { name: "chat" },
+    request: { model: params.model, maxTokens: params.max_tokens, stopSequences: params.stop_sequences ?? null }
+  })
+}
+
+const addUsage = Telemetry.addSpanAttributes("gen_ai.anthropic.usage", (key) => key)
+
+const annotateResponse = (span: LanguageModel.ProviderOptions["span"], message: Messages.Message): void => {
+  const { usage } = message
+  const cacheRead = usage.cache_read_input_tokens ?? 0
+  const cacheWrite = usage.cache_creation_input_tokens ?? 0
+  Telemetry.addGenAIAnnotations(span, {
+    response: { id: message.id, model: message.model, finishReasons: [message.stop_reason ?? "unknown"] },
+    usage: { inputTokens: usage.input_tokens + cacheRead + cacheWrite, outputTokens: usage.output_tokens }
+  })
+  addUsage(span, {
+    cache_read_input_tokens: cacheRead,
+    cache_creation_input_tokens: cacheWrite,
+    thinking_tokens: usage.output_tokens_details?.thinking_tokens ?? 0
+  })
+}
+
+const refusal = (method: string): AiError.AiError =>
+  errors.fail(
+    method,
+    new AiError.ContentPolicyError({
+      description: "the model refused, so there is no object",
+      metadata: { anthropic: { errorType: "refusal", errorCode: null, requestId: null } }
+    })
+  )
+
+/** Asks for one whole answer. */
+type Ask = (
+  params: Messages.MessageParams
+) => Effect.Effect<Messages.Message, Messages.CreateError, HttpClient.HttpClient>
+
+/** @internal */
+export const makeWith = Effect.fnUntraced(function* (options: Options, ask: Ask) {
+  const captured = yield* Effect.context<HttpClient.HttpClient>()
+
+  const generateText = Effect.fnUntraced(function* (call: LanguageModel.ProviderOptions) {
+    const method = "generateText"
+    const { betas, context, params } = yield* prepare(method, options, call)
+    annotateRequest(call.span, params)
+    const info: { last: Anthropic.ResponseInfo | undefined } = { last: undefined }
+    const message = yield* ask(params).pipe(
+      Anthropic.withSettings({ betas }),
+      Effect.updateService(Anthropic.OnResponse, noteResponse(info)),
+      Effect.mapError(errors.fromAnthropic(method))
+    )
+    annotateResponse(call.span, message)
+    if (call.responseFormat.type === "json" && message.stop_reason === "refusal") {
+      return yield* refusal(method)
+    }
+    const now = yield* DateTime.now
+    return [
+      metadataPart(message, DateTime.formatIso(now)),
+      ...contentParts(message, context),
+      finishPart(message, detailsOf(info))
+    ]
+  })
+
+  const streamText = (call: LanguageModel.ProviderOptions) =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const method = "streamText"
+        const { betas, context, params } = yield* prepare(method, options, call)
+        annotateRequest(call.span, params)
+        const info: { last: Anthropic.ResponseInfo | undefined } = { last: undefined }
+        const builder = new MessageBuilder()
+        const translator = new EventTranslator(context, DateTime.formatIso(yield* DateTime.now), () => detailsOf(info))
+        return Messages.stream(params).pipe(
+          Anthropic.withSettings({ betas }),
+          Stream.updateService(Anthropic.OnResponse, noteResponse(info)),
+          Stream.mapError(errors.fromAnthropic(method)),
+          Stream.map((event) => {
+            builder.push(event)
+            const message = builder.build()
+            if (message === undefined) return []
+            if (event.type === "message_stop") annotateResponse(call.span, message)
+            return translator.parts(event, message)
+          }),
+          Stream.filter(Arr.isReadonlyArrayNonEmpty),
+          Stream.flattenArray
+        )
+      })
+    )
+
+  return yield* LanguageModel.make({
+    codecTransformer: toCodecAnthropic,
+    generateText: (call) =>
+      Effect.updateContext(generateText(call), (here: Context.Context<IdGenerator>) => Context.merge(captured, here)),
+    streamText: (call) =>
+      Stream.updateContext(streamText(call), (here: Context.Context<IdGenerator>) => Context.merge(captured, here))
+  })
+})
+
+/**
+ * Makes a language model that sends every call at once. The client and the settings in force are kept; settings and
+ * `Overrides` of a single call are applied on top.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+  makeWith(options, Messages.create)
+
+/**
+ * Provides a language model that sends every call at once.
+ *
+ * @example
+ * import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
+ * import * as LanguageModel from "effect/ai/LanguageModel"
+ * import * as Effect from "effect/Effect"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const program = LanguageModel.generateText({ prompt: "One sentence about Lyon." }).pipe(
+ *   Effect.map((response) => response.text)
+ * )
+ *
+ * const live = AnthropicLanguageModel.layer({ model: "claude-haiku-5-5", max_tokens: 1024 }).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ *
+ * Effect.runPromise(Effect.provide(program, live))
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+  Layer.effect(LanguageModel.LanguageModel, make(options))
+
+/**
+ * Describes a model with its layer, for programs that choose between providers, for example with `ExecutionPlan`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const model = (
+  name: Options["model"],
+  options: Omit<Options, "model">
+): Model.Model<"anthropic", LanguageModel.LanguageModel, HttpClient.HttpClient> =>
+  Model.make("anthropic", name, layer({ ...options, model: name }))
