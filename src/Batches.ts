@@ -234,11 +234,16 @@ export type ResultsError =
   | ResultsIncompleteError
 
 /**
+ * Options of `results` and `resultLines`.
+ *
+ * @category options
  * @since 0.1.0
  */
 export interface ResultsOptions {
-  /** The longest line that is accepted, in bytes: 256 MiB when left out. */
+  /** The longest line that is accepted, in bytes. Default: 256 MiB. */
   readonly maxLineBytes?: number | undefined
+  /** The most of a line that cannot be decoded that its `DecodeError` keeps in `body`, in bytes. Default: the whole line. */
+  readonly maxErrorBytes?: number | undefined
 }
 
 const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
@@ -260,7 +265,7 @@ export const resultLines = (
 ): Stream.Stream<Result.Result<MessageBatchIndividualResponse, DecodeError>, ResultsError, HttpClient.HttpClient> =>
   Stream.unwrap(
     Effect.map(ended(batch), (known) =>
-      download(known, { maxLineBytes: options.maxLineBytes }).pipe(
+      download(known, { maxLineBytes: options.maxLineBytes, maxErrorBytes: options.maxErrorBytes }).pipe(
         // What was handed in may be old: the batch may have been archived since.
         Stream.catchTag("NotFoundError", (error) =>
           Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))

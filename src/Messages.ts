@@ -1,6 +1,7 @@
 /**
- * Messages: https://platform.claude.com/docs/en/build-with-claude/working-with-messages. Ask a model for an answer, whole,
- * as a stream of events, or decoded by a schema; and count the tokens of an input.
+ * Messages: ask a model for an answer, whole, as a stream of events, or decoded by a schema; count the tokens of an input.
+ *
+ * API: https://platform.claude.com/docs/en/build-with-claude/working-with-messages.
  *
  * @since 0.1.0
  */
@@ -8,28 +9,21 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { DecodeError, MessageInterruptedError, type RequestError, type SpendLimitError } from "./AnthropicError.ts"
+import type { MessageInterruptedError, RequestError, SpendLimitError } from "./AnthropicError.ts"
 import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
 import * as transport from "./http/transport.ts"
-import { MessageBuilder } from "./messages/accumulate.ts"
 import { encode } from "./messages/body.ts"
 import { demandOf } from "./messages/demand.ts"
+import { accumulate, textDelta } from "./messages/fold.ts"
 import * as messageStream from "./messages/stream.ts"
 import * as StructuredOutput from "./StructuredOutput.ts"
-import { UnknownMember } from "./schema/checked.ts"
-import { Message, MessageTokensCount, textOf } from "./schema/Message.ts"
+import { Message, MessageTokensCount } from "./schema/Message.ts"
 import type { MessageEvent } from "./schema/MessageEvent.ts"
-import type {
-  AssistantMessageParam,
-  ContentBlockParam,
-  CountTokensParams,
-  MessageParams,
-  SystemMessageParam,
-  TextBlockParam,
-  UserMessageParam
-} from "./schema/MessageParams.ts"
+import type { CountTokensParams, MessageParams } from "./schema/MessageParams.ts"
 
+export { accumulate, snapshots, text, textDelta } from "./messages/fold.ts"
+export { assistant, raw, system, user, withExtra } from "./messages/turns.ts"
 export type * from "./schema/Answer.ts"
 export { ContentBlock, Message, MessageTokensCount, StopReason, Usage } from "./schema/Message.ts"
 export {
@@ -51,98 +45,38 @@ export {
 export type * from "./schema/MessageParams.ts"
 export type * from "./schema/ToolParams.ts"
 
-/**
- * A turn of the user: text, or blocks.
- *
- * @since 0.1.0
- */
-export const user = (content: string | ReadonlyArray<ContentBlockParam>): UserMessageParam => ({
-  role: "user",
-  content
-})
-
-/**
- * A turn of the model: text, blocks, or a received message, which is sent back exactly as it came.
- *
- * @since 0.1.0
- */
-export const assistant = (content: AssistantMessageParam["content"] | Message): AssistantMessageParam => ({
-  role: "assistant",
-  content: typeof content === "object" && "role" in content ? content.content : content
-})
-
-/**
- * A system message in the middle of a conversation.
- *
- * @since 0.1.0
- */
-export const system = (content: string | ReadonlyArray<TextBlockParam>): SystemMessageParam => ({
-  role: "system",
-  content
-})
-
-/**
- * A block, a tool or another typed part of a request that this version has no type for; it is sent as it is.
- *
- * @example
- * import * as Messages from "effect-anthropic/Messages"
- *
- * const tools = [Messages.raw({ type: "advisor_20260301", name: "advisor", model: "claude-opus-5-5" })]
- *
- * @since 0.1.0
- */
-export const raw = (raw: { readonly type: string; readonly [field: string]: unknown }): UnknownMember =>
-  new UnknownMember(raw)
-
-/**
- * Parameters with further fields, sent as they are: those of a beta, or a field with more in it than its type knows. The
- * types of parameters have no room for unknown names, so that a misspelled one does not compile; this is the way around.
- *
- * @example
- * import * as Anthropic from "effect-anthropic/Anthropic"
- * import * as Messages from "effect-anthropic/Messages"
- *
- * const params: Messages.MessageParams = {
- *   model: "claude-opus-5-5",
- *   max_tokens: 1024,
- *   messages: [Messages.user("Hello")]
- * }
- *
- * const answer = Messages.create(
- *   Messages.withExtra(params, { context_management: { edits: [{ type: "clear_tool_uses_20250919" }] } })
- * ).pipe(Anthropic.withSettings({ betas: ["context-management-2025-06-27"] }))
- *
- * @since 0.1.0
- */
-export const withExtra = <Params extends CountTokensParams>(
-  params: Params,
-  extra: { readonly [field: string]: unknown }
-): Params => ({ ...params, ...extra })
-
-/**
- * The text of an answer: its text blocks, joined. Empty when it has none (a refusal, or only tool calls).
- *
- * @since 0.1.0
- */
-export const text = (message: Message): string => textOf(message)
-
 const path = ["messages"] as const
 
 /**
- * What `stream` and `streamText` can fail with. Before the first event the plain error, after it
- * `MessageInterruptedError` with the message so far.
+ * What `stream` and `streamText` fail with: the plain error before the first event, `MessageInterruptedError` after it.
  *
+ * @category errors
  * @since 0.1.0
  */
 export type StreamError = RequestError | SpendLimitError | MessageInterruptedError
 
 /**
+ * Options of `stream` and `streamText`.
+ *
+ * @category options
  * @since 0.1.0
  */
 export interface StreamOptions {
   /** The longest event that is accepted, in bytes. Default: 64 MiB. */
   readonly maxEventBytes?: number | undefined
 }
+
+const operationOf = (name: string, params: MessageParams) =>
+  ({
+    name,
+    model: params.model,
+    demand: demandOf(params),
+    kind: "generating",
+    takesUserProfile: true,
+    method: "POST",
+    path,
+    codes: spendLimitCodes
+  }) as const
 
 const streamAs = (
   name: string,
@@ -151,28 +85,22 @@ const streamAs = (
 ): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> =>
   messageStream.open(
     Effect.map(encode(name, { ...params, stream: true }), (body) => ({
-      name,
-      model: params.model,
-      demand: demandOf(params),
-      kind: "generating",
-      takesUserProfile: true,
-      method: "POST",
-      path,
+      ...operationOf(name, params),
       accept: "text/event-stream",
-      body,
-      codes: spendLimitCodes
+      body
     })),
     options.maxEventBytes ?? 64 * 1024 * 1024
   )
 
 /**
- * The events of one answer as they come, from `message_start` to `message_stop`; pings are left out.
+ * Streams the events of one answer as they are received, from `message_start` to `message_stop`. Pings are left out.
  *
- * Every event is checked, and whether it fits those before it: a delta without its block is an error, not a guess. A
- * stream that ends, stands still, is cut off or told an error before `message_stop` fails with
- * `MessageInterruptedError`, which holds the message so far. Until the first event the call is repeated as the settings
- * say, also when the error came as an event; after it never. Reading slower slows the server down; ending early closes
- * the connection.
+ * Each event is checked by itself and against the events before it: a delta without its block is an error. Until the first
+ * event the call is retried as the settings say, also after an error that came as an event. After it the call is never
+ * retried. A slow reader slows the server down. Leaving the stream closes the connection.
+ *
+ * Fails with `MessageInterruptedError`, which has the message so far, if the stream ends, is cut, stands still or contains an
+ * error before `message_stop`.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -187,6 +115,7 @@ const streamAs = (
  *   Stream.runForEach((event) => Effect.log(event.type))
  * )
  *
+ * @category operations
  * @since 0.1.0
  */
 export const stream = (
@@ -194,96 +123,28 @@ export const stream = (
   options: StreamOptions = {}
 ): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> => streamAs("Messages.stream", params, options)
 
-const textPieces = (event: MessageEvent): ReadonlyArray<string> => {
-  const piece =
-    event.type === "content_block_delta" && event.delta.type === "text_delta"
-      ? event.delta.text
-      : event.type === "content_block_start" && event.content_block.type === "text"
-        ? event.content_block.text
-        : ""
-  return piece === "" ? [] : [piece]
-}
-
 /**
- * The text of one answer, piece by piece. Why the model stopped is not told: use `stream` where a cut-off or refused
- * answer must be told from a whole one.
+ * Streams the text of one answer, piece by piece.
  *
+ * It does not tell why the model stopped. Use `stream` where an answer that was cut off or refused must be told from a whole
+ * one.
+ *
+ * @category operations
  * @since 0.1.0
  */
 export const streamText = (
   params: MessageParams,
   options: StreamOptions = {}
 ): Stream.Stream<string, StreamError, HttpClient.HttpClient> =>
-  Stream.flattenIterable(Stream.map(streamAs("Messages.streamText", params, options), textPieces))
-
-const broken = (operation: string, builder: MessageBuilder, problem: string | undefined): MessageInterruptedError =>
-  new MessageInterruptedError({
-    operation,
-    reason: problem === undefined ? "ended" : "malformed",
-    partial: builder.build(),
-    cause:
-      problem === undefined ? undefined : new DecodeError({ operation, description: problem, path: [], snippet: "" })
-  })
-
-/** Passes events on as it folds them; fails when they are not those of one whole message. */
-const fold = <E, R>(operation: string, events: Stream.Stream<MessageEvent, E, R>, builder: MessageBuilder) =>
-  Stream.concat(
-    Stream.mapEffect(
-      Stream.takeUntil(events, (event) => event.type === "message_stop"),
-      (event) => {
-        const problem = builder.push(event)
-        return problem === undefined ? Effect.succeed(event) : Effect.fail(broken(operation, builder, problem))
-      }
-    ),
-    Stream.suspend(() => (builder.isComplete ? Stream.empty : Stream.fail(broken(operation, builder, undefined))))
+  streamAs("Messages.streamText", params, options).pipe(
+    Stream.map(textDelta),
+    Stream.filter((piece) => piece !== "")
   )
 
 /**
- * The message that events amount to.
+ * What `create` fails with. `MessageInterruptedError` occurs only where `create` streams.
  *
- * The input of a tool call is parsed at the end of its block. One that is not whole JSON, cut off by `max_tokens` for
- * example, is left as the text that came, a string, and never completed; `Tool.calls` reports it. A delta of an unknown
- * kind changes nothing.
- *
- * Fails with `MessageInterruptedError` and the message so far when `message_stop` is missing or the events contradict
- * each other.
- *
- * @since 0.1.0
- */
-export const accumulate = <E, R>(
-  events: Stream.Stream<MessageEvent, E, R>
-): Effect.Effect<Message, E | MessageInterruptedError, R> =>
-  Effect.suspend(() => {
-    const operation = "Messages.accumulate"
-    const builder = new MessageBuilder()
-    return Effect.flatMap(Stream.runDrain(fold(operation, events, builder)), () => {
-      const message = builder.build()
-      return message === undefined ? Effect.fail(broken(operation, builder, undefined)) : Effect.succeed(message)
-    })
-  })
-
-/**
- * The message after each of its events, from `message_start` on; the last one is what `accumulate` gives. Snapshots do
- * not change afterwards. The input of a tool call that is under way is the text of its JSON so far.
- *
- * @since 0.1.0
- */
-export const snapshots = <E, R>(
-  events: Stream.Stream<MessageEvent, E, R>
-): Stream.Stream<Message, E | MessageInterruptedError, R> =>
-  Stream.suspend(() => {
-    const builder = new MessageBuilder()
-    return Stream.flattenIterable(
-      Stream.map(fold("Messages.snapshots", events, builder), () => {
-        const message = builder.build()
-        return message === undefined ? [] : [message]
-      })
-    )
-  })
-
-/**
- * What `create` can fail with; `MessageInterruptedError` only where it streams.
- *
+ * @category errors
  * @since 0.1.0
  */
 export type CreateError = StreamError
@@ -296,11 +157,11 @@ const isLong = ({ model, max_tokens }: MessageParams): boolean =>
   (max_tokens > shortAnswers.maxTokens && shortAnswers.models.includes(model))
 
 /**
- * One answer (`POST /v1/messages`).
+ * Asks for one answer (`POST /v1/messages`).
  *
- * A refusal, and an answer that was cut off, are answers: look at `stop_reason`. Where `max_tokens` is over 21 333 the
- * answer could take longer than ten minutes; then it is streamed underneath, so that the connection does not fall
- * asleep, and a cut is a `MessageInterruptedError` with what had come.
+ * A refusal and an answer that was cut off are answers: see `stop_reason`. Above 21 333 `max_tokens` an answer may take
+ * longer than ten minutes. Then it is streamed underneath, so that the connection is not closed for silence, and a cut is a
+ * `MessageInterruptedError` with the message so far.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -315,6 +176,7 @@ const isLong = ({ model, max_tokens }: MessageParams): boolean =>
  *   yield* Effect.log(Messages.text(message))
  * })
  *
+ * @category operations
  * @since 0.1.0
  */
 export const create = Effect.fn("Messages.create")(function* (
@@ -323,34 +185,35 @@ export const create = Effect.fn("Messages.create")(function* (
   const name = "Messages.create"
   if (isLong(params)) return yield* accumulate(streamAs(name, params, {}))
   const body = yield* encode(name, { ...params, stream: undefined })
-  return yield* transport.request(
-    {
-      name,
-      model: params.model,
-      demand: demandOf(params),
-      kind: "generating",
-      takesUserProfile: true,
-      method: "POST",
-      path,
-      body,
-      codes: spendLimitCodes
-    },
-    Message
-  )
+  return yield* transport.request({ ...operationOf(name, params), body }, Message)
 })
 
 /**
- * What `createAs` can fail with.
+ * What `createAs` fails with.
  *
+ * @category errors
  * @since 0.1.0
  */
 export type CreateAsError = CreateError | StructuredOutput.OutputError
 
 /**
- * One answer, decoded by a schema: the model is made to answer with JSON of that schema (`output_config.format`).
+ * An answer that was decoded by a schema, and the message that it was decoded from.
  *
- * A refusal, an answer that was cut off and one that does not fit are `AnswerRefusedError`, `AnswerIncompleteError` and
- * `AnswerMismatchError`, each with the message. See `StructuredOutput` for what a schema may hold, and for streams and batches.
+ * @category models
+ * @since 0.1.0
+ */
+export interface TypedAnswer<out A> {
+  readonly value: A
+  readonly message: Message
+}
+
+/**
+ * Asks for one answer and decodes it by a schema. The model is made to answer with JSON of that schema
+ * (`output_config.format`).
+ *
+ * Fails with `AnswerRefusedError` if the model refuses, with `AnswerIncompleteError` if the answer is cut off, and with
+ * `AnswerMismatchError` if it does not fit. Each has the message. `StructuredOutput` tells what a schema may contain, and does
+ * the same for streams and batches.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -367,23 +230,27 @@ export type CreateAsError = CreateError | StructuredOutput.OutputError
  *   yield* Effect.log(value.population)
  * })
  *
+ * @category operations
  * @since 0.1.0
  */
 export const createAs = Effect.fn("Messages.createAs")(function* <A>(
   params: MessageParams,
   schema: Schema.ConstraintCodec<A, unknown>
-): Effect.fn.Return<{ readonly value: A; readonly message: Message }, CreateAsError, HttpClient.HttpClient> {
+): Effect.fn.Return<TypedAnswer<A>, CreateAsError, HttpClient.HttpClient> {
   const message = yield* create(StructuredOutput.withSchema(params, schema))
-  const value = yield* Effect.fromResult(StructuredOutput.decode(schema)(message))
+  const value = yield* Effect.fromResult(StructuredOutput.decode(message, schema))
   return { value, message }
 })
 
 /**
+ * What `countTokens` fails with.
+ *
+ * @category errors
  * @since 0.1.0
  */
 export type CountTokensError = RequestError | SpendLimitError
 
-/** Parameters of an answer that its input has nothing to do with. */
+/** Parameters of an answer that are no part of its input. */
 const uncounted = {
   max_tokens: undefined,
   stream: undefined,
@@ -396,9 +263,11 @@ const uncounted = {
 }
 
 /**
- * How many tokens an input has (`POST /v1/messages/count_tokens`). Takes the parameters of an answer, too: what has
- * nothing to do with its input is not sent.
+ * Counts the tokens of an input (`POST /v1/messages/count_tokens`).
  *
+ * It also takes the parameters of an answer. Those that are no part of the input are not sent.
+ *
+ * @category operations
  * @since 0.1.0
  */
 export const countTokens = Effect.fn("Messages.countTokens")(function* (

@@ -1,19 +1,22 @@
 /**
- * Typed output: an answer decoded by an Effect `Schema`, for single calls, streams and the results of batches.
+ * Typed output: answers decoded by an Effect `Schema`, for single calls, streams and the results of batches.
  *
- * What the API is sent is the subset of JSON Schema that it takes, made by `effect/ai/AnthropicStructuredOutput`; the
- * rest of a schema (patterns, ranges, lengths) goes into descriptions and is checked here. Optional fields become
- * required ones that may be `null`, records become lists of pairs, and both are turned back. `Schema.Number` also takes
- * the strings `NaN` and `Infinity`: `Schema.Finite` does not. A recursive schema is a defect.
+ * The API is sent the subset of JSON Schema that it accepts, made by `effect/ai/AnthropicStructuredOutput`. The rest of a
+ * schema (patterns, ranges, lengths) goes into descriptions and is checked here. An optional field becomes a required one
+ * that may be `null`, a record becomes a list of pairs, and decoding turns both back. `Schema.Number` also accepts the strings
+ * `NaN` and `Infinity`; `Schema.Finite` does not. A recursive schema is a defect. A schema is compiled once, when it is first
+ * used.
+ *
  * Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs.
  *
  * @since 0.1.0
  */
 import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
+import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AnswerIncompleteError, AnswerMismatchError, AnswerRefusedError } from "./AnthropicError.ts"
-import { explain, parseJson } from "./decode/json.ts"
+import { explain, isBlank, parseJson } from "./decode/json.ts"
 import type { MessageBatchIndividualResponse } from "./schema/Batch.ts"
 import type { UnknownMember } from "./schema/checked.ts"
 import type { ErrorBody } from "./schema/ErrorBody.ts"
@@ -21,25 +24,50 @@ import { type Message, textOf } from "./schema/Message.ts"
 import type { JsonSchemaFormat, MessageParams } from "./schema/MessageParams.ts"
 
 /**
- * Why an answer is not the output that was asked for: the model refused, the answer was cut off or has not come yet, or
- * it does not fit. Each error keeps the message.
+ * Why an answer is not the output that was asked for. Each error has the message.
  *
+ * @category errors
  * @since 0.1.0
  */
 export type OutputError = AnswerRefusedError | AnswerIncompleteError | AnswerMismatchError
 
-/**
- * A schema as the `format` of `output_config`.
- *
- * @since 0.1.0
- */
-export const format = (schema: Schema.ConstraintCodec<unknown, unknown>): JsonSchemaFormat => ({
-  type: "json_schema",
-  schema: toCodecAnthropic(schema).jsonSchema
-})
+/** What is made of a schema, once. */
+interface Compiled<out A> {
+  readonly schema: Schema.ConstraintCodec<A, unknown>
+  readonly format: JsonSchemaFormat
+  readonly decode: (value: unknown) => Result.Result<A, Schema.SchemaError>
+}
+
+/** By schema, as long as it is in use: compiling takes 2 ms for a small schema and 40 ms for one of 24 kB. */
+const compiledSchemas = new WeakMap<object, Compiled<unknown>>()
+
+const isOf = <A>(compiled: Compiled<unknown>, schema: Schema.ConstraintCodec<A, unknown>): compiled is Compiled<A> =>
+  compiled.schema === schema
+
+const compile = <A>(schema: Schema.ConstraintCodec<A, unknown>): Compiled<A> => {
+  const known = compiledSchemas.get(schema)
+  if (known !== undefined && isOf(known, schema)) return known
+  const { codec, jsonSchema } = toCodecAnthropic(schema)
+  const compiled: Compiled<A> = {
+    schema,
+    format: { type: "json_schema", schema: jsonSchema },
+    decode: Schema.decodeUnknownResult(codec)
+  }
+  compiledSchemas.set(schema, compiled)
+  return compiled
+}
 
 /**
- * Parameters whose answer is to fit a schema, for `Messages.create`, `Messages.stream` and `BatchRequest.make`.
+ * Makes the `format` of `output_config` from a schema.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const format = (schema: Schema.ConstraintCodec<unknown, unknown>): JsonSchemaFormat => compile(schema).format
+
+/**
+ * Adds a schema to parameters, so that the model answers with JSON of that schema. For `Messages.create`,
+ * `Messages.stream` and `BatchRequest.make`.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"
@@ -57,12 +85,19 @@ export const format = (schema: Schema.ConstraintCodec<unknown, unknown>): JsonSc
  *   )
  * )
  *
+ * @category combinators
  * @since 0.1.0
  */
-export const withSchema = (params: MessageParams, schema: Schema.ConstraintCodec<unknown, unknown>): MessageParams => ({
-  ...params,
-  output_config: { ...params.output_config, format: format(schema) }
-})
+export const withSchema: {
+  (schema: Schema.ConstraintCodec<unknown, unknown>): (params: MessageParams) => MessageParams
+  (params: MessageParams, schema: Schema.ConstraintCodec<unknown, unknown>): MessageParams
+} = dual(
+  2,
+  (params: MessageParams, schema: Schema.ConstraintCodec<unknown, unknown>): MessageParams => ({
+    ...params,
+    output_config: { ...params.output_config, format: format(schema) }
+  })
+)
 
 /** Stop reasons after which an answer is not whole, or not there yet. */
 const incomplete = new Set<string | null>([
@@ -76,38 +111,38 @@ const incomplete = new Set<string | null>([
 ])
 
 /**
- * Decodes answers by the schema that they were asked with. The schema is compiled once.
+ * Decodes an answer by the schema that it was asked with.
  *
+ * Fails with `AnswerRefusedError`, `AnswerIncompleteError` or `AnswerMismatchError`. What the model wrote is in their `answer`,
+ * and is no part of their `message`.
+ *
+ * @category combinators
  * @since 0.1.0
  */
-export const decode = <A>(
-  schema: Schema.ConstraintCodec<A, unknown>
-): ((answer: Message) => Result.Result<A, OutputError>) => {
-  const decodeValue = Schema.decodeUnknownResult(toCodecAnthropic(schema).codec)
-  return (answer) => {
-    if (answer.stop_reason === "refusal") return Result.fail(new AnswerRefusedError({ answer }))
-    if (incomplete.has(answer.stop_reason)) return Result.fail(new AnswerIncompleteError({ answer }))
-    const json = parseJson(textOf(answer))
-    if (Result.isFailure(json)) {
-      return Result.fail(new AnswerMismatchError({ answer, description: json.failure, path: [] }))
-    }
-    return Result.mapError(decodeValue(json.success), (error) => mismatch(answer, error))
-  }
-}
+export const decode: {
+  <A>(schema: Schema.ConstraintCodec<A, unknown>): (answer: Message) => Result.Result<A, OutputError>
+  <A>(answer: Message, schema: Schema.ConstraintCodec<A, unknown>): Result.Result<A, OutputError>
+} = dual(2, <A>(answer: Message, schema: Schema.ConstraintCodec<A, unknown>): Result.Result<A, OutputError> => {
+  if (answer.stop_reason === "refusal") return Result.fail(new AnswerRefusedError({ answer }))
+  if (incomplete.has(answer.stop_reason)) return Result.fail(new AnswerIncompleteError({ answer }))
+  const text = textOf(answer)
+  if (isBlank(text)) return mismatch(answer, { description: "it has no text", path: [] })
+  const json = parseJson(text)
+  if (Result.isFailure(json)) return mismatch(answer, { description: json.failure, path: [] })
+  const decoded = compile(schema).decode(json.success)
+  return Result.isSuccess(decoded) ? Result.succeed(decoded.success) : mismatch(answer, explain(decoded.failure))
+})
 
-const mismatch = (answer: Message, error: Schema.SchemaError): AnswerMismatchError => {
-  const { description, path } = explain(error)
-  return new AnswerMismatchError({
-    answer,
-    description,
-    path
-  })
-}
+const mismatch = (
+  answer: Message,
+  { description, path }: ReturnType<typeof explain>
+): Result.Result<never, AnswerMismatchError> => Result.fail(new AnswerMismatchError({ answer, description, path }))
 
 /**
- * What became of one request of a batch that was asked with a schema. `unfit` is an answer, billed as such, that is not
- * the output asked for; `errored`, `canceled` and `expired` got no answer.
+ * The outcome of a request of a batch that was asked with a schema. `unfit` is an answer that is billed and is not the output
+ * that was asked for. `errored`, `canceled` and `expired` requests have no answer.
  *
+ * @category models
  * @since 0.1.0
  */
 export type TypedResult<A> =
@@ -118,7 +153,7 @@ export type TypedResult<A> =
   | { readonly type: "unknown"; readonly custom_id: string; readonly raw: UnknownMember["raw"] }
 
 /**
- * Decodes the results of a batch whose requests were asked with this schema. The schema is compiled once.
+ * Decodes a result of a batch by the schema that its request was asked with.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
@@ -130,19 +165,25 @@ export type TypedResult<A> =
  *
  * const reviews = Batches.results("msgbatch_01").pipe(Stream.map(StructuredOutput.decodeResult(Review)))
  *
+ * @category combinators
  * @since 0.1.0
  */
-export const decodeResult = <A>(
-  schema: Schema.ConstraintCodec<A, unknown>
-): ((response: MessageBatchIndividualResponse) => TypedResult<A>) => {
-  const decodeAnswer = decode(schema)
-  return ({ custom_id, result }) => {
+export const decodeResult: {
+  <A>(schema: Schema.ConstraintCodec<A, unknown>): (response: MessageBatchIndividualResponse) => TypedResult<A>
+  <A>(response: MessageBatchIndividualResponse, schema: Schema.ConstraintCodec<A, unknown>): TypedResult<A>
+} = dual(
+  2,
+  <A>(
+    { custom_id, result }: MessageBatchIndividualResponse,
+    schema: Schema.ConstraintCodec<A, unknown>
+  ): TypedResult<A> => {
     if (result.type === "errored") return { type: "errored", custom_id, error: result.error }
     if (result.type === "unknown") return { type: "unknown", custom_id, raw: result.raw }
     if (result.type !== "succeeded") return { type: result.type, custom_id }
-    const decoded = decodeAnswer(result.message)
+    const { message } = result
+    const decoded = decode(message, schema)
     return Result.isSuccess(decoded)
-      ? { type: "succeeded", custom_id, value: decoded.success, message: result.message }
+      ? { type: "succeeded", custom_id, value: decoded.success, message }
       : { type: "unfit", custom_id, error: decoded.failure }
   }
-}
+)

@@ -25,6 +25,34 @@ describe("Messages", () => {
     assert.strictEqual(JSON.stringify(turn.content), JSON.stringify(content))
   })
 
+  it("sends numbers back as JavaScript has them", () => {
+    const received = '[{"type":"tool_use","id":"t","name":"n","input":{"a":12345678901234567890,"b":1.0}}]'
+    const message = decode(wireMessage("", { content: JSON.parse(received) }))
+    assert.strictEqual(
+      JSON.stringify(Messages.assistant(message).content),
+      '[{"type":"tool_use","id":"t","name":"n","input":{"a":12345678901234567000,"b":1}}]'
+    )
+  })
+
+  it("adds fields to parameters, with the parameters first or last", () => {
+    const params = { model: "claude-haiku-5-5", max_tokens: 1, messages: [Messages.user("Hi")] }
+    const extra = { context_management: { edits: [] } }
+    assert.deepEqual(Messages.withExtra(params, extra), { ...params, ...extra })
+    assert.deepEqual(Messages.withExtra(extra)(params), { ...params, ...extra })
+  })
+
+  it("reads the text that an event adds", () => {
+    const event = Schema.decodeUnknownSync(Messages.MessageEvent)
+    const delta = (piece: object) => event({ type: "content_block_delta", index: 0, delta: piece })
+    const start = (content_block: object) => event({ type: "content_block_start", index: 0, content_block })
+    assert.strictEqual(Messages.textDelta(delta({ type: "text_delta", text: "Hi" })), "Hi")
+    assert.strictEqual(Messages.textDelta(delta({ type: "thinking_delta", thinking: "Hm" })), "")
+    assert.strictEqual(Messages.textDelta(start({ type: "text", text: "Oh, ", citations: null })), "Oh, ")
+    assert.strictEqual(Messages.textDelta(start({ type: "thinking", thinking: "Hm", signature: "" })), "")
+    assert.strictEqual(Messages.textDelta(event({ type: "message_stop" })), "")
+    assert.strictEqual(Messages.textDelta(event({ type: "weather" })), "")
+  })
+
   it("reads the text of an answer", () => {
     const content = [text("One, "), block, { type: "tool_use", id: "t", name: "n", input: {} }, text("two.")]
     assert.strictEqual(Messages.text(decode(wireMessage("", { content }))), "One, two.")

@@ -78,6 +78,51 @@ describe("StructuredOutput", () => {
     assert.isFalse(negative.failure.isRetryable)
   })
 
+  it("tells what is expected, and nothing of what the model wrote", () => {
+    const describe = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown): string => {
+      const unfit = StructuredOutput.decode(answer(typeof value === "string" ? value : JSON.stringify(value)), schema)
+      assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")
+      assert.notInclude(unfit.failure.message, "s3cret")
+      assert.notMatch(unfit.failure.message, /[ :]$|at $|<filter>/)
+      return unfit.failure.description
+    }
+    const Field = <S extends Schema.Constraint>(a: S) => Schema.Struct({ a })
+    const isLoud = Schema.makeFilter((text: string) => text === text.toUpperCase())
+    for (const [schema, value, expected] of [
+      [Field(Schema.Int), { a: 1.5 }, "Expected an integer"],
+      [Field(Schema.Int.check(Schema.isGreaterThan(3))), { a: 2 }, "Expected a value greater than 3"],
+      [Field(Schema.Finite), { a: "s3cret" }, "Expected number"],
+      [Field(Schema.Literals(["x", "y"])), { a: "s3cret" }, 'Expected "x" | "y"'],
+      [Field(Schema.String.check(isLoud)), { a: "s3cret" }, "Expected a value that its schema accepts"],
+      [Field(Schema.DateTimeUtcFromString), { a: "s3cret" }, "Expected a valid UTC DateTime string"],
+      [Field(Schema.String), {}, "Missing key"],
+      [Schema.Array(Schema.Int), ["s3cret"], "Expected number"],
+      [Field(Schema.String), "s3cret", "it is not JSON"],
+      [Field(Schema.String), "", "it has no text"],
+      [Field(Schema.String), " \n", "it has no text"]
+    ] as const) {
+      assert.strictEqual(describe(schema, value), expected)
+    }
+  })
+
+  it("compiles a schema once", () => {
+    assert.strictEqual(StructuredOutput.format(City), StructuredOutput.format(City))
+    assert.strictEqual(StructuredOutput.withSchema(params, City).output_config?.format, StructuredOutput.format(City))
+    const Other = City.annotate({ description: "Another one" })
+    assert.notStrictEqual(StructuredOutput.format(Other), StructuredOutput.format(City))
+  })
+
+  it("can be called with the data first or last", () => {
+    assert.deepStrictEqual(StructuredOutput.withSchema(City)(params), StructuredOutput.withSchema(params, City))
+    const good = answer(JSON.stringify(wire))
+    assert.deepStrictEqual(decode(good), StructuredOutput.decode(good, City))
+    const expired = Schema.decodeUnknownSync(Batches.MessageBatchIndividualResponse)({
+      custom_id: "a",
+      result: { type: "expired" }
+    })
+    assert.deepStrictEqual(StructuredOutput.decodeResult(expired, City), StructuredOutput.decodeResult(City)(expired))
+  })
+
   it("names places in lists by number", () => {
     const unfit = StructuredOutput.decode(Schema.Array(Schema.Int))(answer('[1, "x"]'))
     assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")

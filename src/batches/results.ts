@@ -46,9 +46,18 @@ const customIdOf = (value: unknown): string | undefined =>
 
 const toDecodeError = (
   { description, number, offset, path, text, value }: BadLine,
-  response: ApiResponse
+  response: ApiResponse,
+  maxBodyBytes: number | undefined
 ): DecodeError =>
-  decodeError(operationName, response, { text, description, path, line: number, offset, customId: customIdOf(value) })
+  decodeError(operationName, response, {
+    text,
+    description,
+    path,
+    line: number,
+    offset,
+    customId: customIdOf(value),
+    maxBodyBytes
+  })
 
 /** Identifies a bad line without an id by its length and its beginning. */
 const contentOf = (line: BadLine): string => `${line.byteLength}\n${line.description}\n${line.text.slice(0, 256)}`
@@ -72,6 +81,8 @@ const requestsOf = (batch: MessageBatch): number | undefined => {
 export interface DownloadOptions {
   /** The longest line that is accepted, in bytes. Default: 256 MiB. */
   readonly maxLineBytes?: number | undefined
+  /** The most of a line that cannot be decoded that its error keeps in `body`, in bytes. Default: the whole line. */
+  readonly maxErrorBytes?: number | undefined
   /**
    * Tells which `custom_id`s belong to the caller. Lines of other ids are delivered too, but do not count: the download is
    * complete when every line of ours was delivered, and a line of another cannot stand for a missing one. Default: all.
@@ -139,7 +150,7 @@ export const download = (
         const select: Select<MessageBatchIndividualResponse, ResultLine> = {
           value: (result) => (isNewId(result.custom_id) ? Result.succeed(result) : undefined),
           bad: (line) => {
-            const error = toDecodeError(line, response)
+            const error = toDecodeError(line, response, options.maxErrorBytes)
             const id = customIdOf(line.value)
             if (id !== undefined) return isNewId(id) ? Result.fail(error) : undefined
             const content = contentOf(line)

@@ -1,6 +1,8 @@
+// JSON in and out of texts, and what is wrong with a value, in words.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 
 /** Whether a text has nothing but what JSON takes for white space. */
@@ -19,9 +21,28 @@ export const parseJson = (text: string, mapText?: (text: string) => string): Res
   })
 }
 
-const format = SchemaIssue.makeFormatterStandardSchemaV1()
+/** Checks of Effect that lose their description when a schema is made into JSON Schema. */
+const expectedById = new Map([["effect/schema/isInt", "an integer"]])
 
-/** The first thing that is wrong, and the path to it. */
+const isNamed = (value: unknown): value is { readonly id: string } => Predicate.hasProperty(value, "id")
+
+/** What a check expects, in words. */
+const expectedOf = (check: SchemaAST.Check<never>): string => {
+  const { expected, representation } = check.annotations ?? {}
+  if (typeof expected === "string") return expected
+  if (check._tag === "FilterGroup") return check.checks.map(expectedOf).join(" and ")
+  return (isNamed(representation) && expectedById.get(representation.id)) || "a value that its schema accepts"
+}
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1({
+  checkHook: (issue) => {
+    const message = SchemaIssue.defaultCheckHook(issue)
+    if (message !== undefined || issue.issue._tag !== "InvalidValue") return message
+    return issue.issue.annotations?.expected === undefined ? `Expected ${expectedOf(issue.filter)}` : undefined
+  }
+})
+
+/** The first thing that is wrong, and the path to it. The value that is wrong is not told: it may be secret, or long. */
 export const explain = (
   error: Schema.SchemaError
 ): { readonly description: string; readonly path: ReadonlyArray<string | number> } => {

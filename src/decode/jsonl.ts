@@ -5,10 +5,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { accept } from "../schema/checked.ts"
-import { explain, parseJson } from "./json.ts"
+import { accept, receive } from "../schema/checked.ts"
+import { parseJson } from "./json.ts"
 import { type Block, BlockCutter, type Line, linesOf } from "./lines.ts"
 import { decodeUtf8 } from "./utf8.ts"
 
@@ -46,7 +46,7 @@ export interface Select<V, A> {
 
 /** Decodes one line, or tells what is wrong with it; gives nothing for a blank line. */
 const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {
-  const decodeValue = Schema.decodeUnknownResult(schema)
+  const decodeValue = receive(schema)
   return (line: Line): Result.Result<S["Type"], BadLine> | undefined => {
     const bytes = withoutByteOrderMark(line)
     const bad = (description: string, path: ReadonlyArray<string | number> = [], value?: unknown) =>
@@ -68,8 +68,7 @@ const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, 
     if (Result.isFailure(json)) return bad(json.failure)
     const decoded = decodeValue(json.success)
     if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
-    const { description, path } = explain(decoded.failure)
-    return bad(description, path, json.success)
+    return bad(decoded.failure.description, decoded.failure.path, json.success)
   }
 }
 

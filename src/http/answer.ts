@@ -2,11 +2,12 @@
 // A body that ends early can end cleanly, a compressed one above all: its text then tells that it was cut off.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { ResponseInfo, Settings } from "../Anthropic.ts"
 import { ConnectionError, type DecodeError, type IndeterminateError } from "../AnthropicError.ts"
-import { explain, parseJson } from "../decode/json.ts"
+import { parseJson } from "../decode/json.ts"
 import { isCutOff } from "../decode/prefix.ts"
+import { receive } from "../schema/checked.ts"
 import type { Deadline } from "./deadline.ts"
 import { decodeError, type Misfit } from "./decodeError.ts"
 import type { Exchanged } from "./exchange.ts"
@@ -14,11 +15,6 @@ import { readWhole } from "./responseBody.ts"
 import type { Failure } from "./retry.ts"
 
 const utf8 = new TextDecoder()
-
-/** Decodes JSON that was parsed just now and belongs to nobody else. */
-const decodeFresh = <S extends Schema.ConstraintDecoder<unknown>>(
-  schema: S
-): ((value: unknown) => Result.Result<S["Type"], Schema.SchemaError>) => Schema.decodeUnknownResult(schema)
 
 const answered = <E extends IndeterminateError["cause"]>(error: E) => ({ fate: "answered" as const, error })
 
@@ -32,8 +28,8 @@ export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
   const misfit = (found: Misfit) => Effect.fail(answered(decodeError(operation, response, found)))
   const json = parseJson(text)
   if (Result.isSuccess(json)) {
-    const decoded = decodeFresh(schema)(json.success)
-    return Result.isSuccess(decoded) ? Effect.succeed(decoded.success) : misfit({ text, ...explain(decoded.failure) })
+    const decoded = receive(schema)(json.success)
+    return Result.isSuccess(decoded) ? Effect.succeed(decoded.success) : misfit({ text, ...decoded.failure })
   }
   if (text.trim() === "" || !isCutOff(text)) return misfit({ text, description: json.failure })
   const description = `the JSON of the response breaks off after ${text.length} characters`

@@ -12,9 +12,18 @@ export interface Misfit {
   readonly line?: number | undefined
   readonly offset?: number | undefined
   readonly customId?: string | undefined
+  /** The most of the text that the error keeps as its `body`, in bytes. Default: all. */
+  readonly maxBodyBytes?: number | undefined
 }
 
-/** The error, bounded and without the credential. */
+/** The beginning of a text, up to so many bytes of UTF-8 and without half a character. */
+const beginningOf = (text: string, maxBytes: number): string => {
+  if (text.length * 3 <= maxBytes) return text
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.min(maxBytes, text.length * 3)))
+  return text.slice(0, read)
+}
+
+/** The error, without the credential. */
 export const decodeError = (
   operation: string,
   response: {
@@ -22,15 +31,19 @@ export const decodeError = (
     readonly requestId: string | undefined
     readonly scrub: (text: string) => string
   },
-  { customId, description, path = [], text, ...place }: Misfit
-): DecodeError =>
-  new DecodeError({
+  { customId, description, maxBodyBytes = Number.POSITIVE_INFINITY, path = [], text, ...place }: Misfit
+): DecodeError => {
+  const whole = response.scrub(text)
+  const body = beginningOf(whole, maxBodyBytes)
+  return new DecodeError({
     ...place,
     operation,
     customId: customId === undefined ? undefined : response.scrub(customId),
     description: snippet(response.scrub(description)),
     path: path.map((key) => (typeof key === "number" ? key : response.scrub(key))),
-    snippet: snippet(response.scrub(text)),
+    snippet: snippet(whole),
+    body: body === "" ? undefined : body,
     status: response.status,
     requestId: response.requestId
   })
+}

@@ -1,12 +1,11 @@
 // The typed error of an answer that is none: by `error.type`, then by status, with what the server told.
 // The class goes by what came; every text that is kept is scrubbed.
 import type * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as AnthropicError from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
+import { accept } from "../schema/checked.ts"
 import { ErrorBody } from "../schema/ErrorBody.ts"
 import { fateOf, isTransient } from "./retry.ts"
 import { type Scrub, scrubName, snippet } from "./scrub.ts"
@@ -64,7 +63,7 @@ export const spendLimitCodes: CodeClasses<AnthropicError.SpendLimitError> = {
   contract_spend_limit_reached: AnthropicError.SpendLimitError
 }
 
-const decodeBody = Schema.decodeUnknownOption(ErrorBody)
+const acceptBody = accept(ErrorBody)
 
 interface ReceivedError<E> {
   readonly operation: string
@@ -118,7 +117,7 @@ const toFailure = <E>(
   statusOf: (type: string | undefined) => number
 ): ReportedFailure<E> => {
   const { scrub } = received
-  const body = Option.getOrUndefined(decodeBody(Result.getOrUndefined(parseJson(received.text))))
+  const body = acceptBody(Result.getOrUndefined(parseJson(received.text)))
   const type = body?.error.type
   const status = statusOf(type)
   const details = body?.error.details ?? undefined

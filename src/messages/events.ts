@@ -2,7 +2,6 @@
 // What ends the events before their message is complete is told as a `Broken`.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import {
   ConnectionError,
   type DecodeError,
@@ -11,13 +10,13 @@ import {
   type RequestError,
   type SpendLimitError
 } from "../AnthropicError.ts"
-import { explain, isBlank } from "../decode/json.ts"
+import { isBlank } from "../decode/json.ts"
 import { type ServerSentEvent, SseDecoder } from "../decode/sse.ts"
 import { decodeError } from "../http/decodeError.ts"
 import { fromEvent, type ReportedFailure } from "../http/errors.ts"
 import type { Failure } from "../http/retry.ts"
 import type { ApiResponse, Operation } from "../http/transport.ts"
-import { accept, UnknownMember } from "../schema/checked.ts"
+import { accept, receive, UnknownMember } from "../schema/checked.ts"
 import { MessageEvent } from "../schema/MessageEvent.ts"
 import { MessageBuilder } from "./accumulate.ts"
 
@@ -43,7 +42,7 @@ const knownEvents = new Set([
   "message_stop"
 ])
 
-const decodeEvent = Schema.decodeUnknownResult(MessageEvent)
+const receiveEvent = receive(MessageEvent)
 const acceptEvent = accept(MessageEvent)
 
 /** Parses one of very many small pieces of JSON; none of them is `undefined`. */
@@ -179,10 +178,9 @@ export class EventReader {
       return new UnknownMember(value)
     }
     if (value === undefined) return this.#stop(this.#malformed(data, "it is not JSON"))
-    const decoded = decodeEvent(value)
+    const decoded = receiveEvent(value)
     if (Result.isSuccess(decoded)) return decoded.success
-    const { description, path } = explain(decoded.failure)
-    return this.#stop(this.#malformed(data, description, path))
+    return this.#stop(this.#malformed(data, decoded.failure.description, decoded.failure.path))
   }
 
   #stop(broken: Broken): undefined {

@@ -45,7 +45,7 @@ export interface Plan {
   /** The most that the answers may have, by `max_tokens`. */
   readonly maxOutputTokens: number
   /**
-   * The price in USD. `atLeast`: a fourth of the input's characters as tokens, and one token of output: an estimate.
+   * The price in USD. `atLeast` is an estimate: one token for each 8 bytes of input, and one token of output.
    * `atMost`: what a budget would reserve. `unbounded` requests are in neither.
    */
   readonly cost: {
@@ -68,7 +68,7 @@ const caveats = [
 /** The most objections that a plan keeps. */
 const maxObjections = 100
 
-const charactersPerToken = 4
+const bytesPerToken = 8
 
 export const planOf = <A, B, ES, RS, E, R>(
   items: Stream.Stream<A, ES, RS>,
@@ -140,7 +140,7 @@ export const planOf = <A, B, ES, RS, E, R>(
         models[params.model] = (models[params.model] ?? 0) + 1
         const size = config.budget?.size?.(item)
         const most = meter.upperBound(params, size)
-        const guess = Math.ceil(Math.max(1, writer.bytes - before) / charactersPerToken)
+        const guess = Math.ceil(Math.max(1, writer.bytes - before) / bytesPerToken)
         const least = meter.upperBound(params, { inputTokens: guess, ...size, outputTokens: 1 })
         if (Result.isFailure(most)) {
           if (most.failure._tag === "UnboundedCostError") counts.unbounded += 1

@@ -3,7 +3,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
-import { isMarked, isUnknownMember, UnknownMember } from "./UnknownMember.ts"
 
 /**
  * What a check is for: `received` is fresh JSON that belongs to nobody, so that values are replaced in place; `decode`
@@ -15,19 +14,17 @@ export type Mode = "received" | "decode" | "type" | "encode"
 /** Returns the value to keep, or an `Invalid`. */
 export type Check = (input: unknown, mode: Mode) => unknown
 
-/** The check of a schema that has its own, and the values of `type` by which an open union knows it. */
+/** The check of a schema that has its own, and the schemas that it is made of. */
 export interface Own {
   readonly check: Check
-  readonly types: () => ReadonlyArray<unknown>
+  readonly of?: ReadonlyArray<SchemaAST.AST>
 }
 
 /** Where a schema carries its own check, so that one inside another runs without the interpreter. */
 export const ownCheck = "effect-anthropic/check"
 
-/** Marks an open union: a `lenient` one keeps a known member that it cannot read as an unknown one. */
-export const openUnion = "effect-anthropic/openUnion"
-
-const isOwn = (value: unknown): value is Own => Predicate.isReadonlyObject(value) && typeof value.check === "function"
+export const isOwn = (value: unknown): value is Own =>
+  Predicate.isReadonlyObject(value) && typeof value.check === "function"
 
 /** Why a value was not accepted, and where: `path` leads from the root to the wrong value. */
 export class Invalid {
@@ -54,7 +51,7 @@ export const leaf =
 export const checkJson: Check = (input, mode) => (mode === "encode" ? toJson(input) : input)
 
 /** The value as JSON: what `JSON.parse` gives back for what `JSON.stringify` writes. */
-const toJson = (input: unknown): unknown => {
+export const toJson = (input: unknown): unknown => {
   if (input === null || typeof input === "string" || typeof input === "boolean") return input
   if (typeof input === "number") return Number.isFinite(input) ? input : new Invalid("a finite number")
   if (typeof input !== "object") return new Invalid("a JSON value")
@@ -97,10 +94,8 @@ const compileObject = (ast: SchemaAST.Objects): Check => {
     isOptional: property.type.context?.isOptional === true,
     isNullable: isNullable(property.type)
   }))
+  if (ast.indexSignatures.length > 0) throw unsupported("a record")
   const known = new Set(properties.map(({ name }) => name))
-  const [record, ...others] = ast.indexSignatures
-  if (others.length > 0) throw new Error("checked: several index signatures are not supported")
-  const checkOther = record === undefined ? undefined : compile(record.type)
   return (input, mode) => {
     if (!Predicate.isObject(input)) return new Invalid("an object")
     let output = input
@@ -118,34 +113,26 @@ const compileObject = (ast: SchemaAST.Objects): Check => {
       if (kept instanceof Invalid) return kept.at(name)
       output = withField(output, output === input && mode !== "received", name, kept)
     }
-    if (checkOther !== undefined) {
-      for (const [name, value] of Object.entries(input)) {
-        if (known.has(name) || value === undefined) continue
-        const kept = checkOther(value, mode)
-        if (kept === value) continue
-        if (kept instanceof Invalid) return kept.at(name)
-        output = withField(output, output === input && mode !== "received", name, kept)
-      }
-    }
     return mode === "encode" ? fieldsToJson(output, known) : output
   }
 }
 
-type Fields = { [name: PropertyKey]: unknown }
+export type Fields = { [name: PropertyKey]: unknown }
 
-const withField = (fields: Fields, isShared: boolean, name: PropertyKey, value: unknown): Fields => {
+/** Sets a field: in a copy where the object is shared. */
+export const withField = (fields: Fields, isShared: boolean, name: PropertyKey, value: unknown): Fields => {
   const own = isShared ? { ...fields } : fields
   own[name] = value
   return own
 }
 
-const isNullable = (ast: SchemaAST.AST): boolean =>
+export const isNullable = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Union" && ast.types.some(({ _tag }) => _tag === "Null")
 
 const compileArray = (ast: SchemaAST.Arrays): Check => {
   const [item, ...others] = ast.rest
   if (item === undefined || others.length > 0 || ast.elements.length > 0) {
-    throw new Error("checked: a tuple is not supported")
+    throw unsupported("a tuple")
   }
   const check = compile(item)
   return (input, mode) => {
@@ -162,57 +149,7 @@ const compileArray = (ast: SchemaAST.Arrays): Check => {
   }
 }
 
-/** The values of `type` that a member of an open union is known by. */
-export const typesOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
-  const own = ast.annotations?.[ownCheck]
-  if (isOwn(own)) return own.types()
-  if (ast._tag === "Union") return ast.types.flatMap(typesOf)
-  if (ast._tag !== "Objects") return []
-  const type = ast.propertySignatures.find(({ name }) => name === "type")?.type
-  if (type === undefined) return []
-  const literals = literalsOf(type)
-  return type.context?.isOptional === true ? [...literals, undefined] : literals
-}
-
-const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
-  if (ast._tag === "Literal") return [ast.literal]
-  if (ast._tag === "Null") return [null]
-  return ast._tag === "Union" ? ast.types.flatMap(literalsOf) : []
-}
-
-const compileOpenUnion = (ast: SchemaAST.Union, isLenient: boolean): Check => {
-  const byType = new Map<unknown, Check>()
-  for (const member of ast.types) {
-    const check = compile(member)
-    for (const type of typesOf(member)) byType.set(type, check)
-  }
-  const checkUnknown = (input: UnknownMember, mode: Mode): unknown => {
-    const { raw } = input
-    if (mode === "encode") return toJson(raw)
-    return mode === "decode" && !(input instanceof UnknownMember) ? new UnknownMember(raw) : input
-  }
-  return (input, mode) => {
-    if (!Predicate.isObject(input)) return new Invalid("an object")
-    const check = byType.get(input.type)
-    if (check !== undefined) {
-      const kept = check(input, mode)
-      const isUnreadable = kept instanceof Invalid && isLenient && (mode === "received" || mode === "decode")
-      return isUnreadable ? new UnknownMember(input) : kept
-    }
-    if (input instanceof UnknownMember) return checkUnknown(input, mode)
-    // The server means what it says, whereas a stored value may have lost its class.
-    if (mode !== "received") {
-      if (isUnknownMember(input)) return checkUnknown(input, mode)
-      if (isMarked(input)) return new Invalid("an unknown member without further fields")
-    }
-    if (mode === "type" || mode === "encode") return new Invalid("a known type").at("type")
-    return Predicate.isString(input.type) || isLenient ? new UnknownMember(input) : new Invalid("a string").at("type")
-  }
-}
-
 const compileUnion = (ast: SchemaAST.Union): Check => {
-  const open = ast.annotations?.[openUnion]
-  if (open !== undefined) return compileOpenUnion(ast, open === "lenient")
   const members = ast.types.map(compile)
   const takesNull = isNullable(ast)
   return (input, mode) => {
@@ -231,13 +168,15 @@ const compileUnion = (ast: SchemaAST.Union): Check => {
   }
 }
 
+const unsupported = (what: string): Error => new Error(`checked: ${what} is not supported`)
+
 /** Compiles a schema to a check; what it does not support is a defect of the schema. */
 export const compile = (ast: SchemaAST.AST): Check => {
   const own = ast.annotations?.[ownCheck]
   if (isOwn(own)) return own.check
   const isFinite = ast._tag === "Number" && ast.checks === Schema.Finite.ast.checks
   if ((ast.checks !== undefined && !isFinite) || ast.encoding !== undefined) {
-    throw new Error("checked: refinements and transformations are not supported")
+    throw unsupported("a refinement or a transformation")
   }
   switch (ast._tag) {
     case "Unknown":
@@ -260,14 +199,7 @@ export const compile = (ast: SchemaAST.AST): Check => {
       return compileArray(ast)
     case "Union":
       return compileUnion(ast)
-    case "Suspend": {
-      let check: Check | undefined
-      return (input, mode) => {
-        check ??= compile(ast.thunk())
-        return check(input, mode)
-      }
-    }
     default:
-      throw new Error(`checked: ${ast._tag} is not supported`)
+      throw unsupported(ast._tag)
   }
 }

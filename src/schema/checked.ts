@@ -3,23 +3,14 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type * as SchemaRepresentation from "effect/SchemaRepresentation"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import {
-  type Check,
-  checkJson,
-  compile,
-  Invalid,
-  leaf,
-  type Mode,
-  type Own,
-  openUnion,
-  ownCheck,
-  typesOf
-} from "./check.ts"
+import { type Check, checkJson, compile, Invalid, leaf, type Mode, type Own, ownCheck } from "./check.ts"
+import { compileOpenUnion } from "./openUnion.ts"
 import { isUnknownMember, type UnknownMember } from "./UnknownMember.ts"
 
 export { UnknownMember } from "./UnknownMember.ts"
@@ -41,16 +32,16 @@ const show = ({ identifier, schemas = [], toJsonSchema }: Shown) =>
     toJsonSchema
   })
 
-const toIssue = (kept: unknown): SchemaIssue.Issue =>
-  kept instanceof Invalid
-    ? new SchemaIssue.Pointer(kept.path, new SchemaIssue.InvalidValue({ message: `Expected ${kept.expected}` }))
-    : new SchemaIssue.InvalidValue(undefined)
+const toIssue = (kept: unknown): SchemaIssue.Issue => {
+  const { description, path } = misfit(kept)
+  return new SchemaIssue.Pointer(path, new SchemaIssue.InvalidValue({ message: description }))
+}
 
 /** A check keeps only what its schema describes, which the compiler cannot see. */
 const isKept = <T>(kept: unknown): kept is T => !(kept instanceof Invalid)
 
 /** A schema of values that a check takes: decoding, encoding and guarding are the check in its modes. */
-const fromCheck = <T, Encoded = Schema.Json>(own: Own, shown: Shown): Wire<T, Encoded> => {
+export const fromCheck = <T, Encoded = Schema.Json>(own: Own, shown: Shown): Wire<T, Encoded> => {
   const run =
     <A>(mode: Mode) =>
     (input: unknown): Effect.Effect<A, SchemaIssue.Issue> => {
@@ -69,14 +60,11 @@ const fromCheck = <T, Encoded = Schema.Json>(own: Own, shown: Shown): Wire<T, En
 }
 
 /** Compiles when it is first used, since most programs use few schemas. */
-const lazily = (ast: SchemaAST.AST): Own => {
+export const lazily = (compile: () => Check): Check => {
   let compiled: Check | undefined
-  return {
-    check: (input, mode) => {
-      compiled ??= compile(ast)
-      return compiled(input, mode)
-    },
-    types: () => typesOf(ast)
+  return (input, mode) => {
+    compiled ??= compile()
+    return compiled(input, mode)
   }
 }
 
@@ -89,11 +77,10 @@ export const checked = <T, Encoded = Schema.Json>(
   identifier: string,
   schema: Schema.Constraint & { readonly Type: T }
 ): Wire<T, Encoded> =>
-  fromCheck(lazily(schema.ast), {
-    identifier,
-    schemas: [schema.ast],
-    toJsonSchema: ({ schemas: [shown = {}] }) => shown
-  })
+  fromCheck(
+    { check: lazily(() => compile(schema.ast)), of: [schema.ast] },
+    { identifier, schemas: [schema.ast], toJsonSchema: ({ schemas: [shown = {}] }) => shown }
+  )
 
 /**
  * The same schema for a value that a program holds already: it is not checked again, since an error that carries an answer
@@ -110,37 +97,64 @@ export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
 /**
  * Makes a function that checks fresh JSON, which belongs to nobody, without the schema interpreter. It replaces in place.
  *
- * Returns the value, or undefined where it does not fit. What it was called with is spoilt then: decode the JSON once more
- * to learn what is wrong.
+ * Returns the value, or undefined where it does not fit; `receive` tells why.
  */
-export const accept = <S extends Schema.Constraint>(schema: S): ((input: unknown) => S["Type"] | undefined) => {
-  const { check } = lazily(schema.ast)
+export const accept = <T>(schema: Schema.Constraint & { readonly Type: T }): ((input: unknown) => T | undefined) => {
+  const check = lazily(() => compile(schema.ast))
   return (input) => {
     const kept = check(input, "received")
-    return isKept<S["Type"]>(kept) ? kept : undefined
+    return isKept<T>(kept) ? kept : undefined
   }
 }
 
-const unknownMember: Wire<UnknownMember> = fromCheck(
-  { check: leaf(isUnknownMember, "an unknown member"), types: () => [] },
-  {
-    toJsonSchema: () => ({ type: "object", properties: { type: { type: "string" } } })
+/** What is wrong with a value, and the path to it. */
+export interface Misfit {
+  readonly description: string
+  readonly path: ReadonlyArray<string | number>
+}
+
+/** Makes a function that checks fresh JSON as that of `accept` does, and tells what is wrong where it does not fit. */
+export const receive = <T>(
+  schema: Schema.Constraint & { readonly Type: T }
+): ((input: unknown) => Result.Result<T, Misfit>) => {
+  const check = lazily(() => compile(schema.ast))
+  return (input) => {
+    const kept = check(input, "received")
+    return isKept<T>(kept) ? Result.succeed(kept) : Result.fail(misfit(kept))
   }
+}
+
+const misfit = (kept: unknown): Misfit => {
+  const { expected, path } = kept instanceof Invalid ? kept : new Invalid("something else")
+  return { description: `Expected ${expected}`, path: path.map((key) => (typeof key === "number" ? key : String(key))) }
+}
+
+const unknownMember: Wire<UnknownMember> = fromCheck(
+  { check: leaf(isUnknownMember, "an unknown member") },
+  { toJsonSchema: () => ({ type: "object", properties: { type: { type: "string" } } }) }
 )
+
+const unionOf = <const Members extends ReadonlyArray<Schema.Constraint>>(members: Members, isLenient: boolean) => {
+  const own: Own = {
+    check: lazily(() => compileOpenUnion(members, isLenient)),
+    of: members.map(({ ast }) => ast)
+  }
+  return Schema.Union([...members, unknownMember]).annotate({ [ownCheck]: own })
+}
 
 /**
  * A union told apart by `type` that decodes members it does not know to an `UnknownMember`. A member that it knows and that
  * is malformed is an error. Only `checked` reads it.
  */
 export const OpenUnion = <const Members extends ReadonlyArray<Schema.Constraint>>(members: Members) =>
-  Schema.Union([...members, unknownMember]).annotate({ [openUnion]: "strict" })
+  unionOf(members, false)
 
 /**
  * A union as `OpenUnion`, in an answer that was paid for: a member that cannot be read, of a known kind or without any, is an
  * `UnknownMember`, too.
  */
 export const LenientUnion = <const Members extends ReadonlyArray<Schema.Constraint>>(members: Members) =>
-  Schema.Union([...members, unknownMember]).annotate({ [openUnion]: "lenient" })
+  unionOf(members, true)
 
 /**
  * A string that usually is one of `literals`, which an editor completes. A value that the server added later is kept.
@@ -149,7 +163,7 @@ export const OpenEnum = <const Literals extends ReadonlyArray<string>>(
   literals: Literals
 ): Wire<Literals[number] | (string & {}), string> =>
   fromCheck(
-    { check: leaf(Predicate.isString, "a string"), types: () => [] },
+    { check: leaf(Predicate.isString, "a string") },
     { toJsonSchema: () => ({ type: "string", examples: literals }) }
   )
 
@@ -169,15 +183,14 @@ const checkTimestamp: Check = (input, mode) => {
 
 /** A point in time: RFC 3339 on the wire, `DateTime.Utc` in a program. What is finer than a millisecond is lost. */
 export const Timestamp: Wire<DateTime.Utc, string> = fromCheck(
-  { check: checkTimestamp, types: () => [] },
+  { check: checkTimestamp },
   { toJsonSchema: () => ({ type: "string", format: "date-time" }) }
 )
 
 /** A JSON object with any fields. */
 export const JsonObject: Wire<{ readonly [field: string]: unknown }> = fromCheck(
   {
-    check: (input, mode) => (Predicate.isReadonlyObject(input) ? checkJson(input, mode) : new Invalid("an object")),
-    types: () => []
+    check: (input, mode) => (Predicate.isReadonlyObject(input) ? checkJson(input, mode) : new Invalid("an object"))
   },
   { toJsonSchema: () => ({ type: "object" }) }
 )

@@ -138,6 +138,48 @@ describe("a bad line", () => {
     }).pipe(downloads(1, whole(`${"x".repeat(1_000_000)}\n`)).provide())
   )
 
+  it.effect("is whole in the error, so that a paid answer is not lost", () => {
+    const long = line("c", "x".repeat(100_000), { usage: 7 })
+    const server = downloads(2, whole(`${line("a")}\n`, `${long}\n`))
+    return Effect.gen(function* () {
+      const { error } = yield* read()
+      assert(error?._tag === "DecodeError")
+      assert.strictEqual(error.body, long)
+      assert.strictEqual(error.customId, "c")
+      assert.notInclude(error.message, "xxx")
+      const [, failed] = yield* readLines()
+      assert(typeof failed === "object")
+      assert.strictEqual(failed.body, long)
+    }).pipe(server.provide())
+  })
+
+  it.effect("is kept in the error up to the bound of the options, in whole characters", () => {
+    const server = downloads(2, whole(`${line("a")}\n`, "€€€€€€€€\n"))
+    return Effect.gen(function* () {
+      for (const [maxErrorBytes, kept] of [
+        [24, "€€€€€€€€"],
+        [23, "€€€€€€€"],
+        [3, "€"],
+        [2, undefined],
+        [0, undefined]
+      ] as const) {
+        const [, failed] = yield* readLines({ maxErrorBytes })
+        assert(typeof failed === "object")
+        assert.strictEqual(failed.body, kept)
+        assert.strictEqual(failed.snippet, "€€€€€€€€")
+      }
+    }).pipe(server.provide())
+  })
+
+  it.effect("has no credential in its error, also where the server sends it in the line", () =>
+    Effect.gen(function* () {
+      const [failed] = yield* readLines()
+      assert(typeof failed === "object")
+      assert.strictEqual(failed.body, "you sent <redacted>")
+      assert.notInclude(JSON.stringify(failed), "sk-ant-test-1234")
+    }).pipe(downloads(1, whole("you sent sk-ant-test-1234\n")).provide())
+  )
+
   it.effect("over the cap costs no other line", () => {
     const long = line("c", "x".repeat(2000))
     const server = downloads(3, { pieces: sliced(`${line("a")}\n${long}\n${line("b")}\n`, 100) })

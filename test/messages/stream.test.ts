@@ -101,6 +101,49 @@ describe("Messages.stream", () => {
     })
   )
 
+  it.effect("keeps a block that it cannot read as unknown, and the deltas for it", () =>
+    Effect.gen(function* () {
+      const search = {
+        type: "web_search_tool_result",
+        tool_use_id: "s",
+        content: [{ type: "web_search_result", url: "u", title: null, encrypted_content: "e" }]
+      }
+      const untitled = { type: "text", citations: 7 }
+      const wire = [
+        start(),
+        begin(0, search),
+        stop(0),
+        begin(1, untitled),
+        textDelta(1, "A long"),
+        textDelta(1, " text"),
+        delta(1, { type: "citations_delta", citation: { type: "char_location" } }),
+        stop(1),
+        begin(2, { type: "tool_use", id: 3, input: {} }),
+        delta(2, { type: "input_json_delta", partial_json: '{"a":' }),
+        delta(2, { type: "input_json_delta", partial_json: "1}" }),
+        stop(2),
+        begin(3, { type: "thinking" }),
+        delta(3, { type: "thinking_delta", thinking: "Hm" }),
+        delta(3, { type: "signature_delta", signature: "s" }),
+        stop(3),
+        finish(),
+        end
+      ]
+      const { error, seen } = yield* run(answering(streaming(wire)))
+      assert.isUndefined(error)
+      assert.lengthOf(seen, wire.length)
+      const message = yield* Messages.accumulate(stream).pipe(using(answering(streaming(wire))))
+      assert.deepEqual(JSON.parse(JSON.stringify(message.content)), [
+        search,
+        { type: "text", citations: [{ type: "char_location" }], text: "A long text" },
+        { type: "tool_use", id: 3, input: { a: 1 } },
+        { type: "thinking", thinking: "Hm", signature: "s" }
+      ])
+      const pieces = yield* Messages.streamText(params).pipe(Stream.runCollect, using(answering(streaming(wire))))
+      assert.deepStrictEqual(pieces, ["A long", " text"])
+    })
+  )
+
   it.effect("gives text piece by piece", () =>
     Effect.gen(function* () {
       const fake = answering(streaming([start(), begin(0, { ...text, text: "Oh, " }), ...hello.slice(2)]))
@@ -223,6 +266,35 @@ describe("a stream that breaks off", () => {
     })
   )
 
+  it.effect("tells a body that is cut within its first event from one that is no stream of events", () =>
+    Effect.gen(function* () {
+      const first = `event: message_start\ndata: ${JSON.stringify(start())}`
+      for (const length of [1, 5, 6, 7, 20, 25, 26, 40, first.length]) {
+        const cut = yield* run(answering(raw([first.slice(0, length)])))
+        assert(cut.error?._tag === "ConnectionError", first.slice(0, length))
+        assert.strictEqual(cut.error.phase, "body")
+      }
+      for (const text of [": hello\n", "data", "id: 1\n\n", "retry: 10\n", "\ufeffevent: message_start\n"]) {
+        assert.strictEqual((yield* run(answering(raw([text])))).error?._tag, "ConnectionError", text)
+      }
+      for (const text of [
+        '{"type":"error"}',
+        "evening",
+        "data is gone",
+        "<html>",
+        "503 upstream: gone",
+        '{"id":"x",}'
+      ]) {
+        const fake = answering(raw([text]))
+        const { error } = yield* run(fake)
+        assert(error?._tag === "DecodeError", text)
+        assert.strictEqual(error.body, text)
+        assert.notInclude(error.message, text)
+        assert.lengthOf(fake.requests, 1)
+      }
+    })
+  )
+
   it.effect("keeps an error event that is text, and one of an unknown kind", () =>
     Effect.gen(function* () {
       const before = yield* run(answering(raw(["event: error\ndata: upstream\ndata: went away\n\n"])))
@@ -333,6 +405,16 @@ describe("an event that is not what the API sends", () => {
       yield* malformed("data: {}\n\n")
       const array = yield* malformed("event: strange\ndata: []\n\n")
       assert.include(array.description, "an object")
+    })
+  )
+
+  it.effect("is whole in the error, and not in its message", () =>
+    Effect.gen(function* () {
+      const wrong = delta(0, { type: "text_delta", text: ["s3cret".repeat(1000)] })
+      const { body, message, snippet } = yield* malformed(sse([wrong]))
+      assert.strictEqual(body, JSON.stringify(wrong))
+      assert.isBelow(snippet.length, 600)
+      assert.notInclude(message, "s3cret")
     })
   )
 

@@ -129,7 +129,7 @@ describe("BatchRun.run", () => {
         ["custom_id"],
         ["custom_id"],
         ["params.model"],
-        [""]
+        ["params.messages", "params.messages.self"]
       ])
       assert.deepStrictEqual(tags(all), { Succeeded: 1, Unsent: 7 })
     }).pipe(onServer())

@@ -410,6 +410,32 @@ describe("which request gets a fault", () => {
   )
 })
 
+describe("chaos", () => {
+  it.effect("chaos chooses the fault of each request that has no scripted one, and need not happen", () => {
+    const seen: Array<string> = []
+    const random: ReadonlyArray<AnthropicEmulator.Fault.Action | undefined> = [
+      Fault.status(503),
+      undefined,
+      Fault.truncate(1_000_000),
+      Fault.processedLater("1 hour", Fault.resetBeforeHeaders())
+    ]
+    return Effect.gen(function* () {
+      yield* script(Fault.status(500))
+      assert.strictEqual((yield* list).status, 500)
+      assert.strictEqual((yield* list).status, 503)
+      assert.strictEqual((yield* list).status, 200)
+      yield* readAll(yield* list)
+      yield* Effect.flip(call("POST", "/v1/messages/batches", { body: { requests: requests(1) } }))
+      assert.deepStrictEqual(seen, ["GET /v1/models", "GET /v1/models", "GET /v1/models", "POST /v1/messages/batches"])
+      assert.deepStrictEqual(yield* (yield* Emulator).pendingFaults, [])
+      assert.deepStrictEqual(
+        (yield* records).map(({ fault }) => fault),
+        ["status(500)", "status(503)", undefined, "truncate(1000000)", "processedLater(1h, resetBeforeHeaders)"]
+      )
+    }).pipe(withEmulator({ chaos: ({ method, path }) => random[seen.push(`${method} ${path}`) - 1] }))
+  })
+})
+
 describe("a fault that does not happen", () => {
   const outcomeOf = <A, E>(program: Effect.Effect<A, E, Layer.Success<ReturnType<typeof AnthropicEmulator.layer>>>) =>
     Effect.map(Effect.exit(program.pipe(withEmulator())), (exit) =>

@@ -238,4 +238,28 @@ describe("clocks that differ", () => {
       }).pipe(withEmulator({ clock }))
     })
   )
+
+  it.effect("what the emulator waits for is on its own clock, also when the client's stands still", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const still: Clock.Clock = { ...clock, sleep: () => Effect.never }
+      const asked = Effect.provideService(Clock.Clock, still)
+      yield* Effect.gen(function* () {
+        yield* script(
+          Fault.processedLater("40 seconds", Fault.status(500)),
+          Fault.delay("10 seconds"),
+          Fault.dribble(100, "1 second")
+        )
+        yield* asked(post)
+        const delayed = yield* Effect.forkChild(asked(post))
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual((yield* Fiber.join(delayed)).status, 200)
+        assert.lengthOf(yield* batches, 1)
+        const dribbled = yield* Effect.forkChild(asked(Effect.flatMap(post, (response) => response.text)))
+        yield* TestClock.adjust("30 seconds")
+        assert.include(yield* Fiber.join(dribbled), "msgbatch_")
+        assert.lengthOf(yield* batches, 3)
+      }).pipe(withEmulator({ clock }))
+    })
+  )
 })

@@ -75,9 +75,11 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       ...fileEndpoints(files, pageSizeDefault)
     ],
     ledger,
+    chaos: options.chaos ?? (() => undefined),
     log,
     limits: makeCallLimits(options.limits?.callsPerMinute),
     time,
+    clock: options.clock,
     apiKeys: options.apiKeys,
     betas: options.betas ?? [],
     workspaces: options.workspaces ?? {},

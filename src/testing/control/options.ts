@@ -4,6 +4,7 @@ import type * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import type { BatchRequest, Outcome, Plan } from "../batches/plan.ts"
 import type { Seed } from "../batches/seeds.ts"
+import type * as Fault from "../faults/model.ts"
 import type { Answer } from "../messages/inference.ts"
 import type { WireModel } from "../models/catalogue.ts"
 import type { Limits } from "../server/limits.ts"
@@ -44,13 +45,20 @@ export interface Options {
    * for, else an echo.
    */
   readonly answer?: ((params: { readonly [name: string]: unknown }, index: number) => Answer | undefined) | undefined
+  /**
+   * The fault of a request for which none is scripted, called for each of them. It need not happen: it is not accounted
+   * for. Default: none.
+   */
+  readonly chaos?:
+    | ((request: { readonly method: string; readonly path: string }) => Fault.Action | undefined)
+    | undefined
   /** How long a stream waits before each event, on the `Clock`. Default: no wait. */
   readonly pace?: Duration.Input | undefined
   /** The order of result lines: another one on each download, or as the requests were sent. Default: `"shuffled"`. */
   readonly resultsOrder?: "shuffled" | "asSent" | undefined
   /** Limits that are enforced with 429. Default: none. */
   readonly limits?: Limits | undefined
-  /** The clock that tells the emulator's time. Default: that of the fiber that asks, or of the server's fiber. */
+  /** The clock that the emulator reads and waits on. Default: that of the fiber that asks, or of the server's fiber. */
   readonly clock?: Clock.Clock | undefined
   /** How much the emulator's time is ahead of its clock; negative when it is behind. Default: 0. */
   readonly clockOffset?: Duration.Input | undefined

@@ -1,8 +1,10 @@
 // The API's front: takes a request in, applies a fault if one is due, routes it, and keeps the log.
 // It is the same in process and on a socket.
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { identity } from "effect/Function"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -13,7 +15,7 @@ import { Form, isForm, readForm } from "../files/form.ts"
 import { betasOf, refuseAccess, type Workspaces, workspaceOf } from "./access.ts"
 import { allowanceHeaders, answerHeaders } from "./answerHeaders.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
-import type { Ledger } from "./ledger.ts"
+import { type Ledger, makeLedger } from "./ledger.ts"
 import type { CallLimits } from "./limits.ts"
 import { readJson, startOf } from "./read.ts"
 import { type OpenRecord, redact } from "./requestLog.ts"
@@ -45,21 +47,29 @@ const routes = (endpoints: ReadonlyArray<Endpoint>) => {
   )
 }
 
+/** A fault that is due, and where it is accounted for. */
+interface Due {
+  readonly action: Action
+  readonly account: Ledger
+}
+
 const hasBody = (method: string): boolean => method === "POST" || method === "PUT" || method === "PATCH"
 
 const answerError = (error: ApiError, requestId: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(errorBody(error, requestId), { status: error.status, headers: error.headers })
 
-/** Notes on `record` when the client stops reading before the end. */
+/** Notes on `record` when the client stops reading before the end. The body waits on `clock`, if there is one. */
 const watchDelivery = (
   response: HttpServerResponse.HttpServerResponse,
-  record: OpenRecord
+  record: OpenRecord,
+  clock: Clock.Clock | undefined
 ): HttpServerResponse.HttpServerResponse => {
   const { body } = response
   if (body._tag !== "Stream") return response
+  const stream = clock === undefined ? body.stream : Stream.provideService(body.stream, Clock.Clock, clock)
   const watched = Stream.suspend(() => {
     let isDelivered = false
-    return body.stream.pipe(
+    return stream.pipe(
       Stream.onEnd(
         Effect.sync(() => {
           isDelivered = true
@@ -80,10 +90,14 @@ const watchDelivery = (
 export const makeServe = Effect.fnUntraced(function* (options: {
   readonly endpoints: ReadonlyArray<Endpoint>
   readonly ledger: Ledger
+  /** Chooses the fault of a request for which none is scripted. */
+  readonly chaos: (request: { readonly method: string; readonly path: string }) => Action | undefined
   readonly log: Array<OpenRecord>
   readonly limits: CallLimits
-  /** The emulator's clock, in milliseconds. */
+  /** The emulator's time, in milliseconds. */
   readonly time: Effect.Effect<number>
+  /** The clock that the emulator waits on. Default: that of the fiber that asks. */
+  readonly clock: Clock.Clock | undefined
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
   readonly workspaces: Workspaces
@@ -91,13 +105,18 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly maxBodyBytes: (path: string) => number
   readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
-  const { ledger, limits, log, time } = options
+  const { clock, ledger, limits, log, time } = options
+  // Chosen faults need not happen: their account is never settled.
+  const unsettled = makeLedger()
   const scope = yield* Effect.scope
   const router = yield* Effect.provideService(
     HttpRouter.toHttpEffect(routes(options.endpoints)),
     HttpRouter.RouterConfig,
     { caseSensitive: true, ignoreDuplicateSlashes: false, ignoreTrailingSlash: false, maxParamLength: 4096 }
   )
+
+  const onOwnClock: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =
+    clock === undefined ? identity : Effect.provideService(Clock.Clock, clock)
 
   /** Why a request is refused before it is routed, and what is left of its limit. */
   const admit = (request: HttpServerRequest.HttpServerRequest, path: string, now: number) => {
@@ -135,12 +154,21 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     return HttpServerResponse.setHeaders(response, headers)
   })
 
+  /** The fault of a request: a scripted one before a chosen one. */
+  const dueFor = (method: string, path: string): Due | undefined => {
+    const scripted = ledger.take(method, path)
+    if (scripted !== undefined) return { action: scripted, account: ledger }
+    const chosen = options.chaos({ method, path })
+    return chosen === undefined ? undefined : { action: chosen, account: unsettled }
+  }
+
   /** Carries a request out later, in the life of the emulator and not in that of the request. */
   const later =
-    (action: Action, normal: Effect.Effect<unknown, Disconnected>) => (after: Parameters<typeof Effect.sleep>[0]) =>
+    ({ account, action }: Due, normal: Effect.Effect<unknown, Disconnected>) =>
+    (after: Parameters<typeof Effect.sleep>[0]) =>
       Effect.suspend(() => {
-        const isDue = ledger.owe(action)
-        return Effect.sleep(after).pipe(
+        const isDue = account.owe(action)
+        return onOwnClock(Effect.sleep(after)).pipe(
           Effect.andThen(Effect.suspend(() => (isDue() ? normal : Effect.void))),
           Effect.forkIn(scope, { startImmediately: true }),
           Effect.asVoid
@@ -150,10 +178,10 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   const answerTo = Effect.fnUntraced(function* (
     request: HttpServerRequest.HttpServerRequest,
     record: OpenRecord,
-    { action, isSocket, url }: { readonly action: Action | undefined; readonly isSocket: boolean; readonly url: URL }
+    { due, isSocket, url }: { readonly due: Due | undefined; readonly isSocket: boolean; readonly url: URL }
   ) {
     const { requestId } = record
-    const readAtMost = action?.readAtMost
+    const readAtMost = due?.action.readAtMost
     const read = Effect.suspend(() => {
       if (!hasBody(request.method) || readAtMost === 0) return readJson(Stream.empty, 0)
       const stream = readAtMost === undefined ? request.stream : startOf(request.stream, readAtMost)
@@ -172,8 +200,8 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       const parsed = yield* Effect.orElseSucceed(body, () => undefined)
       record.body = parsed instanceof Form ? parsed.toJSON() : parsed
     }
-    if (action !== undefined && readAtMost !== undefined && bytes < readAtMost) {
-      ledger.missed(action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
+    if (due !== undefined && readAtMost !== undefined && bytes < readAtMost) {
+      due.account.missed(due.action, `the request has ${bytes} bytes, fewer than ${readAtMost}`)
     }
     const workspaceId = workspaceOf(request.headers, options.workspaces)
     const headers = answerHeaders(requestId, workspaceId, record.receivedAt)
@@ -196,21 +224,22 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         ...response.headers
       })
     })
-    if (action === undefined) return yield* normal
-    return yield* action.run({
+    if (due === undefined) return yield* normal
+    const acted = due.action.run({
       normal,
-      later: later(action, normal),
+      later: later(due, normal),
       requestId,
       headers,
       isSocket,
-      missed: (why) => ledger.missed(action, why)
+      missed: (why) => due.account.missed(due.action, why)
     })
+    return yield* onOwnClock(acted)
   })
 
   return Effect.fnUntraced(function* (request, isSocket) {
     const url = new URL(request.originalUrl, "https://api.anthropic.com")
     const path = request.url.replace(/[?#].*$/, "")
-    const action = ledger.take(request.method, path)
+    const due = dueFor(request.method, path)
     const record: OpenRecord = {
       requestId: serial("req_", log.length + 1, 6),
       method: request.method,
@@ -221,19 +250,19 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       body: undefined,
       bodyBytes: 0,
       status: undefined,
-      fault: action?.name,
+      fault: due?.action.name,
       closedEarly: false,
       receivedAt: yield* time,
       answeredAt: undefined
     }
     log.push(record)
-    const response = yield* Effect.onInterrupt(answerTo(request, record, { action, isSocket, url }), () =>
+    const response = yield* Effect.onInterrupt(answerTo(request, record, { due, isSocket, url }), () =>
       Effect.sync(() => {
         record.closedEarly = true
       })
     )
     record.status = response.status
     record.answeredAt = yield* time
-    return watchDelivery(response, record)
+    return watchDelivery(response, record, clock)
   })
 })

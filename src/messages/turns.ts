@@ -1,0 +1,95 @@
+// Turns of a conversation and parts of requests, as the public module `Messages` makes them.
+import { dual } from "effect/Function"
+import { UnknownMember } from "../schema/checked.ts"
+import type { Message } from "../schema/Message.ts"
+import type {
+  AssistantMessageParam,
+  ContentBlockParam,
+  CountTokensParams,
+  SystemMessageParam,
+  TextBlockParam,
+  UserMessageParam
+} from "../schema/MessageParams.ts"
+
+/**
+ * Makes a turn of the user from text or from blocks.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const user = (content: string | ReadonlyArray<ContentBlockParam>): UserMessageParam => ({
+  role: "user",
+  content
+})
+
+/**
+ * Makes a turn of the model from text, from blocks, or from a received message.
+ *
+ * The content of a received message is sent back as it was received: unknown blocks, unknown fields and the order of fields
+ * are kept. Only numbers are those of JavaScript: `1.0` is sent back as `1`, and integers beyond 2^53 lose digits.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const assistant = (content: AssistantMessageParam["content"] | Message): AssistantMessageParam => ({
+  role: "assistant",
+  content: typeof content === "object" && "role" in content ? content.content : content
+})
+
+/**
+ * Makes a system message for the middle of a conversation.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const system = (content: string | ReadonlyArray<TextBlockParam>): SystemMessageParam => ({
+  role: "system",
+  content
+})
+
+/**
+ * Makes a block, a tool or another typed part of a request that this version has no type for. It is sent as it is.
+ *
+ * @example
+ * import * as Messages from "effect-anthropic/Messages"
+ *
+ * const tools = [Messages.raw({ type: "advisor_20260301", name: "advisor", model: "claude-opus-5-5" })]
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const raw = (raw: { readonly type: string; readonly [field: string]: unknown }): UnknownMember =>
+  new UnknownMember(raw)
+
+/**
+ * Adds fields to parameters that their types do not have, for example those of a beta. The fields are sent as they are.
+ *
+ * The types of parameters have no room for unknown names, so that a misspelled name does not compile.
+ *
+ * @example
+ * import * as Anthropic from "effect-anthropic/Anthropic"
+ * import * as Messages from "effect-anthropic/Messages"
+ *
+ * const params: Messages.MessageParams = {
+ *   model: "claude-opus-5-5",
+ *   max_tokens: 1024,
+ *   messages: [Messages.user("Hello")]
+ * }
+ *
+ * const answer = Messages.create(
+ *   Messages.withExtra(params, { context_management: { edits: [{ type: "clear_tool_uses_20250919" }] } })
+ * ).pipe(Anthropic.withSettings({ betas: ["context-management-2025-06-27"] }))
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withExtra: {
+  (extra: { readonly [field: string]: unknown }): <Params extends CountTokensParams>(params: Params) => Params
+  <Params extends CountTokensParams>(params: Params, extra: { readonly [field: string]: unknown }): Params
+} = dual(
+  2,
+  <Params extends CountTokensParams>(params: Params, extra: { readonly [field: string]: unknown }): Params => ({
+    ...params,
+    ...extra
+  })
+)

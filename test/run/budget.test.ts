@@ -1,0 +1,181 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Journal from "effect-anthropic/Journal"
+import * as Messages from "effect-anthropic/Messages"
+import * as Pricing from "effect-anthropic/Pricing"
+import { collect, Emulator, itemsOf, onServer, recorder, requestOf, start, tags } from "./support/world.ts"
+
+const run = BatchRun.run
+
+const at = DateTime.makeUnsafe(start)
+
+/** What the server would charge, in USD. */
+const billed = Effect.gen(function* () {
+  const bill = yield* (yield* Emulator).bill
+  const costs = bill.map(
+    ({ batchId, model, usage }) =>
+      Result.getOrThrow(Pricing.cost(usage, { model, at, batch: batchId !== undefined })).total
+  )
+  return Number(BigDecimal.format(BigDecimal.sumAll(costs)))
+})
+
+/** Answers that cost nearly as much as they may. */
+const dear = () => ({ type: "succeeded", message: { usage: { input_tokens: 500, output_tokens: 50 } } }) as const
+
+const worst = Number(
+  BigDecimal.format(
+    Result.getOrThrow(Pricing.upperBound(requestOf({ id: "item 0" }).params, { at, batch: true })).total
+  )
+)
+
+describe("the budget of a run", () => {
+  it.live("is never passed, and what does not fit is not sent", () =>
+    Effect.gen(function* () {
+      const limit = worst * 10
+      const all = yield* collect(run(itemsOf(60), { request: requestOf, chunk: { items: 4 }, budget: { limit } }))
+      const counts = tags(all)
+      assert.strictEqual((counts.Succeeded ?? 0) + (counts.Unsent ?? 0), 60)
+      assert.isAtLeast(counts.Succeeded ?? 0, 10)
+      assert.isAbove(counts.Unsent ?? 0, 20)
+      assert.isAtMost(yield* billed, limit)
+      for (const outcome of all) if (outcome._tag === "Unsent") assert.strictEqual(outcome.reason, "budget")
+    }).pipe(onServer({ outcome: dear }))
+  )
+
+  it.live("holds across resumes, and goes on when it is raised", () =>
+    Effect.gen(function* () {
+      const limit = worst * 6
+      const options = { id: "run", request: requestOf, chunk: { items: 4 } }
+      const first = yield* collect(run(itemsOf(40), { ...options, budget: { limit } }))
+      const spent = yield* billed
+      const second = yield* collect(run(itemsOf(40), { ...options, budget: { limit } }))
+      assert.deepStrictEqual(tags(second), tags(first))
+      assert.strictEqual(yield* billed, spent)
+      const third = yield* collect(run(itemsOf(40), { ...options, budget: { limit: 1 } }))
+      assert.deepStrictEqual(tags(third), { Succeeded: 40 })
+      assert.isAbove(yield* billed, limit)
+    }).pipe(Effect.provide(Layer.fresh(Journal.layerMemory)), onServer({ outcome: dear }))
+  )
+
+  it.live("warns once at its share, and asks before it stops", () =>
+    Effect.gen(function* () {
+      const { of, onEvent } = recorder()
+      const asked: Array<number> = []
+      const all = yield* collect(
+        run(itemsOf(60), {
+          request: requestOf,
+          chunk: { items: 2 },
+          onEvent,
+          budget: {
+            limit: worst * 3,
+            warnAt: 0.5,
+            onLimit: ({ limit }) => {
+              asked.push(Number(BigDecimal.format(limit)))
+              return Effect.succeed(asked.length === 1 ? "1" : undefined)
+            }
+          }
+        })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 60 })
+      assert.lengthOf(asked, 1)
+      assert.lengthOf(of("BudgetWarning"), 1)
+      const last = of("Budget").at(-1)
+      assert(last !== undefined)
+      assert.strictEqual(Number(BigDecimal.format(last.spent)), yield* billed)
+      assert.isTrue(BigDecimal.isZero(last.reserved))
+    }).pipe(onServer({ outcome: dear }))
+  )
+
+  it.live("ends items whose retry does not fit as what they were", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(
+        run(itemsOf(3), { request: requestOf, budget: { limit: worst * 3.5 }, retry: { times: 2 } })
+      )
+      assert.deepStrictEqual(tags(all), { Missing: 3 })
+      assert.deepStrictEqual(new Set(all.map(({ attempts }) => attempts)), new Set([1]))
+    }).pipe(onServer({ plan: { lines: () => [] } }))
+  )
+
+  it.live("holds with direct calls at the end", () =>
+    Effect.gen(function* () {
+      const limit = worst * 8
+      const all = yield* collect(
+        run(itemsOf(4), { request: requestOf, budget: { limit }, retry: { finishWith: { below: 10 } } })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 4 })
+      assert.isAtMost(yield* billed, limit)
+    }).pipe(onServer({ outcome: () => ({ type: "expired" }) }))
+  )
+
+  it.live("counts inputs that bytes cannot bound, and fails for what nothing bounds or prices", () =>
+    Effect.gen(function* () {
+      const image = { type: "image", source: { type: "url", url: "https://example.com/a.png" } } as const
+      const picture = (item: { readonly id: string }) => {
+        const request = requestOf(item)
+        return { ...request, params: { ...request.params, messages: [Messages.user([image])] } }
+      }
+      const budget = { limit: 1 }
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(2), { request: picture, budget }))), { Succeeded: 2 })
+      const counted = (yield* (yield* Emulator).requests).filter(({ path }) => path.endsWith("count_tokens"))
+      assert.lengthOf(counted, 2)
+      const known = { limit: 1, size: () => ({ inputTokens: 1_600 }) }
+      yield* collect(run(itemsOf(2), { request: picture, budget: known }))
+      assert.lengthOf(
+        (yield* (yield* Emulator).requests).filter(({ path }) => path.endsWith("count_tokens")),
+        2
+      )
+      const searching = (item: { readonly id: string }) => {
+        const request = requestOf(item)
+        return {
+          ...request,
+          params: { ...request.params, tools: [{ type: "web_search_20250305", name: "web_search" } as const] }
+        }
+      }
+      const unbounded = yield* Effect.flip(collect(run(itemsOf(1), { request: searching, budget })))
+      assert.strictEqual(unbounded._tag, "UnboundedCostError")
+      const unknown = (item: { readonly id: string }) => {
+        const request = requestOf(item)
+        return { ...request, params: { ...request.params, model: "claude-of-tomorrow" } }
+      }
+      const unpriced = yield* Effect.flip(collect(run(itemsOf(1), { request: unknown, budget })))
+      assert.strictEqual(unpriced._tag, "UnknownPriceError")
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(1), { request: unknown }))), { Errored: 1 })
+    }).pipe(onServer())
+  )
+})
+
+describe("BatchRun.plan", () => {
+  it.live("tells chunks, bytes, tokens, price and objections, and sends nothing", () =>
+    Effect.gen(function* () {
+      const items = [...itemsOf(95), { id: "item 1" }, ...itemsOf(5, "bad ")]
+      const plan = yield* BatchRun.plan(items, {
+        request: requestOf,
+        chunk: { items: 30 },
+        check: ({ params }) =>
+          String(params.metadata?.user_id).startsWith("bad") ? [{ path: "params.model", description: "too dear" }] : []
+      })
+      assert.deepInclude(plan, { items: 101, requests: 95, duplicates: 1, refused: 5, maxOutputTokens: 95 * 50 })
+      assert.strictEqual(
+        plan.chunks.reduce((sum, { requests }) => sum + requests, 0),
+        95
+      )
+      assert.strictEqual(
+        plan.chunks.reduce((sum, { bytes }) => sum + bytes, 0),
+        plan.bytes
+      )
+      assert.deepStrictEqual(plan.objections, [
+        { path: "params.model", description: "too dear", count: 5, id: "bad 0", position: 96 }
+      ])
+      assert.isTrue(BigDecimal.isLessThan(plan.cost.atLeast, plan.cost.atMost))
+      assert.isNotEmpty(plan.caveats)
+      assert.deepStrictEqual(yield* (yield* Emulator).requests, [])
+      yield* collect(run(items.slice(0, 96), { request: requestOf }))
+      assert.isAtMost(yield* billed, Number(BigDecimal.format(plan.cost.atMost)))
+    }).pipe(onServer())
+  )
+})

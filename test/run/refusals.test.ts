@@ -1,0 +1,147 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Messages from "effect-anthropic/Messages"
+import {
+  atCreate,
+  collect,
+  creates,
+  Emulator,
+  Fault,
+  itemsOf,
+  onServer,
+  recorder,
+  requestOf,
+  script,
+  sent,
+  tags
+} from "./support/world.ts"
+
+const run = BatchRun.run
+
+/** When create calls came, in seconds since the first one. */
+const createTimes = Effect.gen(function* () {
+  const requests = yield* (yield* Emulator).requests
+  const times = requests.filter(({ method, path }) => method === "POST" && path.endsWith("/batches"))
+  return times.map(({ receivedAt }) => Math.round((receivedAt - (times[0]?.receivedAt ?? 0)) / 1000))
+})
+
+describe("the size of batches", () => {
+  it.live("is varied, and their items are those of the source, in order", () =>
+    Effect.gen(function* () {
+      const items = itemsOf(1_000)
+      yield* Stream.runDrain(run(items, { request: requestOf, chunk: { items: 100 }, window: { batches: 50 } }))
+      const batches = yield* sent
+      assert.deepStrictEqual(
+        batches.flat(),
+        items.map(({ id }) => id)
+      )
+      const sizes = batches.slice(0, -1).map((batch) => batch.length)
+      for (const size of sizes) assert(size >= 90 && size <= 100, `${size}`)
+      assert.isAbove(new Set(sizes).size, 3)
+    }).pipe(onServer())
+  )
+
+  it.live("is bounded by the bytes that are really sent, and an item that is larger alone is not sent", () =>
+    Effect.gen(function* () {
+      const items = Array.from({ length: 40 }, (_, index) => ({ id: `${index}`.padEnd(index * 37, "é") }))
+      const request = ({ id }: { readonly id: string }) => {
+        const short = requestOf({ id: id.slice(0, 3) })
+        return { ...short, params: { ...short.params, messages: [Messages.user(id.repeat(2))] } }
+      }
+      const all = yield* collect(run(items, { request, chunk: { bytes: 5_000 }, inOrder: true }))
+      assert.deepStrictEqual(
+        all.map(({ _tag }) => _tag !== "Unsent"),
+        items.map((item) => {
+          const body = { requests: [{ custom_id: "0".repeat(25), params: request(item).params }] }
+          return new TextEncoder().encode(JSON.stringify(body)).length <= 5_000
+        })
+      )
+      assert.isAbove(tags(all).Unsent ?? 0, 0)
+      const requests = yield* (yield* Emulator).requests
+      const bodies = requests.filter(({ method }) => method === "POST").map(({ bodyBytes }) => bodyBytes)
+      for (const bytes of bodies) assert.isAtMost(bytes, 5_000)
+      assert.isAbove(Math.max(...bodies), 4_000)
+    }).pipe(onServer())
+  )
+
+  it.live("is never over the 100 000 requests of the API", () =>
+    Effect.gen(function* () {
+      const request = ({ id }: { readonly id: string }) => requestOf({ id })
+      const large = { request, chunk: { items: 100_000 }, window: { requests: 200_000 }, pollEvery: "1 hour" } as const
+      yield* Stream.runDrain(run(itemsOf(100_001), large))
+      const batches = yield* sent
+      assert.strictEqual(batches.flat().length, 100_001)
+      assert.isAtMost(Math.max(...batches.map((batch) => batch.length)), 100_000)
+    }).pipe(onServer())
+  )
+
+  it.live("is halved when the API says that a body is too large, down to one item", () =>
+    Effect.gen(function* () {
+      const items = itemsOf(8).map(({ id }, index) => ({ id: index === 5 ? id.padEnd(3_000, "x") : id }))
+      const request = ({ id }: { readonly id: string }) => ({ ...requestOf({ id }), custom_id: id.slice(0, 6) })
+      const all = yield* collect(run(items, { request, inOrder: true }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 7, Unsent: 1 })
+      assert.deepInclude(all[5], { _tag: "Unsent", reason: "refused", attempts: 0 })
+      assert.strictEqual((yield* sent).flat().length, 7)
+    }).pipe(onServer({ maxBodyBytes: 2_000 }))
+  )
+})
+
+describe("a create that is refused", () => {
+  it.live("is repeated by the run alone, with a growing wait, when that may pass", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, times: 4, ...Fault.status(529) })
+      const { of, onEvent } = recorder()
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(2), { request: requestOf, onEvent }))), { Succeeded: 2 })
+      assert.deepStrictEqual(yield* createTimes, [0, 1, 3, 7, 15])
+      assert.deepInclude(of("Waiting")[0], { reason: "refused", chunk: 0 })
+      assert.lengthOf(of("Intended"), 1)
+    }).pipe(onServer())
+  )
+
+  it.live("fails the run after an hour", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, times: 10_000, ...Fault.status(529) })
+      const error = yield* Effect.flip(collect(run(itemsOf(2), { request: requestOf })))
+      assert.strictEqual(error._tag, "OverloadedError")
+      assert.isAtMost((yield* createTimes).at(-1) ?? 0, 3_700)
+      assert.isAbove((yield* createTimes).at(-1) ?? 0, 3_500)
+      yield* (yield* Emulator).clearFaults
+    }).pipe(onServer())
+  )
+
+  for (const status of [400, 401, 403, 404]) {
+    it.live(`fails the run at once after ${status}`, () =>
+      Effect.gen(function* () {
+        yield* script({ when: atCreate, ...Fault.status(status) })
+        yield* Effect.flip(collect(run(itemsOf(2), { request: requestOf })))
+        assert.strictEqual(yield* creates, 1)
+      }).pipe(onServer())
+    )
+  }
+
+  it.live("waits for a batch to end when the queue is full, without many calls", () =>
+    Effect.gen(function* () {
+      const { of, onEvent } = recorder()
+      const all = yield* collect(
+        run(itemsOf(40), { request: requestOf, chunk: { items: 5 }, window: { batches: 4 }, onEvent })
+      )
+      assert.deepStrictEqual(tags(all), { Succeeded: 40 })
+      assert.isNotEmpty(of("Waiting").filter(({ reason }) => reason === "queue"))
+      // Two minutes between two calls, unless a batch has ended.
+      const times = yield* createTimes
+      const perMinute = times.map((time) => times.filter((other) => other > time - 60 && other <= time).length)
+      assert.isAtMost(Math.max(...perMinute), 8)
+    }).pipe(onServer({ limits: { queuedBatchRequests: 12 }, plan: { endsAfter: "10 minutes" } }))
+  )
+
+  it.live("is halved when the queue has no room for it although nothing is under way", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(run(itemsOf(20), { request: requestOf, chunk: { items: 20 } }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 20 })
+      assert.isAtMost(Math.max(...(yield* sent).map((batch) => batch.length)), 7)
+    }).pipe(onServer({ limits: { queuedBatchRequests: 7 } }))
+  )
+})

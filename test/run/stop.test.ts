@@ -1,0 +1,248 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Journal from "effect-anthropic/Journal"
+import { makeAutoClock } from "./support/autoClock.ts"
+import {
+  atCreate,
+  collect,
+  creates,
+  Emulator,
+  Fault,
+  idOf,
+  itemsOf,
+  onServer,
+  recorder,
+  requestOf,
+  script,
+  start,
+  tags
+} from "./support/world.ts"
+
+const run = BatchRun.run
+
+const options = { id: "run", request: requestOf, chunk: { items: 3 } } as const
+
+const cancels = Effect.gen(function* () {
+  const requests = yield* (yield* Emulator).requests
+  return requests.filter(({ path }) => path.endsWith("/cancel")).map(({ path }) => path.split("/").at(-2))
+})
+
+const kept = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.provide(self, Layer.fresh(Journal.layerMemory))
+
+/** Runs in the background until an event has come, and goes on. */
+const started = (
+  tag: BatchRun.RunEvent["_tag"],
+  more: Partial<BatchRun.UntypedOptions<{ readonly id: string }>> = {},
+  nth = 1
+) =>
+  Effect.gen(function* () {
+    const { of, onEvent } = recorder()
+    const fiber = yield* Effect.forkChild(collect(run(itemsOf(9), { ...options, ...more, onEvent })))
+    while (of(tag).length < nth) yield* Effect.sleep(100)
+    return fiber
+  })
+
+describe("a run that is interrupted", () => {
+  it.live("cancels every batch once, where nothing outlives the process", () =>
+    Effect.gen(function* () {
+      const fiber = yield* started("Submitted", {}, 3)
+      yield* Fiber.interrupt(fiber)
+      const batches = yield* (yield* Emulator).batches
+      assert.lengthOf(batches, 3)
+      assert.deepStrictEqual((yield* cancels).toSorted(), batches.map(({ id }) => id).toSorted())
+    }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("leaves batches alone where it is told to", () =>
+    Effect.gen(function* () {
+      const fiber = yield* started("Submitted", { onInterrupt: "detach" }, 3)
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(yield* cancels, [])
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(9), options))), { Succeeded: 9 })
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(kept, onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("waits for the answer of a create that is under way, and cancels that batch, too", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.delay("10 seconds") })
+      const fiber = yield* started("Intended")
+      yield* Fiber.interrupt(fiber)
+      const [batch] = yield* (yield* Emulator).batches
+      assert.deepStrictEqual(yield* cancels, [batch?.id])
+    }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("ends in bounded time when nobody answers the cancellations", () =>
+    Effect.gen(function* () {
+      yield* script({ when: { path: /cancel$/ }, times: 3, ...Fault.stallBeforeHeaders() })
+      const fiber = yield* started("Submitted", {}, 3)
+      const auto = yield* Effect.clockWith((clock) => Effect.succeed(clock))
+      const before = auto.currentTimeMillisUnsafe()
+      yield* Fiber.interrupt(fiber)
+      assert.isAtMost(auto.currentTimeMillisUnsafe() - before, 31_000)
+      yield* (yield* Emulator).clearFaults
+    }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("cancels when its reader has had enough", () =>
+    Effect.gen(function* () {
+      yield* run(itemsOf(9), options).pipe(Stream.take(1), Stream.runDrain)
+      assert.isNotEmpty(yield* cancels)
+    }).pipe(onServer({ plan: (_, index) => ({ endsAfter: index === 0 ? "1 minute" : "1 hour" }) }))
+  )
+})
+
+describe("BatchRun.cancel", () => {
+  it.live("stops a run that goes on elsewhere: its batches are cancelled, and the rest is not sent", () =>
+    Effect.gen(function* () {
+      const fiber = yield* started("Submitted", { window: { batches: 2 } }, 2)
+      assert.deepStrictEqual((yield* BatchRun.cancel("run")).canceled.length, 2)
+      const all = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tags(all), { Canceled: 6, Unsent: 3 })
+      for (const outcome of all) if (outcome._tag === "Unsent") assert.strictEqual(outcome.reason, "canceled")
+      assert.strictEqual(yield* creates, 2)
+      // Whoever starts it again wants the rest.
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(9), options))), { Canceled: 6, Succeeded: 3 })
+    }).pipe(kept, onServer({ plan: (_, index) => ({ endsAfter: index < 2 ? "1 hour" : "1 minute" }) }))
+  )
+
+  it.live("cancels the batches of a run that nobody goes on with, and says what it does not know", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* BatchRun.cancel("run"), { canceled: [], failed: [], unknown: 0 })
+      yield* script({ when: atCreate, skip: 1, ...Fault.processedThenStall() })
+      const fiber = yield* started("Intended", { onInterrupt: "detach" }, 2)
+      yield* Fiber.interrupt(fiber)
+      const result = yield* BatchRun.cancel("run")
+      assert.lengthOf(result.canceled, 1)
+      assert.strictEqual(result.unknown, 1)
+    }).pipe(kept, onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+})
+
+describe("BatchRun.status", () => {
+  it.live("tells how a run stands, while it goes on and afterwards", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* BatchRun.status("run"))._tag, "None")
+      const fiber = yield* started("Submitted", {}, 2)
+      const during = yield* BatchRun.status("run")
+      assert(during._tag === "Some")
+      assert.isAtLeast(during.value.liveBatches.length, 1)
+      yield* Fiber.join(fiber)
+      const after = yield* BatchRun.status("run")
+      assert(after._tag === "Some")
+      assert.deepInclude(after.value, { requests: 9, settledItems: 9, liveBatches: [] })
+      assert.deepStrictEqual(after.value.chunks, { unknown: 0, submitted: 0, ended: 0, settled: 3 })
+    }).pipe(kept, onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+})
+
+describe("a run in bad times", () => {
+  const auto = () => makeAutoClock(start)
+
+  it.live("goes on after its machine was asleep for 30 hours", () => {
+    const clock = auto()
+    return Effect.gen(function* () {
+      const fiber = yield* started("Submitted", {}, 2)
+      clock.jump(30 * 3_600_000)
+      const all = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tags(all), { Succeeded: 9 })
+    }).pipe(onServer({ plan: { endsAfter: "2 hours" } }, {}, clock))
+  })
+
+  it.live("tells results that are gone, and does not pay for them again", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(run(itemsOf(9), { ...options, inOrder: true }))
+      assert.deepStrictEqual(
+        all.map((outcome) => ("reason" in outcome ? outcome.reason : outcome._tag)),
+        [..."aaa"]
+          .map(() => "archived")
+          .concat(
+            [..."aaa"].map(() => "deleted"),
+            [..."aaa"].map(() => "Succeeded")
+          )
+      )
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(
+      onServer({
+        plan: (_, index) => ({
+          archivedAfter: index === 0 ? "90 seconds" : "29 days",
+          deletedAfter: index === 1 ? "30 seconds" : "40 days"
+        })
+      })
+    )
+  )
+
+  it.live("finds results that were archived while nobody looked", () =>
+    Effect.gen(function* () {
+      const fiber = yield* started("Submitted", { onInterrupt: "detach" }, 3)
+      yield* Fiber.interrupt(fiber)
+      yield* Effect.sleep("30 days")
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(9), options))), { Missing: 9 })
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(kept, onServer())
+  )
+
+  it.live("waits for batches that are not found at first, and later for a while", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(run(itemsOf(9), options))
+      assert.deepStrictEqual(tags(all), { Succeeded: 9 })
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(
+      onServer({
+        plan: (_, index) => ({
+          endsAfter: "2 hours",
+          notFound:
+            index === 0 ? [{ until: "10 minutes" }] : index === 1 ? [{ from: "30 minutes", until: "80 minutes" }] : []
+        })
+      })
+    )
+  )
+
+  it.live("counts no line of others, and none twice", () =>
+    Effect.gen(function* () {
+      const { of, onEvent } = recorder()
+      const all = yield* collect(run(itemsOf(3), { ...options, retry: { times: 0 }, onEvent }))
+      assert.deepStrictEqual(tags(all), { Missing: 1, Succeeded: 2 })
+      assert.include(
+        of("OddLine").map(({ kind }) => kind),
+        "foreign"
+      )
+      assert.include(
+        of("OddLine").map(({ kind }) => kind),
+        "repeated"
+      )
+    }).pipe(
+      onServer({
+        resultsOrder: "asSent",
+        plan: {
+          lines: ([first, second, third]) =>
+            first === undefined || second === undefined || third === undefined
+              ? []
+              : [first, first, { ...second, custom_id: "of-another" }, third]
+        }
+      })
+    )
+  )
+
+  it.live("survives an outage of an hour in which no batch can be looked at", () =>
+    Effect.gen(function* () {
+      const fiber = yield* started("Submitted", { pollEvery: "10 minutes" }, 3)
+      yield* script({ when: { method: "GET" }, times: 100, ...Fault.status(503) })
+      const all = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tags(all), { Succeeded: 9 })
+      yield* (yield* Emulator).clearFaults
+    }).pipe(onServer({ plan: { endsAfter: "20 minutes" } }))
+  )
+
+  it.live("all cancelled by somebody else gives an outcome for each", () =>
+    Effect.gen(function* () {
+      const all = yield* collect(run(itemsOf(9), options))
+      assert.deepStrictEqual(tags(all), { Canceled: 9 })
+    }).pipe(onServer({ outcome: ({ params }) => (idOf(params) === "" ? undefined : { type: "canceled" }) }))
+  )
+})
