@@ -2,6 +2,7 @@
 // Only what the API surely refuses is refused: https://platform.claude.com/docs/en/api/messages/create.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import { restoreUnknown } from "../schema/restore.ts"
 import { type Reason, write } from "./json.ts"
 
 /** What the parameters are sent for. A batch has rules of its own, and a count of tokens has no `max_tokens`. */
@@ -16,8 +17,9 @@ const show = (value: unknown): string => {
 /** Writes parameters as JSON, or fails with every reason why the API would refuse them. */
 export const encode = (params: unknown, use: Use): Result.Result<string, ReadonlyArray<Reason>> => {
   if (!Predicate.isReadonlyObject(params)) return Result.fail([{ path: "", description: "it is not an object" }])
-  const json = write(params)
-  const wrong = checkShape(params, use)
+  const restored = restoreUnknown(params)
+  const json = write(restored.params)
+  const wrong = [...checkShape(params, use), ...restored.wrong]
   if (Result.isSuccess(json)) return wrong.length === 0 ? json : Result.fail(wrong)
   const named = new Set(wrong.map(({ path }) => path))
   return Result.fail([...wrong, ...json.failure.filter(({ path }) => !named.has(path))])

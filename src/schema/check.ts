@@ -5,11 +5,15 @@ import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 
 /**
- * What a check is for: `received` is fresh JSON that belongs to nobody, so that values are replaced in place; `decode`
- * takes JSON, and copies where a value is replaced; `type` takes decoded values, and replaces nothing; `encode` turns
- * decoded values into JSON, and copies where a value is replaced.
+ * What a check is for.
+ *
+ * - `received`: fresh JSON that belongs to nobody; values are replaced in place
+ * - `copied`: fresh JSON that may be kept as it came, if a part of it cannot be read; values are replaced in a copy
+ * - `decode`: JSON of anybody, stored values included; values are replaced in a copy
+ * - `type`: decoded values; nothing is replaced
+ * - `encode`: decoded values that become JSON; values are replaced in a copy
  */
-export type Mode = "received" | "decode" | "type" | "encode"
+export type Mode = "received" | "copied" | "decode" | "type" | "encode"
 
 /** Returns the value to keep, or an `Invalid`. */
 export type Check = (input: unknown, mode: Mode) => unknown

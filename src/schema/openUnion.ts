@@ -37,15 +37,16 @@ export const compileOpenUnion = (members: ReadonlyArray<Schema.Constraint>, isLe
   }
   return (input, mode) => {
     if (!Predicate.isObject(input)) return new Invalid("an object")
+    const isFresh = mode === "received" || mode === "copied"
     const check = byType.get(input.type)
     if (check !== undefined) {
-      const kept = check(input, mode)
-      const isUnreadable = kept instanceof Invalid && isLenient && (mode === "received" || mode === "decode")
+      const kept = check(input, mode === "received" && isLenient ? "copied" : mode)
+      const isUnreadable = kept instanceof Invalid && isLenient && (isFresh || mode === "decode")
       return isUnreadable ? new UnknownMember(input) : kept
     }
     if (input instanceof UnknownMember) return checkUnknown(input, mode)
     // The server means what it says, whereas a stored value may have lost its class.
-    if (mode !== "received") {
+    if (!isFresh) {
       if (isUnknownMember(input)) return checkUnknown(input, mode)
       if (isMarked(input)) return new Invalid("an unknown member without further fields")
     }
