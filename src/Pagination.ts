@@ -6,45 +6,70 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { PaginationError, type RequestError, type RequestRefusedError } from "./AnthropicError.ts"
+import { PaginationError, RequestError, type RequestRefusedError } from "./AnthropicError.ts"
+import { decodeError } from "./http/decodeError.ts"
 import { refuse } from "./http/refuse.ts"
-import { request } from "./http/transport.ts"
+import { requestWithResponse } from "./http/transport.ts"
 import type { Wire } from "./schema/checked.ts"
 import type { CursorPage, IdPage } from "./schema/Page.ts"
 
 /**
- * One page of a listing. `cursor` is where this page was read from and `next` where the page after it is, undefined at
- * the end: save one of them, and a listing can start there again.
+ * One page of a listing. Save `cursor` or `next`, and a listing can start there again.
  *
+ * @category models
  * @since 0.1.0
  */
 export interface Page<out Item> {
   readonly data: ReadonlyArray<Item>
+  /** Where this page was read from. Undefined for the first page. */
   readonly cursor: string | undefined
+  /** Where the page after it is. Undefined at the end. */
   readonly next: string | undefined
 }
 
 /**
  * Where a listing starts and how large its pages are.
  *
- * `pageSize` is the wire's `limit`, from 1 to 1000 (20 when left out). A listing begins with the newest and goes on to
- * the `older`; from a cursor it can also go to the `newer`, and then every page is reversed, so that the items of the
- * stream only get newer.
- *
+ * @category options
  * @since 0.1.0
  */
 export interface ListOptions {
+  /** Items in a page, from 1 to 1000. Default: 20, decided by the API. */
   readonly pageSize?: number | undefined
+  /** Where to start: `cursor` or `next` of a page, or the id of an item. Default: the newest item. */
   readonly cursor?: string | undefined
+  /**
+   * Whether to go on to older items or to newer ones. Default: `older`. `newer` needs a cursor; every page is then reversed,
+   * so that the items of the stream only get newer.
+   */
   readonly direction?: "older" | "newer" | undefined
 }
 
 /**
+ * What every listing can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ListError = RequestError | PaginationError
+
+/**
+ * The schema of what every listing can fail with.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ListError: Schema.Codec<ListError, unknown> = Schema.Union([RequestError, PaginationError])
+
+/**
  * Turns a function that fetches one page into a stream of pages.
  *
- * Pages are fetched as they are pulled. An empty page with a `next` is passed on and the listing continues. A cursor that
- * comes back fails with `PaginationError`, where others go round for ever.
+ * A page is fetched when it is pulled. An empty page with a `next` is passed on and the listing continues. When a cursor comes
+ * back, the page that names it is passed on, and then the stream fails with `PaginationError`.
  *
  * @example
  * import * as Pagination from "effect-anthropic/Pagination"
@@ -54,109 +79,200 @@ export interface ListOptions {
  *   Effect.succeed({ data: [Number(cursor ?? 0)], cursor, next: cursor === "2" ? undefined : String(Number(cursor ?? 0) + 1) })
  * )
  *
+ * @category constructors
  * @since 0.1.0
  */
 export const paginate = <Item, E, R>(
   fetchPage: (cursor: string | undefined) => Effect.Effect<Page<Item>, E, R>,
   options?: { readonly cursor?: string | undefined }
 ): Stream.Stream<Page<Item>, E | PaginationError, R> =>
-  Stream.suspend(() => {
-    const visited = new Set<string>()
-    const step = (cursor: string | undefined) => {
-      if (cursor !== undefined) visited.add(cursor)
-      return Effect.flatMap(fetchPage(cursor), (page) =>
-        page.next !== undefined && visited.has(page.next)
-          ? Effect.fail(new PaginationError({ cursor: page.next, description: `the cursor ${page.next} came back` }))
-          : Effect.succeed([[page], Option.fromUndefinedOr(page.next)] as const)
-      )
-    }
-    return Stream.paginate(options?.cursor, step)
-  })
+  walk((cursor) => Effect.map(fetchPage(cursor), (page) => ({ page, problem: undefined })), options?.cursor)
 
 /**
- * The items of a stream of pages, in order.
+ * Returns the items of a stream of pages, in order.
  *
+ * @category combinators
  * @since 0.1.0
  */
 export const items = <Item, E, R>(pages: Stream.Stream<Page<Item>, E, R>): Stream.Stream<Item, E, R> =>
   Stream.flattenIterable(Stream.map(pages, (page) => page.data))
 
+/** A page, and why the page after it cannot be reached, if it cannot. */
+interface Fetched<out Item, out E> {
+  readonly page: Page<Item>
+  readonly problem: E | undefined
+}
+
+/** Where a listing goes on, or why it does not. */
+type Step<E> = { readonly cursor: string | undefined } | { readonly problem: E }
+
+/** Emits page after page. What is wrong with the cursor of a page is told after its items. */
+const walk = <Item, E, R>(
+  fetch: (cursor: string | undefined) => Effect.Effect<Fetched<Item, E>, E, R>,
+  start: string | undefined
+): Stream.Stream<Page<Item>, E | PaginationError, R> =>
+  Stream.suspend(() => {
+    const visited = new Set<string>()
+    const after = ({ page: { next }, problem }: Fetched<Item, E>): Option.Option<Step<E | PaginationError>> => {
+      if (problem !== undefined) return Option.some({ problem })
+      if (next === undefined) return Option.none()
+      if (!visited.has(next)) return Option.some({ cursor: next })
+      const description = `the cursor ${next} came back`
+      return Option.some({ problem: new PaginationError({ cursor: next, description }) })
+    }
+    const first: Step<E | PaginationError> = { cursor: start }
+    return Stream.paginate<Step<E | PaginationError>, Page<Item>, E | PaginationError, R>(first, (step) => {
+      if ("problem" in step) return Effect.fail(step.problem)
+      if (step.cursor !== undefined) visited.add(step.cursor)
+      return Effect.map(fetch(step.cursor), (fetched) => [[fetched.page], after(fetched)])
+    })
+  })
+
+type Query = ReadonlyArray<readonly [name: string, value: string]>
+
+/** A listing of the API. */
+interface Endpoint<Envelope, Options> {
+  /** The module that lists, for example `Batches`. */
+  readonly name: string
+  readonly path: ReadonlyArray<string>
+  readonly page: Wire<Envelope>
+  /** The query beside cursor and page size. Undefined means that there is nothing to list and nothing is sent. */
+  readonly query?: (options: Partial<Options>) => Effect.Effect<Query | undefined, RequestRefusedError>
+}
+
+/** How the cursor of an envelope is sent and read. */
+interface Reader<in Envelope, out Item> {
+  readonly parameter: (options: ListOptions) => string
+  /** The items in the order of the stream. */
+  readonly items: (page: Envelope, options: ListOptions) => ReadonlyArray<Item>
+  /** The cursor of the next page, undefined at the end, or why that cannot be told. */
+  readonly next: (page: Envelope, options: ListOptions) => Result.Result<string | undefined, "missing" | Malformed>
+}
+
+/** A field of an envelope that is not what it should be. */
+interface Malformed {
+  readonly field: string
+  readonly expected: string
+}
+
 /**
- * What every listing can fail with.
+ * A listing as its pages and as its items.
  *
- * @since 0.1.0
+ * @internal
  */
-export type ListError = RequestError | PaginationError
+export interface Listing<out Item, in Options> {
+  readonly listPage: (options?: Options) => Effect.Effect<Page<Item>, ListError, HttpClient.HttpClient>
+  readonly listPages: (options?: Options) => Stream.Stream<Page<Item>, ListError, HttpClient.HttpClient>
+  readonly list: (options?: Options) => Stream.Stream<Item, ListError, HttpClient.HttpClient>
+}
+
+/**
+ * Makes a listing that goes by `after_id` and `before_id`.
+ *
+ * @internal
+ */
+export const makeIdListing = <Item, Options extends ListOptions>(
+  endpoint: Endpoint<IdPage<Item>, Options>
+): Listing<Item, Options> =>
+  makeListing(endpoint, {
+    parameter: ({ direction }) => (direction === "newer" ? "before_id" : "after_id"),
+    items: ({ data }, { direction }) => (direction === "newer" ? data.toReversed() : data),
+    next: ({ data, first_id, has_more, last_id }, { direction }) => {
+      if (has_more === false) return Result.succeed(undefined)
+      if (has_more !== true) return Result.fail({ field: "has_more", expected: "a boolean" })
+      const [field, cursor, item] =
+        direction === "newer" ? ["first_id", first_id, data[0]] : ["last_id", last_id, data.at(-1)]
+      if (!isAbsent(cursor)) return readCursor(field, cursor)
+      // A gateway may leave out what the API documents as nullable: then the id of an item is the cursor.
+      const id = Predicate.isReadonlyObject(item) ? item.id : undefined
+      return isAbsent(id) ? Result.fail("missing") : readCursor(field, id)
+    }
+  })
+
+/**
+ * Makes a listing that goes by an opaque `page`.
+ *
+ * @internal
+ */
+export const makeCursorListing = <Item, Options extends ListOptions>(
+  endpoint: Endpoint<CursorPage<Item>, Options>
+): Listing<Item, Options> =>
+  makeListing(endpoint, {
+    parameter: () => "page",
+    items: ({ data }) => data,
+    next: ({ has_more, next_page }) => {
+      if (!isAbsent(next_page)) return readCursor("next_page", next_page)
+      return has_more === true ? Result.fail("missing") : Result.succeed(undefined)
+    }
+  })
+
+const isAbsent = (cursor: unknown): boolean => cursor === undefined || cursor === null || cursor === ""
+
+const readCursor = (field: string, cursor: unknown): Result.Result<string, Malformed> =>
+  typeof cursor === "string" ? Result.succeed(cursor) : Result.fail({ field, expected: "a string" })
+
+const makeListing = <Envelope extends object, Item, Options extends ListOptions>(
+  endpoint: Endpoint<Envelope, Options>,
+  reader: Reader<Envelope, Item>
+): Listing<Item, Options> => {
+  const name = `${endpoint.name}.list`
+  const fetch = Effect.fnUntraced(function* (
+    options: Partial<Options>
+  ): Effect.fn.Return<Fetched<Item, ListError>, ListError, HttpClient.HttpClient> {
+    const { cursor, pageSize } = options
+    const reason = issue(options)
+    if (reason !== undefined) return yield* refuse(name, reason.path, reason.description)
+    const own = endpoint.query === undefined ? [] : yield* endpoint.query(options)
+    if (own === undefined) return { page: { data: [], cursor, next: undefined }, problem: undefined }
+    const query = [...own]
+    if (pageSize !== undefined) query.push(["limit", String(pageSize)])
+    if (cursor !== undefined) query.push([reader.parameter(options), cursor])
+    const { response, value } = yield* requestWithResponse(
+      { name, kind: "idempotent", method: "GET", path: endpoint.path, query },
+      endpoint.page
+    )
+    const { scrub } = response
+    const failed = (description: string) =>
+      new PaginationError({ cursor: cursor === undefined ? undefined : scrub(cursor), description })
+    const next = reader.next(value, options)
+    const data = reader.items(value, options)
+    const end = { data, cursor, next: undefined }
+    if (Result.isFailure(next)) {
+      if (next.failure === "missing") return { page: end, problem: failed("there is more, but no cursor to it") }
+      const { expected, field } = next.failure
+      const text = JSON.stringify({ ...value, data: undefined })
+      const problem = decodeError(name, response, { text, description: `Expected ${expected}`, path: [field] })
+      return { page: end, problem }
+    }
+    // A server may send the credential back. In a URL it would be seen by proxies, logs and traces.
+    if (next.success !== undefined && scrub(next.success) !== next.success) {
+      return { page: end, problem: failed("the cursor of the next page contains the credential") }
+    }
+    return { page: { data, cursor, next: next.success }, problem: undefined }
+  })
+  const span = Effect.withSpan(`${endpoint.name}.listPage`)
+  const listPage = (options: Partial<Options> = {}) =>
+    span(
+      Effect.flatMap(fetch(options), ({ page, problem }) =>
+        problem === undefined ? Effect.succeed(page) : Effect.fail(problem)
+      )
+    )
+  const listPages = (options: Partial<Options> = {}) =>
+    walk((cursor) => span(fetch({ ...options, cursor })), options.cursor)
+  return { listPage, listPages, list: (options) => items(listPages(options)) }
+}
 
 const issue = (options: ListOptions): { readonly path: string; readonly description: string } | undefined => {
   const { cursor, direction, pageSize } = options
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 1000)) {
     return { path: "pageSize", description: `${pageSize} is not a whole number from 1 to 1000` }
   }
-  if (cursor === "") return { path: "cursor", description: "it is empty" }
+  if (cursor === "") return { path: "cursor", description: "`cursor` is empty" }
+  if (cursor !== undefined && /[\ud800-\udfff]/u.test(cursor)) {
+    return { path: "cursor", description: "`cursor` is not well-formed Unicode" }
+  }
   if (direction === "newer" && cursor === undefined) {
     return { path: "cursor", description: `direction "newer" starts from a cursor` }
   }
   return undefined
 }
-
-interface Listing<Envelope> {
-  readonly name: string
-  readonly path: ReadonlyArray<string>
-  readonly page: Wire<Envelope>
-  readonly query?: ReadonlyArray<readonly [string, string]>
-}
-
-const checkOptions = (listing: Listing<unknown>, options: ListOptions): Effect.Effect<void, RequestRefusedError> => {
-  const reason = issue(options)
-  return reason === undefined ? Effect.void : Effect.fail(refuse(listing.name, reason.path, reason.description))
-}
-
-/**
- * Reads one page of a listing that goes by `after_id` and `before_id`.
- *
- * @internal
- */
-export const idPage = Effect.fnUntraced(function* <Item>(
-  listing: Listing<IdPage<Item>>,
-  options: ListOptions
-): Effect.fn.Return<Page<Item>, ListError, HttpClient.HttpClient> {
-  const { cursor, direction, pageSize } = options
-  yield* checkOptions(listing, options)
-  const isNewer = direction === "newer"
-  const query = [...(listing.query ?? [])]
-  if (pageSize !== undefined) query.push(["limit", String(pageSize)])
-  if (cursor !== undefined) query.push([isNewer ? "before_id" : "after_id", cursor])
-  const page = yield* request(
-    { name: listing.name, kind: "idempotent", method: "GET", path: listing.path, query },
-    listing.page
-  )
-  const data = isNewer ? page.data.toReversed() : page.data
-  if (!page.has_more) return { data, cursor, next: undefined }
-  const next = isNewer ? page.first_id : page.last_id
-  if (next === null || next === "") {
-    return yield* new PaginationError({ cursor, description: "there is more, but no cursor to it" })
-  }
-  return { data, cursor, next }
-})
-
-/**
- * Reads one page of a listing that goes by an opaque `page`.
- *
- * @internal
- */
-export const cursorPage = Effect.fnUntraced(function* <Item>(
-  listing: Listing<CursorPage<Item>>,
-  options: { readonly pageSize?: number | undefined; readonly cursor?: string | undefined }
-): Effect.fn.Return<Page<Item>, ListError, HttpClient.HttpClient> {
-  const { cursor, pageSize } = options
-  yield* checkOptions(listing, { cursor, pageSize })
-  const query = [...(listing.query ?? [])]
-  if (pageSize !== undefined) query.push(["limit", String(pageSize)])
-  if (cursor !== undefined) query.push(["page", cursor])
-  const page = yield* request(
-    { name: listing.name, kind: "idempotent", method: "GET", path: listing.path, query },
-    listing.page
-  )
-  return { data: page.data, cursor, next: page.next_page || undefined }
-})

@@ -11,7 +11,7 @@ describe("BatchRequest", () => {
     assert.strictEqual(request.params, params)
   })
 
-  it("has no issue to what the API takes", () => {
+  it("finds no issue in what the API takes", () => {
     for (const id of ["a", "Z_9-", "x".repeat(64)])
       assert.deepStrictEqual(BatchRequest.check(BatchRequest.make(id, params)), [])
     const more = {
@@ -25,7 +25,7 @@ describe("BatchRequest", () => {
     assert.deepStrictEqual(BatchRequest.check(BatchRequest.make("a", more)), [])
   })
 
-  it("names the place of each issue", () => {
+  it("returns the place of each issue", () => {
     const bad = { ...params, stream: true, speed: "fast", max_tokens: 0 } as const
     assert.deepStrictEqual(
       BatchRequest.check(BatchRequest.make("a b", bad)).map(({ path }) => path),
@@ -33,7 +33,7 @@ describe("BatchRequest", () => {
     )
   })
 
-  it("knows the limits of a batch", () => {
+  it("has the limits of a batch", () => {
     assert.deepStrictEqual([BatchRequest.maxRequests, BatchRequest.maxBytes], [100_000, 256_000_000])
   })
 })

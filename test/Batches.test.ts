@@ -13,7 +13,7 @@ import { calls, Emulator, Fault, onEmulator, request, script, seedEnded, seedRun
 const statusOf = (id: string) => Effect.map(Batches.retrieve(id), (batch) => batch.processing_status)
 
 describe("Batches.retrieve", () => {
-  it.effect("takes an id, or whatever has one, and encodes it as one segment", () =>
+  it.effect("takes an id or an object with one, and encodes it as one segment", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded()
       const batch = yield* Batches.retrieve(id)
@@ -25,7 +25,7 @@ describe("Batches.retrieve", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("gives a value that can be written and read back", () =>
+  it.effect("returns a value that can be encoded and decoded again", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded()
       const batch = yield* Batches.retrieve(id)
@@ -38,8 +38,23 @@ describe("Batches.retrieve", () => {
   )
 })
 
+describe("a batch whose fields of null are left out", () => {
+  it.effect("is read as if they were there: created, retrieved, listed, canceled, and its results", () =>
+    Effect.gen(function* () {
+      yield* script({ times: 5, when: { path: /^(?!.*results)/ }, ...Fault.omitNulls() })
+      const created = yield* Batches.create([request("a")])
+      assert.isNull(created.ended_at)
+      assert.isNull((yield* Batches.retrieve(created)).archived_at)
+      assert.isNull((yield* Batches.listPage()).data[0]?.results_url)
+      assert.isNull((yield* Batches.cancel(created)).archived_at)
+      yield* TestClock.adjust("1 hour")
+      assert.lengthOf(yield* Stream.runCollect(Batches.results(created.id)), 1)
+    }).pipe(onEmulator())
+  )
+})
+
 describe("Batches.cancel", () => {
-  it.effect("begins to cancel; what was done by then stays done", () =>
+  it.effect("cancels only the requests that are not done yet", () =>
     Effect.gen(function* () {
       const { id } = yield* Batches.create(["a", "b", "c", "d"].map((name) => request(name)))
       yield* TestClock.adjust("45 seconds")
@@ -53,7 +68,7 @@ describe("Batches.cancel", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is refused, typed, for a batch that has ended", () =>
+  it.effect("fails with InvalidRequestError for a batch that has ended", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded()
       const error = yield* Effect.flip(Batches.cancel(id))
@@ -102,7 +117,7 @@ describe("Batches.delete", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is refused by the server, typed, for one that runs", () =>
+  it.effect("fails with InvalidRequestError for a batch that runs", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       const error = yield* Effect.flip(Batches.delete(id))
@@ -119,7 +134,7 @@ describe("Batches.list", () => {
     return batches.map(({ id }) => id).reverse()
   })
 
-  it.effect("gives all, newest first, whatever the page size", () =>
+  it.effect("returns all batches, the newest first, with any page size", () =>
     Effect.gen(function* () {
       const newestFirst = yield* seeded
       for (const options of [undefined, {}, { pageSize: 1 }, { pageSize: 7 }, { pageSize: 45 }, { pageSize: 1000 }]) {
@@ -132,7 +147,7 @@ describe("Batches.list", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("goes on from a saved cursor, in both directions", () =>
+  it.effect("continues from a saved cursor in both directions", () =>
     Effect.gen(function* () {
       const newestFirst = yield* seeded
       const cursor = newestFirst[30]
@@ -149,7 +164,7 @@ describe("Batches.list", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("gives pages that tell where they are and where the next one is", () =>
+  it.effect("returns pages with their own cursor and the next one", () =>
     Effect.gen(function* () {
       const newestFirst = yield* seeded
       const pages = yield* Stream.runCollect(Batches.listPages({ pageSize: 20 }))
@@ -180,7 +195,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running))
   )
 
-  it.effect("and on failure, and on interruption", () =>
+  it.effect("cancels on failure and on interruption", () =>
     Effect.gen(function* () {
       yield* Effect.ignore(Effect.scoped(Effect.andThen(created, Effect.fail("no"))))
       assert.strictEqual(yield* cancels, 1)
@@ -197,7 +212,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running))
   )
 
-  it.effect("not after the end, nor while it is being canceled", () =>
+  it.effect("does not cancel a batch that has ended or is being canceled", () =>
     Effect.gen(function* () {
       const ended = yield* Effect.scoped(Effect.tap(created, () => TestClock.adjust("1 hour")))
       assert.strictEqual(yield* cancels, 0)
@@ -207,7 +222,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running))
   )
 
-  it.effect("also when its state cannot be read, or is one that is not known", () =>
+  it.effect("cancels when the status cannot be read or is unknown", () =>
     Effect.gen(function* () {
       const first = yield* Effect.scoped(
         Effect.tap(created, () => script({ when: { method: "GET" }, ...Fault.status(404) }))
@@ -282,7 +297,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running), Effect.provide(layer))
   })
 
-  it.effect("logs a warning when it cannot cancel, and fails nothing", () => {
+  it.effect("logs a warning when it cannot cancel, and closes the scope all the same", () => {
     const { layer, logged } = recorder()
     return Effect.gen(function* () {
       const scope = yield* Scope.make()
@@ -294,7 +309,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running), Effect.provide(layer))
   })
 
-  it.effect("fails as create does, and then has nothing to cancel", () =>
+  it.effect("fails as create does, and then cancels nothing", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.scoped(Batches.createScoped([])))
       assert.strictEqual(error._tag, "RequestRefusedError")
@@ -330,7 +345,7 @@ describe("Batches.partition", () => {
     )
   )
 
-  it("has room for nothing", () => {
+  it("returns empty parts for no results", () => {
     const parts = Batches.partition([])
     assert.deepStrictEqual(
       [parts.succeeded, parts.errored, parts.canceled, parts.expired, parts.unknown].map(({ size }) => size),

@@ -3,13 +3,18 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { type RequestError, WatchTimeoutError } from "../AnthropicError.ts"
+import { RequestError, WatchTimeoutError } from "../AnthropicError.ts"
+import { type IdOf, idOf } from "../http/path.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
+import { isBatch } from "./isBatch.ts"
+import { retrieve } from "./operations.ts"
 import { type Outage, Outages } from "./outage.ts"
 
 /**
@@ -59,6 +64,62 @@ export interface WaitOptions<R = never> extends WatchOptions<R> {
  */
 export type WatchError = RequestError | WatchTimeoutError
 
+/**
+ * The schema of `WatchError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const WatchError: Schema.Codec<WatchError, unknown> = Schema.Union([RequestError, WatchTimeoutError])
+
+/**
+ * Watches a batch until it has ended. Returns a stream of its snapshots, of which the last one has ended.
+ *
+ * Given a batch, that is the first snapshot. Given an id, the first snapshot is retrieved.
+ *
+ * Failures that may pass (no connection, overload, 5xx) are ridden out for `maxOutage`. Once the batch was seen, so is every
+ * answer that is not the API's own. A not-found is ridden out in the first 30 seconds.
+ *
+ * Fails with `WatchTimeoutError` when the time or the schedule is over. The batch lives on: watch it again by its id.
+ *
+ * @example
+ * import * as Batches from "effect-anthropic/Batches"
+ * import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+ * import * as Schedule from "effect/Schedule"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Batches.watch("msgbatch_01", { schedule: Schedule.spaced("5 minutes") }).pipe(
+ *   Stream.runForEach((batch) => Effect.log(batch.processing_status))
+ * )
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const watch = <R = never>(
+  batch: IdOf | MessageBatch,
+  options: WatchOptions<R> = {}
+): Stream.Stream<MessageBatch, WatchError, HttpClient.HttpClient | R> =>
+  poll(idOf(batch), isBatch(batch) ? batch : undefined, retrieve(batch), options)
+
+/**
+ * Waits until a batch has ended, as `watch` does. Returns the ended batch.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const waitUntilEnded = <R = never>(
+  batch: IdOf | MessageBatch,
+  options: WaitOptions<R> = {}
+): Effect.Effect<MessageBatch, WatchError, HttpClient.HttpClient | R> =>
+  watch(batch, options).pipe(
+    Stream.tap(options.onSnapshot ?? (() => Effect.void)),
+    Stream.runLast,
+    // A watch that does not fail ends with a snapshot.
+    Effect.flatMap(Option.match({ onNone: () => Effect.die("a watch ended without a batch"), onSome: Effect.succeed })),
+    Effect.withSpan("Batches.waitUntilEnded", { attributes: { batch: idOf(batch) } })
+  )
+
 /** One second, then half as long again each time, up to a minute. */
 const defaultSchedule = Schedule.min([Schedule.exponential("1 second", 1.5), Schedule.spaced("1 minute")])
 
@@ -68,8 +129,8 @@ const lastLookTime = Duration.seconds(30)
 /** In milliseconds: when time goes on by more than this beyond a timer, the machine slept. */
 const timerTolerance = 1000
 
-/** Polls `retrieve` until the batch has ended, and gives every snapshot, `initial` first. */
-export const watch = <R, R2>(
+/** Looks at a batch with `retrieve` until it has ended. Emits every snapshot, `initial` first. */
+const poll = <R, R2>(
   id: string,
   initial: MessageBatch | undefined,
   retrieve: Effect.Effect<MessageBatch, RequestError, R>,

@@ -1,9 +1,6 @@
 // The listing of the workspace's files.
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
-import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
-import { PaginationError, RequestError } from "../AnthropicError.ts"
+import type * as Schema from "effect/Schema"
 import { refuse } from "../http/refuse.ts"
 import * as Pagination from "../Pagination.ts"
 import { type FileMetadata, FileMetadataPage } from "../schema/File.ts"
@@ -35,13 +32,30 @@ export interface ListOptions {
  */
 export type ListError = Pagination.ListError
 
+const listing = Pagination.makeCursorListing<FileMetadata, ListOptions>({
+  name: "Files",
+  path: ["files"],
+  page: FileMetadataPage,
+  query: Effect.fnUntraced(function* (options) {
+    const name = "Files.list"
+    yield* refuseOldBeta(name)
+    if (options.ids === undefined) return []
+    const ids = [...new Set(options.ids)]
+    if (options.cursor !== undefined || options.pageSize !== undefined) {
+      return yield* refuse(name, "ids", "`ids` cannot be combined with `cursor` or `pageSize`")
+    }
+    if (ids.length > 100) return yield* refuse(name, "ids", `${ids.length} ids are more than 100`)
+    return ids.length === 0 ? undefined : ids.map((id) => ["ids[]", id] as const)
+  })
+})
+
 /**
  * The schema of what the operations that list files can fail with.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const ListError: Schema.Codec<ListError, unknown> = Schema.Union([RequestError, PaginationError])
+export const ListError: Schema.Codec<ListError, unknown> = Pagination.ListError
 
 /**
  * Returns one page of the workspace's files, the newest first (`GET /v1/files`).
@@ -49,23 +63,7 @@ export const ListError: Schema.Codec<ListError, unknown> = Schema.Union([Request
  * @category operations
  * @since 0.1.0
  */
-export const listPage = Effect.fn("Files.listPage")(function* (
-  options: ListOptions = {}
-): Effect.fn.Return<Pagination.Page<FileMetadata>, ListError, HttpClient.HttpClient> {
-  const name = "Files.list"
-  yield* refuseOldBeta(name)
-  const refuseIds = (description: string) => refuse(name, "ids", description)
-  const ids = options.ids === undefined ? undefined : [...new Set(options.ids)]
-  if (ids !== undefined) {
-    if (options.cursor !== undefined || options.pageSize !== undefined) {
-      return yield* refuseIds("cannot be combined with `cursor` or `pageSize`")
-    }
-    if (ids.length > 100) return yield* refuseIds(`${ids.length} ids are more than 100`)
-    if (ids.length === 0) return { data: [], cursor: undefined, next: undefined }
-  }
-  const query = (ids ?? []).map((id) => ["ids[]", id] as const)
-  return yield* Pagination.cursorPage({ name, path: ["files"], page: FileMetadataPage, query }, options)
-})
+export const listPage = listing.listPage
 
 /**
  * Returns the pages of the listing. A page is fetched when it is pulled.
@@ -73,10 +71,7 @@ export const listPage = Effect.fn("Files.listPage")(function* (
  * @category operations
  * @since 0.1.0
  */
-export const listPages = (
-  options: ListOptions = {}
-): Stream.Stream<Pagination.Page<FileMetadata>, ListError, HttpClient.HttpClient> =>
-  Pagination.paginate((cursor) => listPage({ ...options, cursor }), options)
+export const listPages = listing.listPages
 
 /**
  * Returns the workspace's files, the newest first.
@@ -93,5 +88,4 @@ export const listPages = (
  * @category operations
  * @since 0.1.0
  */
-export const list = (options: ListOptions = {}): Stream.Stream<FileMetadata, ListError, HttpClient.HttpClient> =>
-  Pagination.items(listPages(options))
+export const list = listing.list

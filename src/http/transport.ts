@@ -1,17 +1,18 @@
-// The four ways to call the API, for the resources: `request` and `create` decode a JSON answer, `open` and `openWith` leave
-// the body to a reader. Each repeats its attempts as the retry policy says.
+// The ways to call the API, for the resources: `request` and `create` decode a JSON answer, `open` and `openWith` leave the
+// body to a reader. Each repeats its attempts as the retry policy says.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import * as Anthropic from "../Anthropic.ts"
-import { IndeterminateError, type RequestError, ResponseTimeoutError } from "../AnthropicError.ts"
+import { type DecodeError, IndeterminateError, type RequestError, ResponseTimeoutError } from "../AnthropicError.ts"
 import { readAnswer } from "./answer.ts"
-import { makeDeadline } from "./deadline.ts"
-import { exchange } from "./exchange.ts"
+import { type Deadline, makeDeadline } from "./deadline.ts"
+import { type Exchanged, exchange } from "./exchange.ts"
 import type { ApiResponse, Operation, Repeatable } from "./operation.ts"
 import { streamBody } from "./responseBody.ts"
 import { type Failure, type SourceFailure, schedule } from "./retry.ts"
+import type { Scrub } from "./scrub.ts"
 
 export type { ApiResponse, Operation } from "./operation.ts"
 
@@ -41,20 +42,29 @@ const repeated = <A, E extends CodedError, BodyError, R>(
     return Effect.retry(once, schedule(operation.kind, settings.retry))
   })
 
-const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError, BodyError>(
+/** Sends an operation and reads its whole answer with `read`, which is part of the attempt. */
+const exchangeWhole = <A, Coded extends CodedError, BodyError>(
   operation: Operation<Coded, BodyError>,
-  schema: S
-): Effect.Effect<S["Type"], Attempted<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
+  read: (
+    exchanged: Exchanged,
+    settings: Anthropic.Settings,
+    deadline: Deadline<Failure<never>>
+  ) => Effect.Effect<A, Failure<DecodeError>>
+): Effect.Effect<A, Attempted<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
   repeated(operation, (settings) =>
     Effect.flatMap(makeAttemptDeadline(operation, settings), (deadline) =>
       Effect.raceFirst(
-        Effect.flatMap(exchange(operation, settings, deadline), (exchanged) =>
-          readAnswer(exchanged, schema, settings, deadline)
-        ),
+        Effect.flatMap(exchange(operation, settings, deadline), (exchanged) => read(exchanged, settings, deadline)),
         deadline.expired
       )
     )
   )
+
+const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError, BodyError>(
+  operation: Operation<Coded, BodyError>,
+  schema: S
+): Effect.Effect<S["Type"], Attempted<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
+  exchangeWhole(operation, (exchanged, settings, deadline) => readAnswer(exchanged, schema, settings, deadline))
 
 /** Sends an operation that repeating does not harm beyond its cost, and decodes its JSON answer. */
 export const request = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError = never>(
@@ -62,6 +72,22 @@ export const request = <S extends Schema.ConstraintDecoder<unknown>, Coded exten
   schema: S
 ): Effect.Effect<S["Type"], RequestError | Coded, HttpClient.HttpClient> =>
   Effect.mapError(exchangeJson(operation, schema), ({ error }) => error)
+
+/** As `request`, with what an error needs to know of the response when it is found in the answer later. */
+export const requestWithResponse = <S extends Schema.ConstraintDecoder<unknown>>(
+  operation: Repeatable<never>,
+  schema: S
+): Effect.Effect<
+  { readonly value: S["Type"]; readonly response: Anthropic.ResponseInfo & { readonly scrub: Scrub } },
+  RequestError,
+  HttpClient.HttpClient
+> =>
+  exchangeWhole(operation, (exchanged, settings, deadline) =>
+    Effect.map(readAnswer(exchanged, schema, settings, deadline), (value) => ({
+      value,
+      response: { ...exchanged.info, scrub: exchanged.scrub }
+    }))
+  ).pipe(Effect.mapError(({ error }) => error))
 
 /** Sends an operation that makes something, and decodes its JSON answer. Fails with what its body failed with. */
 export const create = <

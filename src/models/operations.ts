@@ -2,7 +2,6 @@
 // The questions about models that are at hand stand in the other files of this room.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type * as Stream from "effect/Stream"
 import type { RequestError } from "../AnthropicError.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import { request } from "../http/transport.ts"
@@ -36,18 +35,20 @@ export type ListError = Pagination.ListError
  */
 export type RetrieveError = RequestError
 
+const listing = Pagination.makeIdListing<ModelInfo, ListOptions>({
+  name: "Models",
+  path: ["models"],
+  page: ModelInfoPage,
+  query: ({ lifecycle = [] }) => Effect.succeed(lifecycle.map((stage) => ["lifecycle[]", stage] as const))
+})
+
 /**
  * Fetches one page of models, newest release first.
  *
  * @category operations
  * @since 0.1.0
  */
-export const listPage = Effect.fn("Models.listPage")(function* (
-  options: ListOptions = {}
-): Effect.fn.Return<Pagination.Page<ModelInfo>, ListError, HttpClient.HttpClient> {
-  const query = (options.lifecycle ?? []).map((lifecycle) => ["lifecycle[]", lifecycle] as const)
-  return yield* Pagination.idPage({ name: "Models.list", path: ["models"], page: ModelInfoPage, query }, options)
-})
+export const listPage = listing.listPage
 
 /**
  * Streams the pages of the listing. A page is fetched when it is pulled.
@@ -55,10 +56,7 @@ export const listPage = Effect.fn("Models.listPage")(function* (
  * @category operations
  * @since 0.1.0
  */
-export const listPages = (
-  options: ListOptions = {}
-): Stream.Stream<Pagination.Page<ModelInfo>, ListError, HttpClient.HttpClient> =>
-  Pagination.paginate((cursor) => listPage({ ...options, cursor }), options)
+export const listPages = listing.listPages
 
 /**
  * Streams every model, newest release first.
@@ -72,8 +70,7 @@ export const listPages = (
  * @category operations
  * @since 0.1.0
  */
-export const list = (options: ListOptions = {}): Stream.Stream<ModelInfo, ListError, HttpClient.HttpClient> =>
-  Pagination.items(listPages(options))
+export const list = listing.list
 
 /**
  * Fetches one model by its id or an alias. The answer has the id that an alias stands for.

@@ -1,13 +1,16 @@
-// The two envelopes of listings. A cursor that is null may be left out.
+// The two envelopes of listings.
 import * as Schema from "effect/Schema"
-import { checked, nullable, type Wire } from "./checked.ts"
+import { checked, type Wire } from "./checked.ts"
 
-/** The envelope of listings that go by `after_id` and `before_id`. */
+/**
+ * The envelope of listings that go by `after_id` and `before_id`. Only the items are checked here: what is wrong with a cursor
+ * is told after the items, by the pager.
+ */
 export interface IdPage<out Item> {
   readonly data: ReadonlyArray<Item>
-  readonly has_more: boolean
-  readonly first_id: string | null
-  readonly last_id: string | null
+  readonly has_more?: unknown
+  readonly first_id?: unknown
+  readonly last_id?: unknown
 }
 
 /** Makes the schema of a page that goes by `after_id` and `before_id`: batches and models. */
@@ -16,18 +19,26 @@ export const IdPage = <Item>(identifier: string, item: Wire<Item, unknown>): Wir
     identifier,
     Schema.Struct({
       data: Schema.Array(item),
-      has_more: Schema.Boolean,
-      first_id: Schema.NullOr(Schema.String),
-      last_id: Schema.NullOr(Schema.String)
+      has_more: Schema.optionalKey(Schema.Unknown),
+      first_id: Schema.optionalKey(Schema.Unknown),
+      last_id: Schema.optionalKey(Schema.Unknown)
     })
   )
 
-/** The envelope of listings that go by an opaque `page` cursor. */
+/** The envelope of listings that go by an opaque `page` cursor, of which the items are checked here. */
 export interface CursorPage<out Item> {
   readonly data: ReadonlyArray<Item>
-  readonly next_page?: string | null
+  readonly next_page?: unknown
+  readonly has_more?: unknown
 }
 
 /** Makes the schema of a page that goes by an opaque `page` cursor: files. */
 export const CursorPage = <Item>(identifier: string, item: Wire<Item, unknown>): Wire<CursorPage<Item>> =>
-  checked(identifier, Schema.Struct({ data: Schema.Array(item), next_page: nullable(Schema.String) }))
+  checked(
+    identifier,
+    Schema.Struct({
+      data: Schema.Array(item),
+      next_page: Schema.optionalKey(Schema.Unknown),
+      has_more: Schema.optionalKey(Schema.Unknown)
+    })
+  )

@@ -25,7 +25,7 @@ const reasons = (requests: Iterable<BatchRequest.BatchRequest>) =>
 const ids = (count: number) => Array.from({ length: count }, (_, index) => request(`r-${index}`))
 
 describe("Batches.create", () => {
-  it.effect("sends the requests and gives the batch", () =>
+  it.effect("sends the requests and returns the batch", () =>
     Effect.gen(function* () {
       const batch = yield* Batches.create(ids(3))
       assert.strictEqual(batch.processing_status, "in_progress")
@@ -39,7 +39,7 @@ describe("Batches.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("sends exactly the bytes of JSON.stringify, with their length", () => {
+  it.effect("sends the bytes that JSON.stringify writes, with their length", () => {
     const requests = [
       request("a", {
         system: 'ä€😀\u2028\u0000 "quoted" \\ud800 null',
@@ -60,7 +60,7 @@ describe("Batches.create", () => {
     }).pipe(server.provide)
   })
 
-  it.effect("sends nothing that a request has beside its id and its parameters", () =>
+  it.effect("sends only the id and the parameters of a request", () =>
     Effect.gen(function* () {
       const batch = yield* Batches.create([Object.assign(request("a"), { row: 17 })])
       assert.deepStrictEqual(yield* (yield* Emulator).batchRequests(batch.id), [
@@ -69,7 +69,7 @@ describe("Batches.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("takes any iterable, once", () =>
+  it.effect("reads any iterable once", () =>
     Effect.gen(function* () {
       let made = 0
       function* generator() {
@@ -82,7 +82,7 @@ describe("Batches.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("reads the requests anew each time it runs", () =>
+  it.effect("creates a new batch each time it runs", () =>
     Effect.gen(function* () {
       const create = Batches.create(ids(2))
       const [one, other] = [yield* create, yield* create]
@@ -90,7 +90,7 @@ describe("Batches.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("fails with SpendLimitError, without a second attempt", () =>
+  it.effect("fails with SpendLimitError without a second attempt", () =>
     Effect.gen(function* () {
       yield* script(Fault.status(429, { errorCode: "enforced_spend_limit_reached" }))
       const error = yield* Effect.flip(Batches.create(ids(1)))
@@ -99,7 +99,7 @@ describe("Batches.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("never creates twice when the answer is lost", () =>
+  it.effect("does not create a second batch when the answer is lost", () =>
     Effect.gen(function* () {
       yield* script(Fault.processedThenReset())
       const error = yield* Effect.flip(Batches.create(ids(1)))
@@ -110,7 +110,7 @@ describe("Batches.create", () => {
   )
 })
 
-describe("Batches.create refuses before sending", () => {
+describe("Batches.create refuses before anything is sent", () => {
   it.effect("an empty list", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reasons([]), ["requests: `requests` is empty"])
@@ -118,7 +118,7 @@ describe("Batches.create refuses before sending", () => {
   )
 
   it.effect(
-    "more than 100 000 requests, and stops an infinite iterable there",
+    "more than 100 000 requests, and stops reading an infinite iterable there",
     () =>
       Effect.gen(function* () {
         let made = 0
@@ -179,7 +179,7 @@ describe("Batches.create refuses before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("ids that are not unique, with both places", () =>
+  it.effect("ids that come twice, with both places", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reasons([request("a"), request("b"), request("a"), request("b"), request("a")]), [
         `requests[2].custom_id: "a" is already the id of requests[0]`,
@@ -189,7 +189,7 @@ describe("Batches.create refuses before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("what a batch cannot do", () =>
+  it.effect("a stream, a speed, and max_tokens of 0", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(
         yield* reasons([
@@ -211,7 +211,7 @@ describe("Batches.create refuses before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("max_tokens that no answer could have", () =>
+  it.effect("max_tokens that are not a whole number of at least 1", () =>
     Effect.gen(function* () {
       const bad = [0, -1, 0.5, 10.5, 1e21, Number.NaN, Infinity, undefined, null, "100", 5n, Object.create(null)]
       const shown = [
@@ -268,7 +268,7 @@ describe("Batches.create refuses before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("what the caller objects to, asked of well-formed requests", () =>
+  it.effect("what the caller's check finds, which runs only on requests that pass the built-in checks", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const check = ({ custom_id }: BatchRequest.BatchRequest) => {
@@ -291,7 +291,7 @@ describe("Batches.create refuses before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("and keeps 100 reasons, and counts the others", () =>
+  it.effect("with at most 100 reasons, and counts the others", () =>
     Effect.gen(function* () {
       const error = yield* refusal(Array.from({ length: 250 }, () => request("a.b")))
       assert.lengthOf(error.reasons, 100)
@@ -302,7 +302,7 @@ describe("Batches.create refuses before sending", () => {
   )
 })
 
-describe("the size of a batch", () => {
+describe("the size of a body", () => {
   const text = "€".repeat(10_000_000)
 
   /** Eight requests of 30 MB that share their text, and a last one that fills the body up to `total` bytes. */
@@ -336,7 +336,7 @@ describe("the size of a batch", () => {
   )
 
   it.effect(
-    "is refused one byte above",
+    "is refused at 256 MB and one byte",
     () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* reasons(filled(BatchRequest.maxBytes + 1)), [
@@ -347,7 +347,7 @@ describe("the size of a batch", () => {
   )
 
   it.effect(
-    "stops an infinite iterable",
+    "stops reading an infinite iterable",
     () =>
       Effect.gen(function* () {
         let made = 0
@@ -362,9 +362,9 @@ describe("the size of a batch", () => {
   )
 })
 
-describe("a large create", () => {
+describe("Batches.create with many requests", () => {
   it.effect(
-    "lets other fibers run, also while it checks",
+    "lets other fibers run while it writes and while it checks",
     () =>
       Effect.gen(function* () {
         let ticks = 0
@@ -390,7 +390,7 @@ describe("a large create", () => {
     60_000
   )
 
-  it.effect("can be interrupted while it is written", () =>
+  it.effect("can be interrupted while it writes", () =>
     Effect.gen(function* () {
       let made = 0
       function* many() {

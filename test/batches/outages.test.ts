@@ -50,7 +50,7 @@ const foreign = [
   ["421", Fault.empty(421)]
 ] as const
 
-describe("an answer that is not the API's own", () => {
+describe("an answer to a watch that is not the API's own", () => {
   for (const [name, fault] of foreign) {
     it.effect(`is ridden out once the batch was seen: ${name}`, () =>
       Effect.gen(function* () {
@@ -94,7 +94,7 @@ describe("an answer that is not the API's own", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is the failure when it comes for longer than maxOutage", () =>
+  it.effect("fails the watch when it comes for longer than maxOutage", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       yield* script({ skip: 1, times: 1000, ...Fault.html(200) })
@@ -110,7 +110,7 @@ describe("an answer that is not the API's own", () => {
   )
 })
 
-describe("what the API itself says", () => {
+describe("an answer to a watch that is the API's own", () => {
   for (const status of [400, 401, 402, 403, 413] as const) {
     it.effect(`fails at once, also after the batch was seen: ${status}`, () =>
       Effect.gen(function* () {
@@ -123,7 +123,7 @@ describe("what the API itself says", () => {
   }
 })
 
-describe("credentials", () => {
+describe("credentials of a watch", () => {
   /** A source of credentials that fails in the given calls. */
   const source = (fails: (call: number) => boolean, reason: "unavailable" | "missing") => {
     let call = 0
@@ -134,7 +134,7 @@ describe("credentials", () => {
     )
   }
 
-  it.effect("that are unavailable for a while are an outage once the batch was seen", () =>
+  it.effect("are an outage while they are unavailable, once the batch was seen", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "90 seconds" })
       const ended = yield* during("5 minutes", Batches.waitUntilEnded(id, { schedule }))
@@ -142,7 +142,7 @@ describe("credentials", () => {
     }).pipe(onEmulator({}, { credentials: source((call) => call === 1 || call === 2, "unavailable") }))
   )
 
-  it.effect("that are unavailable at first, or missing, fail the watch", () =>
+  it.effect("fail the watch when they are unavailable at the first look", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       const error = yield* Effect.flip(Batches.waitUntilEnded(id))
@@ -150,7 +150,7 @@ describe("credentials", () => {
     }).pipe(onEmulator({}, { credentials: source((call) => call === 0, "unavailable") }))
   )
 
-  it.effect("that are missing fail the watch, also after the batch was seen", () =>
+  it.effect("fail the watch when they are missing, also after the batch was seen", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       const error = yield* during("2 minutes", Effect.flip(Batches.waitUntilEnded(id)))
@@ -159,8 +159,8 @@ describe("credentials", () => {
   )
 })
 
-describe("a batch that is not found", () => {
-  it.effect("is waited for as in an outage when it is known to exist", () =>
+describe("a batch that is known and not found", () => {
+  it.effect("is waited for as in an outage", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "90 minutes" })
       yield* script({ times: 40, ...Fault.status(404) }, { skip: 60, times: 10, ...Fault.status(404) })
@@ -169,7 +169,7 @@ describe("a batch that is not found", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is given up after maxOutage when it is known to exist", () =>
+  it.effect("fails the watch after maxOutage", () =>
     Effect.gen(function* () {
       const error = yield* during(
         "3 hours",
@@ -215,7 +215,7 @@ describe("onOutage", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("is called before the batch was seen, so that a wrong host is heard of", () =>
+  it.effect("is called before the batch was seen, for example for a wrong host", () =>
     Effect.gen(function* () {
       yield* script({ times: 1000, ...Fault.resetBeforeHeaders() })
       let heard = 0
@@ -229,7 +229,7 @@ describe("onOutage", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("that dies ends the watch with that defect", () =>
+  it.effect("ends the watch with its defect when it dies", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       yield* script(Fault.status(503))
@@ -239,7 +239,7 @@ describe("onOutage", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("is not needed to hear of outages: they are logged at Debug", () => {
+  it.effect("is not needed for the log, which has every outage at the level Debug", () => {
     const logged: Array<string> = []
     const logger = Logger.make(({ logLevel, message }) => {
       logged.push(`${logLevel} ${String(message)}`)

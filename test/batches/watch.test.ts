@@ -28,7 +28,7 @@ const statuses = (stream: ReturnType<typeof Batches.watch<never>>) =>
   Effect.map(Stream.runCollect(stream), (batches) => batches.map((batch) => batch.processing_status))
 
 describe("Batches.waitUntilEnded", () => {
-  it.effect("looks often at first, then every minute", () =>
+  it.effect("looks after one second at first, and later every minute", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "10 minutes" })
       const ended = yield* during("11 minutes", Batches.waitUntilEnded(id))
@@ -46,7 +46,7 @@ describe("Batches.waitUntilEnded", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("tells of every snapshot, the last one included", () =>
+  it.effect("calls onSnapshot with every snapshot, the last one included", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "2 seconds" })
       const seen: Array<string> = []
@@ -61,7 +61,7 @@ describe("Batches.waitUntilEnded", () => {
   )
 
   it.effect(
-    "waits for a batch that takes a day, in no time",
+    "waits for a batch that takes a day of virtual time",
     () =>
       Effect.gen(function* () {
         const batch = yield* Batches.create([request("a"), request("b")])
@@ -77,7 +77,7 @@ describe("Batches.waitUntilEnded", () => {
     30_000
   )
 
-  it.effect("gives a batch that has ended without a request", () =>
+  it.effect("returns a batch that has ended already without a request", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded()
       const batch = yield* Batches.retrieve(id)
@@ -86,7 +86,7 @@ describe("Batches.waitUntilEnded", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("waits through the cancellation", () =>
+  it.effect("waits until a batch that is being canceled has ended", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       const canceling = yield* Batches.cancel(id)
@@ -95,7 +95,7 @@ describe("Batches.waitUntilEnded", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("stops asking when it is interrupted, also in the middle of a request", () =>
+  it.effect("stops looking when it is interrupted, also during a request", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       const fiber = yield* Effect.forkChild(Batches.waitUntilEnded(id))
@@ -116,7 +116,7 @@ describe("Batches.waitUntilEnded", () => {
 })
 
 describe("Batches.watch", () => {
-  it.effect("gives every state that is seen, a given batch first", () =>
+  it.effect("emits every snapshot, a given batch first", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "25 seconds" })
       const schedule = Schedule.spaced("10 seconds")
@@ -131,7 +131,7 @@ describe("Batches.watch", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("retrieves the first state when given an id, or a batch that was read back from JSON", () =>
+  it.effect("retrieves the first snapshot when given an id, or a batch that was read back from JSON", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "25 seconds" })
       const schedule = Schedule.spaced("10 seconds")
@@ -145,7 +145,7 @@ describe("Batches.watch", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("starts anew each time it runs", () =>
+  it.effect("starts again each time it runs", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "15 seconds" })
       const watch = Batches.watch(id, { schedule: Schedule.spaced("10 seconds") })
@@ -154,7 +154,7 @@ describe("Batches.watch", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("goes on over a state that this version does not know", () =>
+  it.effect("continues after a status that this version does not know", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "15 seconds" })
       const wire = (yield* (yield* Emulator).batches)[0]
@@ -164,7 +164,7 @@ describe("Batches.watch", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is left after the first state without another request", () =>
+  it.effect("makes no other request when only the first snapshot is taken", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       assert.lengthOf(yield* Stream.runCollect(Stream.take(Batches.watch(id), 1)), 1)
@@ -174,8 +174,8 @@ describe("Batches.watch", () => {
   )
 })
 
-describe("a schedule", () => {
-  it.effect("may look at the batch", () =>
+describe("a schedule of a watch", () => {
+  it.effect("may depend on the batch", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "1 hour", cancelTakes: "7 seconds" })
       const schedule = Schedule.spaced("1 minute").pipe(
@@ -193,7 +193,7 @@ describe("a schedule", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("that looks at the batch is asked with the newest state", () =>
+  it.effect("is called with the newest snapshot", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "1 hour", cancelTakes: "5 seconds" })
       const canceling = yield* Batches.cancel(id)
@@ -211,7 +211,7 @@ describe("a schedule", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("that ends before the batch fails with WatchTimeoutError, which says how to go on", () =>
+  it.effect("fails the watch with WatchTimeoutError when it ends before the batch", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "1 minute" })
       const schedule = Schedule.max([Schedule.spaced("10 seconds"), Schedule.recurs(2)])
@@ -226,9 +226,9 @@ describe("a schedule", () => {
   )
 })
 
-describe("a timeout", () => {
+describe("the timeout of a watch", () => {
   it.effect(
-    "is 25 hours unless told",
+    "is 25 hours by default",
     () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning()
@@ -242,7 +242,7 @@ describe("a timeout", () => {
     30_000
   )
 
-  it.effect("fails typed, with the last state, and the batch can be watched again", () =>
+  it.effect("fails the watch with the last snapshot, and the batch can be watched again", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "2 minutes" })
       const schedule = Schedule.spaced("20 seconds")
@@ -261,7 +261,7 @@ describe("a timeout", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("also ends a request that hangs, before any state was seen", () =>
+  it.effect("ends a request that hangs before the batch was seen", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       yield* script(Fault.stallBeforeHeaders())
@@ -273,7 +273,7 @@ describe("a timeout", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("may be none", () =>
+  it.effect("may be infinite", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "23 hours" })
       const ended = yield* during(
@@ -285,7 +285,7 @@ describe("a timeout", () => {
   )
 })
 
-describe("failures that may pass", () => {
+describe("failures of a watch that may pass", () => {
   const noRetries = { retry: { maxRetries: 0 } }
   const schedule = Schedule.spaced("1 minute")
 
@@ -298,7 +298,7 @@ describe("failures that may pass", () => {
     ["a reset", Fault.resetBeforeHeaders()],
     ["a reset within the answer", Fault.resetAfter(20)]
   ] as const) {
-    it.effect(`${name}: looked at again after 1, 2, 4, … seconds, up to a minute`, () =>
+    it.effect(`are ridden out with waits of 1, 2, 4 and more seconds, up to a minute: ${name}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning({ endsAfter: "5 minutes" })
         yield* script({ skip: 1, times: 8, ...fault })
@@ -313,7 +313,7 @@ describe("failures that may pass", () => {
     )
   }
 
-  it.effect("are ridden out before the first state, too, and count anew after each success", () =>
+  it.effect("are ridden out before the first snapshot, and are counted again after each success", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "2 minutes" })
       yield* script({ times: 2, ...Fault.status(500) }, { skip: 3, ...Fault.status(500) })
@@ -322,7 +322,7 @@ describe("failures that may pass", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("a 429 is waited out as long as the server asks", () =>
+  it.effect("are followed by the wait that the server asks for: 429", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "30 seconds" })
       yield* script(Fault.status(429, { headers: { "retry-after": "600" } }))
@@ -331,7 +331,7 @@ describe("failures that may pass", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a request that gets no answer is given up after the response timeout", () =>
+  it.effect("include a request without an answer, after the response timeout", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 seconds" })
       yield* script(Fault.stallBeforeHeaders())
@@ -340,7 +340,7 @@ describe("failures that may pass", () => {
     }).pipe(onEmulator({}, { ...noRetries, responseTimeout: "20 seconds" }))
   )
 
-  it.effect("that last longer than maxOutage are the failure", () =>
+  it.effect("fail the watch when they last longer than maxOutage", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       yield* script({ times: 100, ...Fault.status(503) })
@@ -355,7 +355,7 @@ describe("failures that may pass", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("are an hour's at most unless told, and none when told so", () =>
+  it.effect("are ridden out for an hour by default, and not at all when maxOutage is 0", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       yield* script({ times: 1000, ...Fault.status(503) })
@@ -370,7 +370,7 @@ describe("failures that may pass", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("end with the watch's own timeout", () =>
+  it.effect("end with the timeout of the watch", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       yield* script({ times: 100, ...Fault.status(503) })
@@ -382,9 +382,9 @@ describe("failures that may pass", () => {
   )
 })
 
-describe("failures that stay", () => {
+describe("failures of a watch that stay", () => {
   for (const status of [400, 401, 402, 403, 413] as const) {
-    it.effect(`${status}: at once`, () =>
+    it.effect(`fail at once: ${status}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning()
         yield* script(Fault.status(status))
@@ -394,7 +394,7 @@ describe("failures that stay", () => {
     )
   }
 
-  it.effect("a state that is not one", () =>
+  it.effect("fail at once: an answer that is no batch, before the batch was seen", () =>
     Effect.gen(function* () {
       yield* script(Fault.body("{}"))
       const error = yield* Effect.flip(Batches.waitUntilEnded("msgbatch_1"))
@@ -402,7 +402,7 @@ describe("failures that stay", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("an id that cannot be one", () =>
+  it.effect("fail at once: an id that cannot be one", () =>
     Effect.gen(function* () {
       for (const id of ["", ".", ".."]) {
         const error = yield* Effect.flip(Batches.waitUntilEnded(id))
@@ -413,8 +413,8 @@ describe("failures that stay", () => {
   )
 })
 
-describe("a batch that is not found", () => {
-  it.effect("may yet appear, in the first 30 seconds", () =>
+describe("a watched batch that is not found", () => {
+  it.effect("is waited for in the first 30 seconds", () =>
     Effect.gen(function* () {
       const batch = yield* Batches.create([request("a")])
       yield* script({ times: 4, when: { method: "GET" }, ...Fault.status(404) })
@@ -427,7 +427,7 @@ describe("a batch that is not found", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("does not exist after 30 seconds", () =>
+  it.effect("fails the watch after 30 seconds", () =>
     Effect.gen(function* () {
       const error = yield* during("1 hour", Effect.flip(Batches.waitUntilEnded("msgbatch_none")))
       assert.strictEqual(error._tag, "NotFoundError")
@@ -435,7 +435,7 @@ describe("a batch that is not found", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("was deleted, when it has been seen before", () =>
+  it.effect("fails the watch at once after the batch was retrieved", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       yield* script({ skip: 1, ...Fault.status(404) })

@@ -1,0 +1,105 @@
+// The results of an ended batch, as a stream. What a download does when it is cut off is in `results.ts`.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import {
+  BatchNotEndedError,
+  type DecodeError,
+  RequestError,
+  ResultsIncompleteError,
+  ResultsUnavailableError,
+  StreamInterruptedError
+} from "../AnthropicError.ts"
+import type { IdOf } from "../http/path.ts"
+import type { MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
+import { isBatch } from "./isBatch.ts"
+import { retrieve } from "./operations.ts"
+import { download, untilBadLine } from "./results.ts"
+
+/**
+ * What `results` and `resultLines` can fail with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type ResultsError =
+  | RequestError
+  | BatchNotEndedError
+  | ResultsUnavailableError
+  | StreamInterruptedError
+  | ResultsIncompleteError
+
+/**
+ * The schema of `ResultsError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ResultsError: Schema.Codec<ResultsError, unknown> = Schema.Union([
+  RequestError,
+  BatchNotEndedError,
+  ResultsUnavailableError,
+  StreamInterruptedError,
+  ResultsIncompleteError
+])
+
+/**
+ * Options of `results` and `resultLines`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ResultsOptions {
+  /** The longest line that is accepted, in bytes. Default: 256 MiB. */
+  readonly maxLineBytes?: number | undefined
+  /** The most of a line that cannot be decoded that its `DecodeError` keeps in `body`, in bytes. Default: the whole line. */
+  readonly maxErrorBytes?: number | undefined
+}
+
+const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
+  const known = isBatch(batch) && batch.processing_status === "ended" ? batch : yield* retrieve(batch)
+  if (known.processing_status !== "ended") return yield* new BatchNotEndedError({ batch: known })
+  if (known.archived_at !== null) return yield* new ResultsUnavailableError({ batch: known })
+  return known
+})
+
+/**
+ * Returns the results of an ended batch, each as a `Result`. A line that cannot be decoded is a failed one, and the lines
+ * after it still come.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const resultLines = (
+  batch: IdOf | MessageBatch,
+  options: ResultsOptions = {}
+): Stream.Stream<Result.Result<MessageBatchIndividualResponse, DecodeError>, ResultsError, HttpClient.HttpClient> =>
+  Stream.unwrap(
+    Effect.map(ended(batch), (known) =>
+      download(known, { maxLineBytes: options.maxLineBytes, maxErrorBytes: options.maxErrorBytes }).pipe(
+        // What was handed in may be old: the batch may have been archived since.
+        Stream.catchTag("NotFoundError", (error) =>
+          Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
+        )
+      )
+    )
+  )
+
+/**
+ * Returns the results of an ended batch, exactly one for each request, in any order
+ * (`GET /v1/messages/batches/{message_batch_id}/results`). `custom_id` names the request that a result answers.
+ *
+ * Given an id, the batch is retrieved first. The download is streamed: memory holds a chunk, a line, and the ids of the results
+ * so far. A download that was cut off, or ended before all results came, is read again, and results that came before are
+ * skipped. A line that cannot be decoded fails with `DecodeError`.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const results = (
+  batch: IdOf | MessageBatch,
+  options: ResultsOptions = {}
+): Stream.Stream<MessageBatchIndividualResponse, ResultsError, HttpClient.HttpClient> =>
+  untilBadLine(resultLines(batch, options))
