@@ -396,7 +396,7 @@ describe("results", () => {
         requests: [
           { custom_id: "a", params: {} },
           { custom_id: "b", params: {} },
-          { custom_id: "c", params: {} }
+          { custom_id: "c", params: { messages: [{ role: "user", content: ["x", { type: "text", text: 5 }] }] } }
         ]
       })
       yield* TestClock.adjust("90 seconds")

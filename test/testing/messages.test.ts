@@ -101,6 +101,21 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
+  it.effect("a call whose input was cut is streamed as the text that it was cut to", () =>
+    Effect.gen(function* () {
+      const response = yield* call("POST", "/v1/messages", { body: { ...params, stream: true } })
+      const pieces = [...(yield* response.text).matchAll(/"partial_json":"((?:[^"\\]|\\.)*)"/g)].map(([, json]) => json)
+      assert.strictEqual(JSON.parse(`"${pieces.join("")}"`), '{"city":"Ly')
+    }).pipe(
+      onEmulator({
+        answer: () => ({
+          stop_reason: "max_tokens",
+          content: [{ type: "tool_use", id: "t", name: "weather", input: '{"city":"Ly', caller: { type: "direct" } }]
+        })
+      })
+    )
+  )
+
   it.effect("a thread that the server holds is continued, once for each answer", () =>
     Effect.gen(function* () {
       const beta = { ...headers, "anthropic-beta": "message-threads-2026-08-12" }
@@ -135,6 +150,8 @@ describe("the emulator's messages", () => {
         assert.strictEqual((yield* post({ thread }, "/v1/messages/count_tokens")).status, 400)
       }
       assert.strictEqual((yield* post({ thread: null })).status, 200)
+      const bare = yield* answer({ thread: { type: "create" } })
+      assert.strictEqual((yield* post(goOn(bare.id))).status, 200)
       const refused = yield* refusalOf("POST", "/v1/messages", { body: { ...params, thread: { type: "create" } } })
       assert.deepInclude(refused, { status: 400, message: "thread: Extra inputs are not permitted" })
     }).pipe(onEmulator())

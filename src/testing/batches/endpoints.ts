@@ -163,7 +163,7 @@ export const batchEndpoints = (
         const batch = yield* find
         if (batch.ended === undefined) return yield* invalidRequest(`${batch.id} has no results before it has ended`)
         if (isArchived(batch, now)) return yield* notFound(`${batch.id}: results are no longer available`)
-        const lines = batches.lines(batch)
+        const lines = batches.lines(batch, batch.ended.settled)
         const body = Stream.suspend(() => Stream.fromIterable(pieces(lines), { chunkSize: 1 }))
         return HttpServerResponse.stream(body, { contentType: "application/x-jsonl" })
       })

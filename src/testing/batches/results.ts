@@ -1,9 +1,9 @@
 // The results of a batch: the line of each request, and the order and the content of one download.
 // A request is charged when its line says that it succeeded.
-import { message } from "../messages/inference.ts"
+import { type Answer, message } from "../messages/inference.ts"
 import type { Models } from "../models/endpoints.ts"
 import { errorBody, serial } from "../server/wire.ts"
-import type { ResultLine } from "./plan.ts"
+import type { BatchRequest, ResultLine } from "./plan.ts"
 import type { Settled, StoredBatch } from "./stored.ts"
 
 /** A generator of numbers from 0 up to 1 that always gives the same ones for a seed (mulberry32). */
@@ -28,20 +28,13 @@ const shuffled = <A>(items: ReadonlyArray<A>, batch: number, download: number): 
 }
 
 /** The message of a request that succeeded. */
-export const messageOf = (models: Models, { request, outcome }: Settled) =>
-  message({
-    id: `msg_${request.custom_id}`,
-    params: request.params,
-    models,
-    serviceTier: "batch",
-    answer: outcome.type === "succeeded" ? outcome.message : undefined
-  })
+export const messageOf = (models: Models, request: BatchRequest, answer: Answer | undefined) =>
+  message({ id: `msg_${request.custom_id}`, params: request.params, models, serviceTier: "batch", answer })
 
-const resultOf = (models: Models, batch: StoredBatch, settled: Settled): ResultLine["result"] => {
-  const { index, outcome } = settled
+const resultOf = (models: Models, batch: StoredBatch, { index, outcome, request }: Settled): ResultLine["result"] => {
   switch (outcome.type) {
     case "succeeded":
-      return { type: "succeeded", message: messageOf(models, settled) }
+      return { type: "succeeded", message: messageOf(models, request, outcome.message) }
     case "errored": {
       const { type = "invalid_request_error", message = "scripted by the test", details } = outcome.error ?? {}
       const error = { type, message, ...(details === undefined ? {} : { details }) }
@@ -54,13 +47,13 @@ const resultOf = (models: Models, batch: StoredBatch, settled: Settled): ResultL
   }
 }
 
-/** The lines of the next download, each with its newline. */
+/** The lines of the next download of `settled`, each with its newline. */
 export const nextDownload = (
   models: Models,
   batch: StoredBatch,
+  settled: ReadonlyArray<Settled>,
   resultsOrder: "shuffled" | "asSent"
 ): Iterable<string> => {
-  const settled = batch.ended?.settled ?? []
   const download = batch.downloads++
   const order = resultsOrder === "asSent" ? settled : shuffled(settled, batch.number, download)
   const lines = function* (): Generator<ResultLine> {

@@ -41,6 +41,5 @@ export const seedBatch = (
   now: number
 ): StoredBatch => {
   const createdAt = now + Duration.toMillis(Duration.fromInputUnsafe(createdAfter))
-  const batch = batches.seed(requestsOf(requests), createdAt, { endsAfter: 0, ...plan }, workspaceId)
-  return batches.get(batch.id, now) ?? batch
+  return batches.seed(requestsOf(requests), { createdAt, now, plan: { endsAfter: 0, ...plan }, workspaceId })
 }

@@ -15,12 +15,10 @@ import { expiresAt, isFound, isThere, type Origin, type Settled, type StoredBatc
 
 export interface Batches {
   readonly create: (requests: ReadonlyArray<BatchRequest>, now: number, origin: Origin) => StoredBatch
-  /** Puts a batch in, as if somebody else had created it. */
+  /** Adds a batch, as if somebody else had created it, and brings it up to `now`. */
   readonly seed: (
     requests: ReadonlyArray<BatchRequest>,
-    createdAt: number,
-    plan: Plan,
-    workspaceId: string
+    seed: { readonly createdAt: number; readonly now: number; readonly plan: Plan; readonly workspaceId: string }
   ) => StoredBatch
   /** The batch as of `now`, if calls by its id find it. */
   readonly find: (id: string, now: number) => StoredBatch | undefined
@@ -32,8 +30,8 @@ export interface Batches {
   readonly queued: (now: number) => number
   readonly end: (batch: StoredBatch, now: number) => void
   readonly delete: (batch: StoredBatch, now: number) => void
-  /** The lines of the next download, each with its newline. */
-  readonly lines: (batch: StoredBatch) => Iterable<string>
+  /** The lines of the next download of what a batch ended with, each with its newline. */
+  readonly lines: (batch: StoredBatch, settled: ReadonlyArray<Settled>) => Iterable<string>
   /** What is charged for the batches that were created by calls, as of `now`. */
   readonly charges: (now: number) => ReadonlyArray<Charge>
 }
@@ -148,7 +146,7 @@ export const makeBatches = (options: {
     const { outcome, request } = settled
     const message =
       outcome.type === "succeeded"
-        ? messageOf(options.models, settled)
+        ? messageOf(options.models, request, outcome.message)
         : outcome.type === "raw" && outcome.result.type === "succeeded"
           ? Option.getOrUndefined(decodeMessage(structuredClone(outcome.result.message)))
           : undefined
@@ -172,9 +170,11 @@ export const makeBatches = (options: {
       created += 1
       return add(requests, now, { isSeeded: false, plan, origin })
     },
-    seed: (requests, createdAt, plan, workspaceId) => {
+    seed: (requests, { createdAt, now, plan, workspaceId }) => {
       const origin = { version: "2026-10-21", betas: [], workspaceId, userProfileId: undefined }
-      return add(requests, createdAt, { isSeeded: true, plan, origin })
+      const batch = add(requests, createdAt, { isSeeded: true, plan, origin })
+      advance(batch, now)
+      return batch
     },
     find: (id, now) => {
       const batch = advanced(byId.get(id), now)
@@ -198,7 +198,7 @@ export const makeBatches = (options: {
       if (batch.ended === undefined) finish(batch, now, processedBy(batch, batch.cancelledAt ?? now), "canceled")
       batch.isDeleted = true
     },
-    lines: (batch) => nextDownload(options.models, batch, options.resultsOrder),
+    lines: (batch, settled) => nextDownload(options.models, batch, settled, options.resultsOrder),
     charges: (now) =>
       all(now)
         .toReversed()
