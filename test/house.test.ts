@@ -14,7 +14,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["facts"],
   ["schema"],
   ["AnthropicError.ts", "errors", "BatchRequest.ts", "params", "FileSource.ts"],
-  ["Anthropic.ts", "Pricing.ts", "pricing"],
+  ["Anthropic.ts", "settings", "Pricing.ts", "pricing"],
   ["http", "decode"],
   ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "rateLimit", "Pagination.ts"],
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
@@ -29,6 +29,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
 const rooms = new Map([
   ["AnthropicError.ts", "errors"],
   ["BatchRequest.ts", "params"],
+  ["Anthropic.ts", "settings"],
   ["Pricing.ts", "pricing"],
   ["RateLimit.ts", "rateLimit"],
   ["Batches.ts", "batches"],

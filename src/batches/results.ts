@@ -8,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { Settings } from "../Anthropic.ts"
+import { currentSettings } from "../Anthropic.ts"
 import {
   type ConnectionError,
   type DecodeError,
@@ -185,7 +185,7 @@ export const download = (
         : new ResultsIncompleteError({ batchId: batch.id, expected: expected ?? 0, received: delivered.own })
 
     const nextRead = Effect.gen(function* () {
-      const { retry } = yield* Settings
+      const { retry } = yield* currentSettings
       if (isFirst) {
         isFirst = false
         return [Stream.unwrap(read(retry.maxRetries)), undefined] as const

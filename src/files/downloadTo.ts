@@ -7,7 +7,7 @@ import type * as PlatformError from "effect/PlatformError"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Settings } from "../Anthropic.ts"
+import { currentSettings } from "../Anthropic.ts"
 import type { FileSizeMismatchError, StreamInterruptedError } from "../AnthropicError.ts"
 import type { IdOf } from "../http/path.ts"
 import { type SourceFailure, schedule } from "../http/retry.ts"
@@ -116,7 +116,7 @@ export const downloadTo = Effect.fn("Files.downloadTo")(function* (
   HttpClient.HttpClient | FileSystem.FileSystem
 > {
   const { ifExists = "replace", onProgress } = options
-  const settings = yield* Settings
+  const settings = yield* currentSettings
   yield* find(path, ifExists)
   const metadata = isMetadata(file) ? file : yield* retrieve(file)
   const attempt = Effect.gen(function* () {

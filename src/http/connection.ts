@@ -3,6 +3,7 @@
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import { ConnectionError } from "../AnthropicError.ts"
+import { Withheld } from "../settings/carried.ts"
 import { type Scrub, snippet } from "./scrub.ts"
 
 /**
@@ -70,6 +71,7 @@ const systemCallOf = (error: object, message: string): string | undefined =>
   "syscall" in error && typeof error.syscall === "string" ? error.syscall : /^[a-z]+(?= E[A-Z]+)/i.exec(message)?.[0]
 
 const kindOfOne = (error: object): BreakKind | undefined => {
+  if (error instanceof Withheld) return "unreachable"
   const message = error instanceof Error ? error.message : ""
   const code = codeOf(error) ?? ""
   if (code === "UND_ERR_HEADERS_TIMEOUT") return "headers"

@@ -4,8 +4,9 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
-import * as Anthropic from "../Anthropic.ts"
+import type * as Anthropic from "../Anthropic.ts"
 import { type DecodeError, IndeterminateError, type RequestError, ResponseTimeoutError } from "../AnthropicError.ts"
+import { withCurrentSettings } from "../settings/inForce.ts"
 import { readAnswer } from "./answer.ts"
 import { type Deadline, makeDeadline } from "./deadline.ts"
 import { type Exchanged, exchange } from "./exchange.ts"
@@ -33,8 +34,8 @@ const makeAttemptDeadline = (operation: Operation<unknown, unknown>, settings: A
 const repeated = <A, E extends CodedError, BodyError, R>(
   operation: Operation<unknown, BodyError>,
   attempt: (settings: Anthropic.Settings) => Effect.Effect<A, Failure<E> | SourceFailure<BodyError>, R>
-): Effect.Effect<A, Attempted<E, BodyError>, R> =>
-  Effect.flatMap(Anthropic.Settings, (settings) => {
+): Effect.Effect<A, Attempted<E, BodyError>, HttpClient.HttpClient | R> =>
+  withCurrentSettings((settings) => {
     const once = Effect.flatMap(DateTime.now, (startedAt) =>
       Effect.mapError(attempt(settings), (failure) => ({ ...failure, startedAt }))
     )

@@ -134,7 +134,9 @@ export const layerCatalogue = (options: CatalogueOptions = {}): Layer.Layer<neve
         // A listing that is not from the API is asked for again the next time.
         timeToLive: (exit) => (Exit.isSuccess(exit) && exit.value.origin === "api" ? timeToLive : Duration.zero)
       })
-      const listing = Effect.flatMap(Anthropic.Settings, ({ workspaceId }) => Cache.get(cache, workspaceId ?? ""))
+      const listing = Effect.flatMap(Anthropic.currentSettings, ({ workspaceId }) =>
+        Cache.get(cache, workspaceId ?? "")
+      )
       return { listing, find: finder(listing) }
     })
   )

@@ -1,0 +1,93 @@
+// A value that an `HttpClient` carries, so that who captures the client captures the value.
+// It lies in the client's `preprocess`, which the combinators of `HttpClient` keep, and is asked for by running that.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+
+/** Is shown the value of each client that a request passes, and says whether the request may go on. */
+type Witness<A> = (value: A) => boolean
+
+/** Why a request was not sent. */
+export class Withheld extends Error {
+  override readonly message = "the client has settings of its own"
+}
+
+/** A request that is never sent: it shows what its client carries. */
+const probe = HttpClientRequest.get("https://api.anthropic.com/v1/models")
+
+export interface Carried<A> {
+  /** A client that carries the value. */
+  readonly carry: (client: HttpClient.HttpClient, value: A) => HttpClient.HttpClient
+  /** What a client carries: of several values that of the outermost client. */
+  readonly carriedBy: (client: HttpClient.HttpClient) => Effect.Effect<A | undefined>
+  /**
+   * Runs `use` with what the client carries. A client of the caller's own making may hide that: it shows only when a request
+   * is sent, which then goes no further, and `use` is run again.
+   */
+  readonly withCarried: <B, E, R>(
+    client: HttpClient.HttpClient,
+    use: (value: A | undefined) => Effect.Effect<B, E, R>
+  ) => Effect.Effect<B, E, R>
+}
+
+export const make = <A extends object>(key: string): Carried<A> => {
+  const Witness = Context.Reference<Witness<A> | undefined>(key, { defaultValue: () => undefined })
+  /** What was found, by the function that it was found in. */
+  const found = new WeakMap<HttpClient.HttpClient["preprocess"], { readonly value: A | undefined }>()
+  const hidden = new WeakMap<HttpClient.HttpClient, A>()
+
+  const carry = (client: HttpClient.HttpClient, value: A): HttpClient.HttpClient =>
+    HttpClient.mapRequestEffect(client, (request) =>
+      Effect.flatMap(Witness, (witness) =>
+        witness === undefined || witness(value)
+          ? Effect.succeed(request)
+          : Effect.fail(
+              new HttpClientError.HttpClientError({
+                reason: new HttpClientError.TransportError({ request, cause: new Withheld() })
+              })
+            )
+      )
+    )
+
+  const ask = (client: HttpClient.HttpClient): Effect.Effect<A | undefined> =>
+    Effect.suspend(() => {
+      let value: A | undefined
+      const witness: Witness<A> = (shown) => {
+        value = shown
+        return true
+      }
+      return client.preprocess(probe).pipe(
+        Effect.provideService(Witness, witness),
+        Effect.exit,
+        Effect.map((exit) => {
+          // A request that the caller's own functions fail on may have failed before it came to the value.
+          if (Exit.isSuccess(exit) || value !== undefined) found.set(client.preprocess, { value })
+          return value
+        })
+      )
+    })
+
+  const carriedBy = (client: HttpClient.HttpClient): Effect.Effect<A | undefined> => {
+    const known = found.get(client.preprocess)
+    if (known === undefined) return Effect.map(ask(client), (value) => value ?? hidden.get(client))
+    return Effect.succeed(known.value ?? hidden.get(client))
+  }
+
+  const withCarried: Carried<A>["withCarried"] = (client, use) =>
+    Effect.flatMap(carriedBy(client), (value) => {
+      if (value !== undefined) return use(value)
+      const witness: Witness<A> = (shown) => {
+        hidden.set(client, shown)
+        return false
+      }
+      return Effect.catch(Effect.provideService(use(undefined), Witness, witness), (error) => {
+        const shown = hidden.get(client)
+        return shown === undefined ? Effect.fail(error) : use(shown)
+      })
+    })
+
+  return { carry, carriedBy, withCarried }
+}
