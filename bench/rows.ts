@@ -6,6 +6,7 @@ import * as files from "./files.ts"
 import * as line from "./line.ts"
 import * as lists from "./lists.ts"
 import * as results from "./results.ts"
+import * as runs from "./run.ts"
 import * as sse from "./sse.ts"
 import type { Report } from "./support/report.ts"
 
@@ -22,6 +23,7 @@ export const rows: ReadonlyMap<string, () => Promise<Report>> = new Map([
   ["list-10", lists.ten],
   ["list-100", lists.hundred],
   ["create", create.run],
+  ["run", runs.run],
   ["files-upload", files.upload],
   ["files-download", files.download],
   ["bundle", bundle.run]

@@ -1,0 +1,145 @@
+// Runs a million items through a run on a server in the same process, and tells its parent what that took.
+import { monitorEventLoopDelay } from "node:perf_hooks"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as BatchRequest from "effect-anthropic/BatchRequest"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Messages from "effect-anthropic/Messages"
+import { lineOf, makeFakeBatches } from "./fakeBatches.ts"
+import { peakResident, resetPeak, settledResident } from "./memory.ts"
+import { text } from "./wire.ts"
+
+export interface Taken {
+  readonly items: number
+  readonly peakBytes: number
+  readonly windowBytes: number
+  readonly milliseconds: number
+  readonly p99: number
+  readonly max: number
+  /** In MB a second: ours and a plain loop over the same data. */
+  readonly encode: { readonly ours: number; readonly plain: number }
+  readonly read: { readonly ours: number; readonly plain: number }
+}
+
+const count = 1_000_000
+const windowRequests = 100_000
+const prompt = text(500)
+
+interface Item {
+  readonly id: string
+  readonly stars: number
+}
+
+const itemOf = (index: number): Item => ({ id: `review-${index}`, stars: index % 5 })
+
+const paramsOf = ({ stars }: Item) => ({
+  model: "claude-haiku-5-5",
+  max_tokens: 1024,
+  messages: [Messages.user(`${stars}: ${prompt}`)]
+})
+
+const items = (length: number) =>
+  Stream.fromIterable(
+    (function* () {
+      for (let index = 0; index < length; index++) yield itemOf(index)
+    })()
+  )
+
+const run = (length: number, client: HttpClient.HttpClient, options: Partial<BatchRun.UntypedOptions<Item>> = {}) => {
+  let done = 0
+  return BatchRun.run(items(length), {
+    request: (item) => BatchRequest.make(item.id, paramsOf(item)),
+    window: { requests: windowRequests },
+    ...options
+  }).pipe(
+    Stream.runForEachArray((outcomes) =>
+      Effect.sync(() => {
+        for (const outcome of outcomes) if (outcome._tag === "Succeeded") done += 1
+      })
+    ),
+    Effect.map(() => {
+      if (done !== length) throw new Error(`${done} of ${length} outcomes`)
+    }),
+    Effect.provide([Layer.succeed(HttpClient.HttpClient, client), Anthropic.layer({ apiKey: "sk-ant-test-1234" })])
+  )
+}
+
+/** What the items of a full window take, as a run keeps them. */
+const windowBytes = async (): Promise<number> => {
+  globalThis.gc?.()
+  const before = process.memoryUsage().heapUsed
+  const kept = Array.from({ length: windowRequests }, (_, position) => {
+    const item = itemOf(position)
+    return { item, id: item.id, position, attempts: 1, last: undefined }
+  })
+  globalThis.gc?.()
+  const after = process.memoryUsage().heapUsed
+  return kept.length === windowRequests ? after - before : 0
+}
+
+/** The time of both halves of the work, with one batch at a time, so that they do not overlap. */
+const halves = async () => {
+  const { client, sizes } = makeFakeBatches()
+  const times = { encode: 0, read: 0 }
+  let since = performance.now()
+  const onEvent = (event: BatchRun.RunEvent) =>
+    Effect.sync(() => {
+      const now = performance.now()
+      if (event._tag === "Intended") times.encode += now - since
+      if (event._tag === "Settled") times.read += now - since
+      if (event._tag === "Intended" || event._tag === "Submitted" || event._tag === "Settled") since = now
+    })
+  await Effect.runPromise(run(100_000, client, { window: { batches: 1 }, onEvent }))
+  return { encode: sizes.requests / times.encode / 1e3, read: sizes.results / times.read / 1e3 }
+}
+
+const plain = () => {
+  const encoder = new TextEncoder()
+  const decoder = new TextDecoder()
+  const bytes = { requests: 0, results: 0 }
+  const start = performance.now()
+  for (let index = 0; index < 100_000; index++) {
+    const item = itemOf(index)
+    bytes.requests += encoder.encode(JSON.stringify({ custom_id: item.id, params: paramsOf(item) })).byteLength
+  }
+  const encoded = performance.now()
+  const lines = Array.from({ length: 1_000 }, (_, index) => encoder.encode(lineOf(`review-${index}`)))
+  const begin = performance.now()
+  for (let round = 0; round < 100; round++) {
+    for (const line of lines) {
+      JSON.parse(decoder.decode(line))
+      bytes.results += line.byteLength
+    }
+  }
+  const read = performance.now()
+  return { encode: bytes.requests / (encoded - start) / 1e3, read: bytes.results / (read - begin) / 1e3 }
+}
+
+// What is compiled once is not counted.
+await Effect.runPromise(run(20_000, makeFakeBatches().client))
+const window = await windowBytes()
+const base = await settledResident()
+resetPeak()
+const delay = monitorEventLoopDelay({ resolution: 1 })
+delay.enable()
+const start = performance.now()
+await Effect.runPromise(run(count, makeFakeBatches().client))
+const milliseconds = performance.now() - start
+delay.disable()
+const peakBytes = peakResident() - base
+const ours = await halves()
+const loop = plain()
+const taken: Taken = {
+  items: count,
+  peakBytes,
+  windowBytes: window,
+  milliseconds,
+  p99: delay.percentile(99) / 1e6,
+  max: delay.max / 1e6,
+  encode: { ours: ours.encode, plain: loop.encode },
+  read: { ours: ours.read, plain: loop.read }
+}
+process.send?.(taken, () => process.disconnect())
