@@ -60,9 +60,9 @@ const run = (length: number, client: HttpClient.HttpClient, options: Partial<Bat
         for (const outcome of outcomes) if (outcome._tag === "Succeeded") done += 1
       })
     ),
-    Effect.map(() => {
-      if (done !== length) throw new Error(`${done} of ${length} outcomes`)
-    }),
+    Effect.andThen(
+      Effect.suspend(() => (done === length ? Effect.void : Effect.die(new Error(`${done} of ${length} outcomes`))))
+    ),
     Effect.provide([Layer.succeed(HttpClient.HttpClient, client), Anthropic.layer({ apiKey: "sk-ant-test-1234" })])
   )
 }

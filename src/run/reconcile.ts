@@ -1,5 +1,6 @@
 // Finds out what became of a create whose answer never came: looks for its batch among those of the workspace.
 // The ids in the results tell whose a batch is, so it has to end first. Nothing is created while nobody can tell.
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -21,14 +22,18 @@ const minute = 60_000
 /** How long after its create a batch may be accepted, and then be absent from the listing, in milliseconds. */
 export const grace = 2 * minute
 
+/** How long the results of a listed batch may be not found before it counts as deleted, in milliseconds. */
+const notFoundFor = 60 * minute
+
 /** How far this machine's clock may be from the server's, in milliseconds. */
 export const tolerance = 2 * minute
 
-/** Whose a batch is. `Unclear`: its results cannot tell any more. */
+/** Whose a batch is. `Unclear`: its results cannot tell any more. `Later`: they cannot tell yet. */
 export type Verdict =
   | { readonly _tag: "Ours"; readonly chunk: number }
   | { readonly _tag: "Foreign" }
   | { readonly _tag: "Unclear" }
+  | { readonly _tag: "Later" }
 
 /** A chunk whose create may have been accepted. */
 export interface UnknownChunk {
@@ -135,9 +140,11 @@ export const verdict = (
     const requests = requestsOf(batch)
     const tally = new Tally(knowledge)
     const isOurs = () => 2 * tally.leader.ids > requests
+    let isNotFound = false
     for (let read = 0; read < proofs && !isOurs(); read++) {
+      // One download at a time: a download that is cut says nothing, so it fails and is not counted as one that ended.
       yield* download(batch).pipe(
-        Anthropic.withSettings({ retry: { maxRetries: proofs - 1 } }),
+        Anthropic.withSettings({ retry: { maxRetries: 0 } }),
         Stream.tap((lines) =>
           Effect.sync(() => {
             for (const line of lines) {
@@ -150,13 +157,15 @@ export const verdict = (
         Stream.runDrain,
         Effect.catchTags({
           ResultsIncompleteError: () => Effect.void,
-          NotFoundError: () => Effect.void
+          NotFoundError: () =>
+            Effect.sync(() => {
+              isNotFound = true
+            })
         })
       )
-      // Too few ids came although they were read three times: more reading brings no more.
-      if (tally.ids < requests) break
     }
-    return judge(tally, requests)
+    const isRecent = (yield* Clock.currentTimeMillis) - createdAt(batch) < notFoundFor
+    return isNotFound && isRecent && !isOurs() ? { _tag: "Later" } : judge(tally, requests)
   })
 
 /** What a search found. */
@@ -195,6 +204,10 @@ export const search = Effect.fnUntraced(function* (
       continue
     }
     const judged = verdicts.get(batch.id) ?? (yield* verdict(batch, knowledge))
+    if (judged._tag === "Later") {
+      open.push(batch)
+      continue
+    }
     verdicts.set(batch.id, judged)
     if (judged._tag === "Ours" && judged.chunk === unknown.number) return { _tag: "Ours", batch, isCertain: true }
     if (judged._tag === "Unclear" && claimant(batch, others) === unknown.number) {

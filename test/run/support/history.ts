@@ -352,7 +352,7 @@ const chaoticClient = (options: {
         return lost
       }
       if (choice < 0.8) {
-        const millis = random.int(1_000, 90_000)
+        const millis = random.int(1_000, 70_000)
         say(`create: carried out ${millis} ms later, answer lost`)
         return Effect.andThen(late(millis), random.chance(0.5) ? lost : Effect.sync(() => answer(500, "api_error")))
       }
