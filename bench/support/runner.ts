@@ -14,6 +14,9 @@ import { text } from "./wire.ts"
 
 export interface Taken {
   readonly items: number
+  /** What is still needed, at most: memory after collecting garbage, again and again. */
+  readonly liveBytes: number
+  /** The peak of the resident memory, garbage included. */
   readonly peakBytes: number
   readonly windowBytes: number
   readonly milliseconds: number
@@ -53,6 +56,7 @@ const run = (length: number, client: HttpClient.HttpClient, options: Partial<Bat
   return BatchRun.run(items(length), {
     request: (item) => BatchRequest.make(item.id, paramsOf(item)),
     window: { requests: windowRequests },
+    pollEvery: "1 second",
     ...options
   }).pipe(
     Stream.runForEachArray((outcomes) =>
@@ -80,6 +84,24 @@ const windowBytes = async (): Promise<number> => {
   return kept.length === windowRequests ? after - before : 0
 }
 
+const usedBytes = (): number => {
+  globalThis.gc?.()
+  const { external, heapUsed } = process.memoryUsage()
+  return heapUsed + external
+}
+
+/** The most that is needed while a quarter of the items goes through. */
+const liveBytes = async (): Promise<number> => {
+  const before = usedBytes()
+  let most = 0
+  const timer = setInterval(() => {
+    most = Math.max(most, usedBytes() - before)
+  }, 250)
+  await Effect.runPromise(run(count / 4, makeFakeBatches().client))
+  clearInterval(timer)
+  return most
+}
+
 /** The time of both halves of the work, with one batch at a time, so that they do not overlap. */
 const halves = async () => {
   const { client, sizes } = makeFakeBatches()
@@ -90,7 +112,7 @@ const halves = async () => {
       const now = performance.now()
       if (event._tag === "Intended") times.encode += now - since
       if (event._tag === "Settled") times.read += now - since
-      if (event._tag === "Intended" || event._tag === "Submitted" || event._tag === "Settled") since = now
+      if (event._tag === "Intended" || event._tag === "Ended" || event._tag === "Settled") since = now
     })
   await Effect.runPromise(run(100_000, client, { window: { batches: 1 }, onEvent }))
   return { encode: sizes.requests / times.encode / 1e3, read: sizes.results / times.read / 1e3 }
@@ -130,10 +152,12 @@ await Effect.runPromise(run(count, makeFakeBatches().client))
 const milliseconds = performance.now() - start
 delay.disable()
 const peakBytes = peakResident() - base
+const live = await liveBytes()
 const ours = await halves()
 const loop = plain()
 const taken: Taken = {
   items: count,
+  liveBytes: live,
   peakBytes,
   windowBytes: window,
   milliseconds,

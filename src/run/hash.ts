@@ -69,20 +69,21 @@ export class Digest {
   }
 }
 
-/** The digest of a body that comes in pieces. */
+/** The digest of a body that comes in pieces: cheap, because it only tells that something has changed. */
 export class BytesDigest {
-  readonly #hash = new Hash()
+  #value = 0x811c9dc5
 
   add(bytes: Uint8Array): void {
     const words =
       bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2) : []
-    for (const word of words) this.#hash.number(word)
-    for (let i = words.length * 4; i < bytes.byteLength; i++) this.#hash.number(bytes[i] ?? 0)
-    this.#hash.number(bytes.byteLength)
+    let value = this.#value
+    for (let i = 0; i < words.length; i++) value = Math.imul(value ^ (words[i] ?? 0), 0x01000193)
+    for (let i = words.length * 4; i < bytes.byteLength; i++) value = Math.imul(value ^ (bytes[i] ?? 0), 0x01000193)
+    this.#value = mix(value ^ bytes.byteLength)
   }
 
   get value(): string {
-    return hex(this.#hash.high) + hex(this.#hash.low)
+    return hex(this.#value >>> 0)
   }
 }
 

@@ -12,19 +12,34 @@ export const tagOf = (nonce: string, chunk: number): string => `${nonce}-${chunk
 export const wireId = (nonce: string, chunk: number, position: number): string =>
   `${tagOf(nonce, chunk)}${position.toString(36)}`
 
-const pattern = /^([0-9a-f]{20})-([0-9a-z]{1,11})-([0-9a-z]{1,11})$/
+/** Reads digits of base 36 as `toString(36)` writes them; undefined for anything else. */
+const readDigits = (text: string, start: number, end: number): number | undefined => {
+  if (end <= start || end - start > 10 || (text.charCodeAt(start) === 48 && end - start > 1)) return undefined
+  let value = 0
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i)
+    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 122 ? code - 87 : -1
+    if (digit === -1) return undefined
+    value = value * 36 + digit
+  }
+  return value
+}
+
+/** The position that an id with this tag names, if it is one. */
+export const positionIn = (tag: string, id: string): number | undefined =>
+  id.startsWith(tag) ? readDigits(id, tag.length, id.length) : undefined
 
 /** The chunk and the position that an id of this run names, if it is one. */
 export const parseWireId = (
   nonce: string,
   id: string
 ): { readonly chunk: number; readonly position: number } | undefined => {
-  if (!id.startsWith(nonce)) return undefined
-  const match = pattern.exec(id)
-  if (match === null) return undefined
-  const chunk = Number.parseInt(match[2] ?? "", 36)
-  const position = Number.parseInt(match[3] ?? "", 36)
-  return wireId(nonce, chunk, position) === id ? { chunk, position } : undefined
+  if (!id.startsWith(`${nonce}-`)) return undefined
+  const dash = id.indexOf("-", nonce.length + 1)
+  if (dash === -1) return undefined
+  const chunk = readDigits(id, nonce.length + 1, dash)
+  const position = readDigits(id, dash + 1, id.length)
+  return chunk === undefined || position === undefined ? undefined : { chunk, position }
 }
 
 /**

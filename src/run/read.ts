@@ -4,11 +4,10 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "../Anthropic.ts"
-import type { DecodeError } from "../AnthropicError.ts"
-import { type DownloadError, download } from "../batches/results.ts"
-import type { MessageBatch, MessageBatchResult } from "../schema/Batch.ts"
+import { type DownloadError, download, type ResultLine } from "../batches/results.ts"
+import type { MessageBatch } from "../schema/Batch.ts"
 import type { Chunk } from "./chunk.ts"
-import { parseWireId } from "./ids.ts"
+import { positionIn, tagOf } from "./ids.ts"
 import { includes } from "./positions.ts"
 
 /** How often the results are downloaded before what is missing counts as absent. */
@@ -17,7 +16,7 @@ const downloads = 3
 /** A line that answers an item of the chunk. A failure is an answer that could not be decoded. */
 export interface OwnLine {
   readonly position: number
-  readonly result: Result.Result<MessageBatchResult, DecodeError>
+  readonly line: ResultLine
 }
 
 /** A line that answers none, or answers for a second time. */
@@ -39,15 +38,20 @@ export const read = (
   nonce: string,
   onOdd: (line: OddLine) => void
 ): Stream.Stream<ReadonlyArray<OwnLine>, ReadError, HttpClient.HttpClient> => {
+  const tag = tagOf(nonce, chunk.number)
   const positionOf = (customId: string): number | undefined => {
-    const parsed = parseWireId(nonce, customId)
-    return parsed?.chunk === chunk.number && includes(chunk.positions, parsed.position) ? parsed.position : undefined
+    const position = positionIn(tag, customId)
+    return position !== undefined && includes(chunk.positions, position) ? position : undefined
   }
-  const own = (customId: string | undefined, result: OwnLine["result"]): ReadonlyArray<OwnLine> => {
-    const position = customId === undefined ? undefined : positionOf(customId)
-    if (position !== undefined) return [{ position, result }]
-    onOdd({ kind: customId === undefined ? "unreadable" : "foreign", customId })
-    return []
+  const take = (lines: ReadonlyArray<ResultLine>): ReadonlyArray<OwnLine> => {
+    const taken: Array<OwnLine> = []
+    for (const line of lines) {
+      const customId = Result.isSuccess(line) ? line.success.custom_id : line.failure.customId
+      const position = customId === undefined ? undefined : positionOf(customId)
+      if (position === undefined) onOdd({ kind: customId === undefined ? "unreadable" : "foreign", customId })
+      else taken.push({ position, line })
+    }
+    return taken
   }
   return download(batch, {
     isOurs: (customId) => positionOf(customId) !== undefined,
@@ -57,12 +61,6 @@ export const read = (
     Anthropic.withSettings({ retry: { maxRetries: downloads - 1 } }),
     Stream.catchTag("ResultsIncompleteError", () => Stream.empty),
     Stream.chunks,
-    Stream.map((lines) =>
-      lines.flatMap((line) =>
-        Result.isSuccess(line)
-          ? own(line.success.custom_id, Result.succeed(line.success.result))
-          : own(line.failure.customId, Result.fail(line.failure))
-      )
-    )
+    Stream.map(take)
   )
 }

@@ -1,7 +1,7 @@
 // The metrics of runs: how many outcomes of which kind, and how many batches.
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import type { OutcomeCounts } from "../run/event.ts"
+import { noCounts, type OutcomeCounts } from "../run/event.ts"
 
 const outcomeCounter = Metric.counter("effect_anthropic_run_outcomes", {
   description: "Outcomes of items of runs, by kind",
@@ -13,11 +13,18 @@ const batchCounter = Metric.counter("effect_anthropic_run_batches", {
   incremental: true
 })
 
-export const outcomes = (counts: OutcomeCounts): Effect.Effect<void> =>
-  Effect.forEach(
-    Object.entries(counts).filter(([, count]) => count > 0),
-    ([outcome, count]) => Metric.update(Metric.withAttributes(outcomeCounter, { outcome }), count),
+const byKind = Object.keys(noCounts).map((outcome) => ({
+  outcome,
+  counter: Metric.withAttributes(outcomeCounter, { outcome })
+}))
+
+export const outcomes = (counts: OutcomeCounts): Effect.Effect<void> => {
+  const known: { readonly [outcome: string]: number } = counts
+  return Effect.forEach(
+    byKind.filter(({ outcome }) => (known[outcome] ?? 0) > 0),
+    ({ counter, outcome }) => Metric.update(counter, known[outcome] ?? 0),
     { discard: true }
   )
+}
 
 export const batches: Effect.Effect<void> = Metric.update(batchCounter, 1)

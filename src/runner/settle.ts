@@ -60,11 +60,11 @@ const outcomeOf = <A, B, E, R>(
   { config }: Context<A, B, E, R>,
   slot: Slot<A, B>,
   batchId: string,
-  result: OwnLine["result"]
+  line: OwnLine["line"]
 ): Outcome<A, B> =>
-  Result.isSuccess(result)
-    ? judge(baseOf(slot, batchId), result.success, config.decode)
-    : { ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: result.failure }
+  Result.isSuccess(line)
+    ? judge(baseOf(slot, batchId), line.success.result, config.decode)
+    : { ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: line.failure }
 
 /** Settles a chunk. `batch` is undefined where there are no results any more. */
 export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
@@ -84,21 +84,30 @@ export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
   let spend: Money = 0n
 
   /** Sorts outcomes: those that go again, and those that are told. What a settled chunk sent again stays so. */
-  const sort = (slot: Slot<A, B>, outcome: Outcome<A, B>): ReadonlyArray<Outcome<A, B>> => {
+  const sort = (slot: Slot<A, B>, outcome: Outcome<A, B>, told: Array<Outcome<A, B>>): void => {
     const isAgain = wasSettled ? includes(chunk.again, slot.position) : goesAgain(context, slot, outcome)
-    if (!isAgain) return [outcome]
-    again.push({ ...slot, last: outcome })
-    return []
+    if (isAgain) again.push({ ...slot, last: outcome })
+    else told.push(outcome)
   }
 
-  const answer = (line: OwnLine): ReadonlyArray<Outcome<A, B>> => {
-    if (!answers.note(line.position)) return []
-    const { result } = line
-    if (budget !== undefined && Result.isSuccess(result) && result.success.type === "succeeded") {
-      spend += Result.getOrElse(meter.messageCost(result.success.message), () => averageOf(chunk))
-    } else if (Result.isFailure(result)) spend += averageOf(chunk)
-    const slot = answers.at(line.position)
-    return slot === undefined ? [] : sort(slot, outcomeOf(context, slot, batchId, result))
+  /** What a line cost. An answer that cannot be read or priced was charged all the same. */
+  const charge = (line: OwnLine["line"]): void => {
+    if (budget === undefined) return
+    if (Result.isFailure(line)) spend += averageOf(chunk)
+    else if (line.success.result.type === "succeeded") {
+      spend += Result.getOrElse(meter.messageCost(line.success.result.message), () => averageOf(chunk))
+    }
+  }
+
+  const answer = (lines: ReadonlyArray<OwnLine>): ReadonlyArray<Outcome<A, B>> => {
+    const told: Array<Outcome<A, B>> = []
+    for (const { line, position } of lines) {
+      if (!answers.note(position)) continue
+      charge(line)
+      const slot = answers.at(position)
+      if (slot !== undefined) sort(slot, outcomeOf(context, slot, batchId, line), told)
+    }
+    return told
   }
 
   const odd: Array<OddLine> = []
@@ -111,7 +120,7 @@ export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
           for (const { customId, kind } of odd.splice(0)) {
             yield* emit(context, { _tag: "OddLine", chunk: chunk.number, batchId, kind, customId })
           }
-          yield* deliver(context, lines.flatMap(answer))
+          yield* deliver(context, answer(lines))
         })
       )
     )
@@ -131,10 +140,9 @@ export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
     const unseen = chunk.count - answers.count - missing.length
     spend += averageOf(chunk) * BigInt(Math.max(0, unseen))
   }
-  yield* deliver(
-    context,
-    missing.flatMap((slot) => sort(slot, { ...baseOf(slot, batchId), _tag: "Missing", reason }))
-  )
+  const told: Array<Outcome<A, B>> = []
+  for (const slot of missing) sort(slot, { ...baseOf(slot, batchId), _tag: "Missing", reason }, told)
+  yield* deliver(context, told)
   yield* delivery.flush
 
   again.sort((a, b) => a.position - b.position)
