@@ -3,8 +3,8 @@
 import * as Predicate from "effect/Predicate"
 import { tokenEstimates } from "../facts/tokens.ts"
 import type { Demand } from "../http/call.ts"
-import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
+import { isUnknownMember } from "../schema/UnknownMember.ts"
 
 /** Fields that are no input of the model. */
 const notText = new Set(["type", "signature", "cache_control", "media_type", "encrypted_content", "id", "tool_use_id"])
@@ -17,7 +17,7 @@ class Estimate {
   visit(value: unknown): void {
     if (typeof value === "string") this.characters += value.length
     else if (Array.isArray(value)) for (const item of value) this.visit(item)
-    else if (value instanceof UnknownMember) this.visit(value.raw)
+    else if (isUnknownMember(value)) this.visit(value.raw)
     else if (Predicate.isReadonlyObject(value)) this.visitObject(value)
   }
 

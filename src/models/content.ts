@@ -1,7 +1,7 @@
 // Reads parameters: which capabilities their content, tools and settings need, and how long their text is.
 import * as Predicate from "effect/Predicate"
-import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
+import { isUnknownMember } from "../schema/UnknownMember.ts"
 import type { CapabilityPath, UnlistedPath } from "./capability.ts"
 
 /** A capability that a request needs, and the place that needs it. */
@@ -42,7 +42,7 @@ const toolNeeds = (tool: { readonly [key: string]: unknown }): ReadonlyArray<Cap
 /** Goes through content, nested content included. Gathers what it needs, and returns how long its text is. */
 const readContent = (content: unknown, path: string, uses: Array<Use>): number => {
   if (typeof content === "string") return content.length
-  if (content instanceof UnknownMember) return 0
+  if (isUnknownMember(content)) return 0
   if (Array.isArray(content)) {
     return content.reduce((sum: number, item, index) => sum + readContent(item, `${path}[${index}]`, uses), 0)
   }

@@ -5,9 +5,9 @@ import * as Predicate from "effect/Predicate"
 import type { Issue } from "../BatchRequest.ts"
 import { namesOf } from "../facts/models.ts"
 import * as facts from "../facts/refusals.ts"
-import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 import type { ModelInfo } from "../schema/Model.ts"
+import { isUnknownMember } from "../schema/UnknownMember.ts"
 import { capability } from "./capability.ts"
 import type { Sending } from "./output.ts"
 
@@ -66,7 +66,7 @@ const toolChoice = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
 const isOfServer = (block: unknown): boolean => {
   const type = field(block, "type")
   return (
-    block instanceof UnknownMember ||
+    isUnknownMember(block) ||
     (typeof type === "string" &&
       (type === "server_tool_use" || (type !== "tool_result" && type.endsWith("_tool_result"))))
   )
@@ -87,7 +87,7 @@ const computerTools = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
   const { instead, models, tools: refused } = facts.noComputerTool
   if (!models.includes(id) || !Array.isArray(params.tools)) return []
   return params.tools.flatMap((tool: unknown, index): ReadonlyArray<Issue> => {
-    const type = field(tool instanceof UnknownMember ? tool.raw : tool, "type")
+    const type = field(isUnknownMember(tool) ? tool.raw : tool, "type")
     return typeof type === "string" && refused.includes(type)
       ? [error(`tools[${index}]`, `${model.id} does not support ${type}; use ${instead}`)]
       : []

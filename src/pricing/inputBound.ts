@@ -3,8 +3,8 @@
 import * as Predicate from "effect/Predicate"
 import { namesOf } from "../facts/models.ts"
 import { toolDefinitions, toolPrompts } from "../facts/tokens.ts"
-import { UnknownMember } from "../schema/checked.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
+import { isUnknownMember } from "../schema/UnknownMember.ts"
 
 /** What is known of an input without asking the API. */
 export interface InputBound {
@@ -35,7 +35,7 @@ const definitionTokens = (tool: { readonly [key: string]: unknown }): number | u
 /** Content by reference or of another medium, and what tools of the API found. */
 const isUnbounded = (key: string, value: { readonly [key: string]: unknown }): boolean => {
   const { type } = value
-  if (value instanceof UnknownMember) return true
+  if (isUnknownMember(value)) return true
   if (key === "source") return type !== "text" && type !== "content"
   return (
     typeof type === "string" &&

@@ -3,8 +3,8 @@
 import type * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import { UnknownMember } from "../schema/checked.ts"
 import type * as schema from "../schema/Message.ts"
+import { isUnknownMember } from "../schema/UnknownMember.ts"
 import { defaultBook, type PriceBook } from "./book.ts"
 import { type CostError, UnknownPriceError } from "./errors.ts"
 import { inForce } from "./lookup.ts"
@@ -25,7 +25,7 @@ type Block = { readonly [field: string]: unknown }
 
 const blocksOf = (content: Message["content"]): ReadonlyArray<Block> =>
   content.flatMap((block) => {
-    const raw: unknown = block instanceof UnknownMember ? block.raw : block
+    const raw: unknown = isUnknownMember(block) ? block.raw : block
     return Predicate.isReadonlyObject(raw) ? [raw] : []
   })
 
