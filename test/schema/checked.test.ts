@@ -362,6 +362,19 @@ describe("LenientUnion", () => {
     assert.deepStrictEqual(Schema.encodeUnknownSync(schema)(value), group)
   })
 
+  it("keeps what came of a member that it cannot read, also where it read a part of it", () => {
+    const dot = LenientUnion([Schema.Struct({ type: Schema.Literal("dot"), x: Schema.Finite })])
+    const pair = checked(
+      "Pair",
+      LenientUnion([Schema.Struct({ type: Schema.Literal("pair"), first: dot, second: Schema.Finite })])
+    )
+    const wire = { type: "pair", first: { type: "dot", x: "1" }, second: "2" }
+    const value = accept(pair)(structuredClone(wire))
+    assert(value?.type === "unknown")
+    assert.deepStrictEqual(value.raw, wire)
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(structuredClone(value.raw))), wire)
+  })
+
   it("is no guard: a malformed value is not of its type", () => {
     assert.isFalse(Schema.is(schema)({ type: "circle", radius: null }))
     assert.isTrue(Schema.is(schema)(new UnknownMember({ type: "circle", radius: null })))

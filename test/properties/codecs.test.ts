@@ -1,0 +1,212 @@
+// What the API sends survives storage: decoded, written as JSON, read back it is the same, and what is sent back is what came.
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import * as Batches from "effect-anthropic/Batches"
+import * as Files from "effect-anthropic/Files"
+import * as Messages from "effect-anthropic/Messages"
+import * as Models from "effect-anthropic/Models"
+import { accept } from "../../src/schema/checked.ts"
+import { restoreUnknown } from "../../src/schema/restore.ts"
+import { wireMessage } from "../support/batches.ts"
+import { blocks, fields } from "../support/blocks.ts"
+
+const Int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const Extras = Schema.Record(Schema.String, Schema.Json)
+
+/** How a block of the API is changed: a field is dropped or replaced, fields are added, or it gets another type. */
+const Mutation = Schema.Struct({
+  block: Int(0, blocks.length - 1),
+  change: Schema.Literals(["none", "drop", "replace", "extend", "rename", "nest"]),
+  field: Int(0, 7),
+  value: Schema.Json,
+  extras: Extras,
+  name: Schema.String
+})
+
+const Input = {
+  mutations: Schema.Array(Mutation).check(Schema.isMaxLength(6)),
+  extras: Extras,
+  usage: Extras,
+  text: Schema.String,
+  tokens: Int(0, 1_000_000)
+}
+
+interface Json {
+  readonly [field: string]: unknown
+}
+
+/** Fields that were generated never replace those that are there. */
+const extend = (value: Json, extras: Json): Json => ({ ...extras, ...value })
+
+const nested = (value: unknown, { extras, name }: typeof Mutation.Type): unknown => {
+  if (Array.isArray(value))
+    return [...value.map((item) => nested(item, { extras, name } as never)), { ...extras, type: name }]
+  return typeof value === "object" && value !== null ? extend({ ...value }, extras) : value
+}
+
+const mutated = (mutation: typeof Mutation.Type): Json => {
+  const { block, change, extras, field, name, value } = mutation
+  const wire: Json = blocks[block] ?? { type: "text", text: "" }
+  const keys = Object.keys(wire).filter((key) => key !== "type")
+  const key = keys[field % keys.length] ?? "text"
+  switch (change) {
+    case "none":
+      return wire
+    case "drop":
+      return Object.fromEntries(Object.entries(wire).filter(([name]) => name !== key))
+    case "replace":
+      return { ...wire, [key]: value }
+    case "extend":
+      return extend(wire, extras)
+    case "rename":
+      return { ...wire, type: name }
+    case "nest":
+      return { ...wire, [key]: nested(wire[key], mutation) }
+  }
+}
+
+/** As the bytes of a response are: no value is shared, and none is of JavaScript alone. */
+const parsed = <A>(value: A): A => JSON.parse(JSON.stringify(value))
+
+const freeze = <A>(value: A): A => {
+  if (typeof value === "object" && value !== null) {
+    for (const member of Object.values(value)) freeze(member)
+    Object.freeze(value)
+  }
+  return value
+}
+
+/** Decodes JSON in every way, stores the value in every way, and expects the same of all. */
+const survives = <A>(schema: Schema.Codec<A, unknown>, wire: unknown, isSame = true): A => {
+  const value = Schema.decodeUnknownSync(schema)(freeze(parsed(wire)))
+  assert.isTrue(Schema.is(schema)(value))
+  assert.deepStrictEqual<unknown>(accept(schema)(parsed(wire)), value)
+  const codec = Schema.toCodecJson(schema)
+  const json = Schema.encodeSync(codec)(freeze(value))
+  if (isSame) {
+    assert.strictEqual(JSON.stringify(json), JSON.stringify(wire))
+    assert.strictEqual(JSON.stringify(value), JSON.stringify(wire))
+  }
+  for (const stored of [json, value, structuredClone(json)]) {
+    assert.deepStrictEqual(Schema.decodeUnknownSync(codec)(parsed(stored)), value)
+  }
+  const inText = Schema.fromJsonString(codec)
+  assert.deepStrictEqual(Schema.decodeSync(inText)(Schema.encodeSync(inText)(value)), value)
+  return value
+}
+
+const wireOf = ({
+  extras,
+  mutations,
+  text,
+  tokens,
+  usage
+}: { readonly [K in keyof typeof Input]: (typeof Input)[K]["Type"] }) =>
+  parsed({
+    ...extras,
+    ...wireMessage(text, {
+      ...fields,
+      content: [{ type: "text", text }, ...mutations.map(mutated)],
+      stop_reason: text,
+      usage: { ...usage, ...fields.usage, input_tokens: tokens }
+    })
+  })
+
+describe("an answer with blocks, fields and values that nobody knows", () => {
+  it.prop("survives storage, and is sent back as it came", Input, (input) => {
+    const wire = wireOf(input)
+    const message = survives(Messages.Message, wire)
+    assert.include(Messages.text(message), input.text)
+    for (const kept of [message, structuredClone(message), parsed(structuredClone(message))]) {
+      const { params, wrong } = restoreUnknown({ messages: [Messages.assistant(kept)] })
+      assert.deepStrictEqual(wrong, [])
+      assert.strictEqual(JSON.stringify(params), JSON.stringify({ messages: [Messages.assistant(parsed(message))] }))
+    }
+    const clone = structuredClone(message)
+    assert.isTrue(Schema.is(Messages.Message)(clone))
+    assert.deepStrictEqual(Schema.decodeUnknownSync(Messages.Message)(parsed(clone)), message)
+    assert.deepStrictEqual<unknown>(Schema.encodeSync(Messages.Message)(clone), wire)
+    for (const block of wire.content) survives(Messages.ContentBlock, block)
+    survives(Messages.Usage, wire.usage)
+  })
+
+  it.prop("survives as the result of a batch and in the events of a stream", Input, (input) => {
+    const message = wireOf(input)
+    const [, block] = message.content
+    survives(Batches.MessageBatchIndividualResponse, {
+      ...input.extras,
+      custom_id: input.text,
+      result: { ...input.usage, type: "succeeded", message }
+    })
+    survives(Batches.MessageBatchResult, { ...input.extras, type: `new ${input.text}` })
+    for (const event of [
+      { ...input.extras, type: "message_start", message },
+      { ...input.extras, type: "content_block_start", index: 0, content_block: block ?? { type: "text", text: "" } },
+      { ...input.extras, type: "content_block_delta", index: 0, delta: { ...input.usage, type: `new ${input.text}` } },
+      {
+        ...input.extras,
+        type: "message_delta",
+        delta: { ...input.usage, stop_reason: input.text, container: fields.container },
+        usage: { ...input.usage, output_tokens: 1 }
+      },
+      { ...input.extras, type: `new ${input.text}` }
+    ]) {
+      survives(Messages.MessageEvent, parsed(event))
+    }
+  })
+})
+
+describe("a resource with fields that nobody knows", () => {
+  const Resource = { extras: Extras, text: Schema.String, at: Schema.DateTimeUtc, isNull: Schema.Boolean }
+
+  it.prop("survives storage", Resource, ({ at, extras, isNull, text }) => {
+    // RFC 3339 has four digits for the year.
+    const date = new Date(Math.abs(at.epochMilliseconds) % 4_000_000_000_000).toISOString()
+    const timestamp = isNull ? null : date
+    const counts = { processing: 1, succeeded: 0, errored: 0, canceled: 0, expired: 0 }
+    survives(Batches.MessageBatch, {
+      ...extras,
+      id: text,
+      type: "message_batch",
+      processing_status: text,
+      request_counts: { ...extras, ...counts },
+      created_at: date,
+      expires_at: date,
+      ended_at: timestamp,
+      cancel_initiated_at: null,
+      archived_at: timestamp,
+      results_url: isNull ? null : text
+    })
+    survives(Batches.DeletedMessageBatch, { ...extras, id: text, type: "message_batch_deleted" })
+    survives(Files.FileMetadata, {
+      ...extras,
+      id: text,
+      type: "file",
+      filename: text,
+      mime_type: text,
+      size_bytes: 1,
+      created_at: date,
+      downloadable: isNull,
+      expires_at: timestamp
+    })
+    survives(Files.DeletedFile, { ...extras, id: text, type: "file_deleted" })
+    const capabilities = { ...extras, batch: { ...extras, supported: isNull }, effort: null }
+    survives(Models.ModelInfo, {
+      ...extras,
+      id: text,
+      type: "model",
+      display_name: text,
+      created_at: date,
+      line: text,
+      lifecycle: text,
+      retires_at: timestamp,
+      max_tokens: isNull ? null : 1,
+      capabilities
+    })
+    survives(Models.ModelCapabilities, capabilities)
+    survives(Models.ModelLine, text)
+    survives(Messages.StopReason, text)
+    survives(Messages.MessageTokensCount, { ...extras, input_tokens: 1 })
+  })
+})
