@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import type { MessageInterruptedError, RequestError, SpendLimitError } from "./AnthropicError.ts"
 import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
+import { withSpan } from "./http/span.ts"
 import * as transport from "./http/transport.ts"
 import { encode } from "./messages/body.ts"
 import { demandOf } from "./messages/demand.ts"
@@ -121,7 +122,8 @@ const streamAs = (
 export const stream = (
   params: MessageParams,
   options: StreamOptions = {}
-): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> => streamAs("Messages.stream", params, options)
+): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> =>
+  streamAs("Messages.stream", params, options).pipe(withSpan("Messages.stream", "first"))
 
 /**
  * Streams the text of one answer, piece by piece.
@@ -137,6 +139,7 @@ export const streamText = (
   options: StreamOptions = {}
 ): Stream.Stream<string, StreamError, HttpClient.HttpClient> =>
   streamAs("Messages.streamText", params, options).pipe(
+    withSpan("Messages.streamText", "first"),
     Stream.map(textDelta),
     Stream.filter((piece) => piece !== "")
   )

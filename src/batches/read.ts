@@ -13,6 +13,7 @@ import {
   StreamInterruptedError
 } from "../AnthropicError.ts"
 import type { IdOf } from "../http/path.ts"
+import { withSpan } from "../http/span.ts"
 import type { MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
 import { isBatch } from "./isBatch.ts"
 import { retrieve } from "./operations.ts"
@@ -65,6 +66,18 @@ const ended = Effect.fnUntraced(function* (batch: IdOf | MessageBatch) {
   return known
 })
 
+const lines = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
+  Stream.unwrap(
+    Effect.map(ended(batch), (known) =>
+      download(known, { maxLineBytes: options.maxLineBytes, maxErrorBytes: options.maxErrorBytes }).pipe(
+        // What was handed in may be old: the batch may have been archived since.
+        Stream.catchTag("NotFoundError", (error) =>
+          Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
+        )
+      )
+    )
+  )
+
 /**
  * Returns the results of an ended batch, each as a `Result`. A line that cannot be decoded is a failed one, and the lines
  * after it still come.
@@ -76,16 +89,7 @@ export const resultLines = (
   batch: IdOf | MessageBatch,
   options: ResultsOptions = {}
 ): Stream.Stream<Result.Result<MessageBatchIndividualResponse, DecodeError>, ResultsError, HttpClient.HttpClient> =>
-  Stream.unwrap(
-    Effect.map(ended(batch), (known) =>
-      download(known, { maxLineBytes: options.maxLineBytes, maxErrorBytes: options.maxErrorBytes }).pipe(
-        // What was handed in may be old: the batch may have been archived since.
-        Stream.catchTag("NotFoundError", (error) =>
-          Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
-        )
-      )
-    )
-  )
+  lines(batch, options).pipe(withSpan("Batches.resultLines", "any"))
 
 /**
  * Returns the results of an ended batch, exactly one for each request, in any order
@@ -102,4 +106,4 @@ export const results = (
   batch: IdOf | MessageBatch,
   options: ResultsOptions = {}
 ): Stream.Stream<MessageBatchIndividualResponse, ResultsError, HttpClient.HttpClient> =>
-  untilBadLine(resultLines(batch, options))
+  untilBadLine(lines(batch, options)).pipe(withSpan("Batches.results", "any"))

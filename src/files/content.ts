@@ -12,6 +12,7 @@ import {
 } from "../AnthropicError.ts"
 import type { CodeClasses } from "../http/errors.ts"
 import { type IdOf, idOf } from "../http/path.ts"
+import { withSpan } from "../http/span.ts"
 import * as transport from "../http/transport.ts"
 import type { FileMetadata } from "../schema/File.ts"
 import { isMetadata, retrieve } from "./metadata.ts"
@@ -109,4 +110,4 @@ export const download = (file: IdOf | FileMetadata): Stream.Stream<Uint8Array, D
         ? bytes
         : exactly(bytes, expected, (received) => new FileSizeMismatchError({ fileId, expected, received }))
     })
-  )
+  ).pipe(withSpan(name, "first"))

@@ -17,6 +17,7 @@ import * as Tracer from "effect/Tracer"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import { CredentialsError } from "effect-anthropic/AnthropicError"
 import * as Batches from "effect-anthropic/Batches"
+import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 import {
@@ -31,7 +32,7 @@ import {
   onVirtualTime,
   using
 } from "../support/fakeClient.ts"
-import { model, requests } from "../support/fixtures.ts"
+import { batch, model, page, requests } from "../support/fixtures.ts"
 import { served } from "../support/served.ts"
 
 const canary = "sk-ant-api03-canary/value+of=the_key"
@@ -208,7 +209,29 @@ const echoes: ReadonlyArray<readonly [string, (authorization: string) => Answer]
   ["half a JSON", (key) => body([`{"id": "${key}`], Stream.empty)],
   ["broken body", (key) => body([`{"id"`], Stream.fail(new Error(`while sending ${key}`)))],
   ["redirect", (key) => empty(302, { location: `https://user:${encodeURIComponent(key)}@elsewhere.example` })],
-  ["stall", () => Effect.never]
+  ["stall", () => Effect.never],
+  ["request id", (key) => apiError(404, "not_found_error", { headers: { "request-id": key } })],
+  ["request id of an answer", (key) => json({ ...model, type: 5 }, { headers: { "request-id": `req_${key}` } })],
+  ["a header of a rate limit", (key) => empty(429, { [`anthropic-ratelimit-${key}-limit`]: key, "retry-after": key })],
+  ["a cursor that comes back", (key) => json({ ...page(model), has_more: true, first_id: key, last_id: key })],
+  ["a cursor that is missing", (key) => json({ ...page({ ...model, id: key }), has_more: true })],
+  ["a long page in the middle of the key", (key) => HttpServerResponse.text(`<p>${"x".repeat(470)}${key}</p>`)],
+  [
+    "a long error in the middle of the key",
+    (key) => HttpServerResponse.text(`${"x".repeat(480)}${key}`, { status: 400 })
+  ],
+  [
+    "an error that is cut in the middle of the key",
+    (key) => HttpServerResponse.text(`${key.repeat(Math.floor((65_536 - 20) / key.length))}${key}`, { status: 500 })
+  ],
+  ["a page with half a key at its end", (key) => HttpServerResponse.text(`<html>${key.slice(0, -1)}`)],
+  ["JSON with the key escaped", (key) => HttpServerResponse.text(`{"type": "${key.replaceAll("/", "\\/")}"}`)],
+  [
+    "JSON with the key in hexadecimal escapes",
+    (key) => HttpServerResponse.text(`{"type": "${key.replaceAll("/", "\\u002F")}"}`)
+  ],
+  ["a URL", (key) => HttpServerResponse.text(`<a href="/?key=${encodeURIComponent(key)}">`, { status: 502 })],
+  ["upper case", (key) => HttpServerResponse.text(key.toUpperCase(), { status: 502 })]
 ]
 
 /** A client like fetch that fails as it wants. */
@@ -258,12 +281,74 @@ describe("the key is in nothing that can be seen", () => {
           const { exit, spans, text } = yield* everythingSaid(program)
           assert.isTrue(Exit.isFailure(exit))
           assert.isAbove(spans, 0)
-          assert.notInclude(text, canary)
+          assert.notInclude(text.toLowerCase(), canary)
+          assert.notInclude(text, encodeURIComponent(canary))
+          assert.notInclude(text, canary.slice(0, -1))
         }
         assert.include(fake.requests[0]?.headers.authorization, canary)
       })
     )
   }
+
+  it.effect("in the lines of results", () =>
+    Effect.gen(function* () {
+      const line = (key: string) => `{"custom_id": "${key}", "result": {"type": "succeeded", "message": "${key}"}}`
+      const answers = [
+        (key: string) => line(key),
+        (key: string) => `${"x".repeat(480)}${key}`,
+        (key: string) => `{"custom_id": "a", "result": "${key.slice(0, 20)}`,
+        (key: string) => `{"custom_id": "${key.slice(0, -1)}`
+      ]
+      const ended = { ...batch, processing_status: "ended", ended_at: batch.created_at }
+      for (const answer of answers) {
+        const fake = fakeClient(({ headers, url }) =>
+          url.pathname.endsWith("results")
+            ? HttpServerResponse.text(answer((headers.authorization ?? "").replace("Bearer ", "")))
+            : json(ended)
+        )
+        const results = Stream.runDrain(Batches.results("b")).pipe(using(fake, { apiKey: canary }))
+        const { exit, text } = yield* everythingSaid(Effect.flatMap(onVirtualTime(results), Effect.fromResult))
+        assert.isTrue(Exit.isFailure(exit))
+        assert.notInclude(text, canary)
+        assert.notInclude(text, canary.slice(0, 20))
+      }
+    })
+  )
+
+  it.effect("in the events of a stream", () =>
+    Effect.gen(function* () {
+      const answers = [
+        (key: string) => `event: error\ndata: {"type":"error","error":{"type":"api_error","message":"${key}"}}\n\n`,
+        (key: string) => `data: {"type":"message_start","message":"${key}"}\n\n`,
+        (key: string) => `<html>${key}</html>`,
+        (key: string) => `${key.repeat(200)}`
+      ]
+      for (const answer of answers) {
+        const fake = fakeClient(({ headers }) =>
+          HttpServerResponse.text(answer((headers.authorization ?? "").replace("Bearer ", "")))
+        )
+        const params = { model: "m", max_tokens: 5, messages: [Messages.user("hi")] }
+        const stream = Stream.runDrain(Messages.stream(params)).pipe(using(fake, { apiKey: canary }))
+        const { exit, text } = yield* everythingSaid(Effect.flatMap(onVirtualTime(stream), Effect.fromResult))
+        assert.isTrue(Exit.isFailure(exit))
+        assert.notInclude(text, canary)
+        assert.notInclude(text, canary.slice(0, -1))
+      }
+    })
+  )
+
+  it.effect("in what withResponse gives", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient(({ headers }) =>
+        json(model, {
+          headers: { "request-id": headers.authorization ?? "", "x-echo": `<${headers.authorization ?? ""}>` }
+        })
+      )
+      const response = yield* Anthropic.withResponse(retrieve).pipe(using(fake, { apiKey: canary }))
+      assert.strictEqual(response.requestId, "Bearer <redacted>")
+      assert.notInclude(JSON.stringify(response), canary)
+    })
+  )
 
   for (const [name, fetch] of rejections) {
     it.effect(`when fetch rejects with it in ${name}`, () =>
