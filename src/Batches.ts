@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+
 export { type Explanation, explain } from "./batches/explain.ts"
 export { type ItemOnly, type Joined, type JoinRow, join, joinAs, type ResultOnly } from "./batches/join.ts"
 export {
@@ -28,6 +29,7 @@ export { type Partition, partition } from "./batches/partition.ts"
 export { ResultsError, type ResultsOptions, resultLines, results } from "./batches/read.ts"
 export { createScoped } from "./batches/scoped.ts"
 export { type WaitOptions, WatchError, type WatchOptions, waitUntilEnded, watch } from "./batches/watch.ts"
+export type { IdOf } from "./http/path.ts"
 export {
   type CanceledResult,
   DeletedMessageBatch,
@@ -40,5 +42,6 @@ export {
   type RequestCounts,
   type SucceededResult
 } from "./schema/Batch.ts"
+export type { Wire } from "./schema/checked.ts"
 export type { ErrorBody, ErrorDetails, ErrorInfo } from "./schema/ErrorBody.ts"
 export type { Message } from "./schema/Message.ts"

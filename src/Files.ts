@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+
 export { DownloadError, download } from "./files/content.ts"
 export { contentBlock, type FileBlock } from "./files/contentBlock.ts"
 export { type DeleteWhereOptions, type Deletion, deleteWhere } from "./files/deleteWhere.ts"
@@ -23,4 +24,6 @@ export {
   uploadScoped
 } from "./files/upload.ts"
 export { type Usage, type UsageTotal, usage } from "./files/usage.ts"
+export type { IdOf } from "./http/path.ts"
+export type { Wire } from "./schema/checked.ts"
 export { DeletedFile, FileMetadata, type FileMetadataEncoded } from "./schema/File.ts"

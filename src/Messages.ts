@@ -26,6 +26,7 @@ import type { CountTokensParams, MessageParams } from "./schema/MessageParams.ts
 export { accumulate, snapshots, text, textDelta } from "./messages/fold.ts"
 export { assistant, raw, system, user, withExtra } from "./messages/turns.ts"
 export type * from "./schema/Answer.ts"
+export type { Wire } from "./schema/checked.ts"
 export { ContentBlock, Message, MessageTokensCount, StopReason, Usage } from "./schema/Message.ts"
 export {
   type CitationsDelta,

@@ -6,7 +6,9 @@
  *
  * @since 0.1.0
  */
+
 export type { Issue } from "./BatchRequest.ts"
+export type { IdOf } from "./http/path.ts"
 export { type CapabilityPath, capability, features, supports, type UnlistedPath } from "./models/capability.ts"
 export { Catalogue, type CatalogueOptions, type Listing, layerCatalogue } from "./models/catalogue.ts"
 export { type CheckOptions, check, checker } from "./models/check.ts"
@@ -33,6 +35,7 @@ export {
   type RecommendOptions,
   recommend
 } from "./models/recommend.ts"
+export type { Wire } from "./schema/checked.ts"
 export {
   type ContextManagementSupport,
   type EffortSupport,

@@ -2,7 +2,12 @@
 // An id that would change the path is refused, because it would reach another resource.
 import * as Result from "effect/Result"
 
-/** A resource, or its id alone. */
+/**
+ * A resource, or its id alone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type IdOf = string | { readonly id: string }
 
 export const idOf = (resource: IdOf): string => (typeof resource === "string" ? resource : resource.id)

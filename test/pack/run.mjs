@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { rolldown } from "rolldown"
+import { checkDeclarations } from "./declarations.mjs"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const project = mkdtempSync(join(tmpdir(), "effect-anthropic-"))
@@ -75,8 +76,15 @@ try {
   checkFiles()
   await checkExports()
   checkConsumer()
+  const compilers = {
+    7: join(root, "node_modules/typescript/bin/tsc"),
+    5.9: join(root, "node_modules/typescript-5.9/bin/tsc")
+  }
+  await checkDeclarations({ compilers, library, project })
   await checkBundle()
-  console.log(`${tarball}: installs, type-checks, runs, bundles and hides its internals`)
+  console.log(
+    `${tarball}: installs, type-checks, runs, bundles, hides its internals, and what builds on it can name its types`
+  )
 } finally {
   rmSync(project, { recursive: true })
 }

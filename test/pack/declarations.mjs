@@ -1,0 +1,60 @@
+// Builds a library on top of the packed package and looks at the declarations that the compiler writes for it.
+// Every value of every public module is exported again without a type, so that its type is inferred and written out.
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+
+/** Names that are exported at run time and stripped from the declarations, as marked `@internal`, are left out. */
+const isDeclared = (library, file, key) =>
+  new RegExp(`\\b${key}\\b`).test(readFileSync(join(library, file.replace(/\.js$/, ".d.ts")), "utf8"))
+
+async function writeSources(library, directory) {
+  const { exports } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"))
+  mkdirSync(directory)
+  for (const [path, file] of Object.entries(exports)) {
+    if (path === "." || !file.endsWith(".js")) continue
+    const module = await import(pathToFileURL(join(library, file)).href)
+    const isIndex = file.endsWith("/index.js")
+    const lines = Object.entries(module).flatMap(([key, value]) => {
+      if (isIndex) return Object.keys(value).map((member) => `export const ${key}_${member} = M.${key}.${member}`)
+      return isDeclared(library, file, key) ? [`export const ${key}_ = M.${key}`] : []
+    })
+    const source = [`import * as M from "effect-anthropic/${path.slice(2)}"`, ...lines, ""].join("\n")
+    writeFileSync(join(directory, `${path.slice(2)}.ts`), source)
+  }
+}
+
+/**
+ * Fails when a consumer's declarations would name something that cannot be imported, or have an `any`. The declarations of
+ * the package are checked themselves, too, because nothing skips them.
+ */
+export async function checkDeclarations({ compilers, library, project }) {
+  const source = join(project, "library")
+  await writeSources(library, source)
+  const compilerOptions = {
+    target: "ES2022",
+    lib: ["ES2023", "DOM", "DOM.Iterable"],
+    module: "NodeNext",
+    types: [],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: source
+  }
+  for (const [name, compiler] of Object.entries(compilers)) {
+    const outDir = join(project, `declarations-${name}`)
+    const config = join(project, `tsconfig.${name}.json`)
+    writeFileSync(config, JSON.stringify({ compilerOptions: { ...compilerOptions, outDir }, include: [source] }))
+    const { stdout } = spawnSync(process.execPath, [compiler, "-p", config], { cwd: project, encoding: "utf8" })
+    assert.equal(stdout, "", `the declarations of a library on top, by TypeScript ${name}`)
+    for (const file of readdirSync(outDir)) {
+      const declarations = readFileSync(join(outDir, file), "utf8")
+      assert.doesNotMatch(declarations, /\bany\b/, `${file}, by TypeScript ${name}`)
+      assert.doesNotMatch(declarations, /node_modules/, `${file}, by TypeScript ${name}`)
+    }
+  }
+}
