@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
@@ -173,6 +174,28 @@ describe("BatchRun.toFile", () => {
         const { kept } = yield* BatchRun.toFile(itemsOf(2), path, options)
         assert.strictEqual(kept, 2)
       })
+    )
+  )
+
+  it.live("writes decoded answers, and answers that do not fit", () =>
+    withFile(
+      (path, fs) =>
+        Effect.gen(function* () {
+          const output = Schema.Struct({ stars: Schema.Int })
+          assert.strictEqual((yield* BatchRun.plan(itemsOf(3), { request: requestOf, output })).requests, 3)
+          yield* BatchRun.toFile(itemsOf(3), path, { ...options, output })
+          const rows = rowsOf(yield* fs.readFileString(path)).toSorted((a, b) => a.position - b.position)
+          assert.deepInclude(rows[0], { outcome: "Succeeded", value: { stars: 4 } })
+          assert.deepInclude(rows[1], { outcome: "Invalid" })
+          assert.include(String(rows[1]?.error), "does not fit")
+          assert.deepInclude(rows[2], { outcome: "Incomplete", reason: "refusal" })
+        }),
+      {
+        outcome: ({ params }) => {
+          if (idOf(params) === "item 2") return { type: "succeeded", message: { stop_reason: "refusal", content: [] } }
+          return { type: "succeeded", message: idOf(params) === "item 0" ? '{"stars":4}' : '{"stars":"many"}' }
+        }
+      }
     )
   )
 

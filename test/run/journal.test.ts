@@ -147,6 +147,18 @@ describe("the lease of a journal", () => {
     )
   )
 
+  it.live("gives a run in a key-value store to the last of those who came at the same time", () =>
+    inStore((journal) =>
+      Effect.gen(function* () {
+        const both = yield* Effect.all([Effect.exit(journal.open("a")), Effect.exit(journal.open("a"))], {
+          concurrency: 2
+        })
+        assert.lengthOf(both.filter(Exit.isSuccess), 1)
+        assert.lengthOf(both.filter(Exit.isFailure), 1)
+      })
+    )
+  )
+
   it.live("starts at once after a regular end", () =>
     inStore((journal) =>
       Effect.gen(function* () {

@@ -135,6 +135,32 @@ describe("a run that is taken up again", () => {
     )
   }
 
+  it.live("waits for an API that cannot be reached, and fails at once for a wrong key", () =>
+    Effect.gen(function* () {
+      const durableRun = collect(BatchRun.run(itemsOf(2), options)).pipe(Effect.provide(durable))
+      yield* script({ when: { method: "GET" }, times: 20, ...Fault.status(503) })
+      assert.deepStrictEqual(tags(yield* durableRun), { Succeeded: 2 })
+      yield* script({ when: { method: "GET" }, ...Fault.status(401) })
+      assert.strictEqual((yield* Effect.flip(durableRun))._tag, "AuthenticationError")
+      yield* script({ when: { method: "GET" }, times: 1_000, ...Fault.status(503) })
+      assert.strictEqual((yield* Effect.flip(durableRun))._tag, "InternalServerError")
+      yield* (yield* Emulator).clearFaults
+    }).pipe(Effect.provide(store), onServer())
+  )
+
+  it.live("refuses a journal whose entries contradict each other", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* Effect.scoped(
+        Effect.flatMap(journal.open("run"), ({ append }) => append({ entry: "renewed", chunk: 3, at: 0 }))
+      )
+      const error = yield* Effect.flip(collect(BatchRun.run(itemsOf(2), options)))
+      assert.deepInclude(error, { _tag: "JournalError", reason: "corrupt" })
+      assert.deepInclude(yield* Effect.flip(BatchRun.status("run")), { reason: "corrupt" })
+      assert.strictEqual(yield* creates, 0)
+    }).pipe(world())
+  )
+
   it.live("does not reconcile with the key of another workspace or organization", () =>
     Effect.gen(function* () {
       const first = { ...options, id: "elsewhere" }

@@ -1,0 +1,231 @@
+// What a run is made of and the public functions do not show one by one: hashes, positions, ids, the fold of entries.
+import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Journal from "effect-anthropic/Journal"
+import { apply, emptyState } from "../../src/run/chunk.ts"
+import type { Entry } from "../../src/run/entries.ts"
+import { BytesDigest, Digest, hashText } from "../../src/run/hash.ts"
+import { makeNonce, parseWireId, positionIn, sizeOf, tagOf, wireId } from "../../src/run/ids.ts"
+import { countOf, includes, intervals, pack, unpack } from "../../src/run/positions.ts"
+import { SeenIds } from "../../src/run/seen.ts"
+
+const Nat = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000_000 }))
+
+describe("the ids that were seen", () => {
+  it("are found again, and take at most 16 bytes each", () => {
+    const seen = new SeenIds()
+    const count = 300_000
+    for (let index = 0; index < count; index++) assert.isTrue(seen.add(`item-${index}`))
+    for (let index = 0; index < count; index += 97) assert.isFalse(seen.add(`item-${index}`))
+    assert.isAtMost(seen.byteLength, 16 * count)
+  })
+
+  it("tell lone surrogates apart, and texts that begin alike", () => {
+    const seen = new SeenIds()
+    for (const id of ["", "\ud800", "\udc00", "\ufffd", "a", "aa", "aaa", "\u0000", "\u0000\u0000"]) {
+      assert.isTrue(seen.add(id), JSON.stringify(id))
+    }
+  })
+})
+
+describe("the digest of a chunk", () => {
+  it("differs for other ids, other positions, another order, and ids that are cut in other places", () => {
+    const digestOf = (...items: ReadonlyArray<readonly [number, string]>) => {
+      const digest = new Digest()
+      for (const [position, id] of items) digest.add(position, id)
+      return digest.value
+    }
+    const digests = [
+      digestOf([0, "ab"], [1, "c"]),
+      digestOf([0, "a"], [1, "bc"]),
+      digestOf([1, "c"], [0, "ab"]),
+      digestOf([0, "ab"], [2, "c"]),
+      digestOf([0, "ab"], [1, "\ud800"]),
+      digestOf([0, "ab"], [1, "\udc00"]),
+      digestOf([0x1_0000_0000, "ab"], [1, "c"])
+    ]
+    assert.strictEqual(new Set(digests).size, digests.length)
+    for (const digest of digests) assert.match(digest, /^[0-9a-f]{32}$/)
+  })
+
+  it("of a body differs when a byte does, wherever its pieces begin", () => {
+    const bytes = Uint8Array.from({ length: 1_003 }, (_, index) => index % 251)
+    const digestOf = (...pieces: ReadonlyArray<Uint8Array>) => {
+      const digest = new BytesDigest()
+      for (const piece of pieces) digest.add(piece)
+      return digest.value
+    }
+    const whole = digestOf(bytes)
+    for (const at of [0, 4, 501, 1_000, 1_002]) {
+      const other = bytes.slice()
+      other[at] = 255
+      assert.notStrictEqual(digestOf(other), whole, `${at}`)
+    }
+    assert.strictEqual(digestOf(bytes.subarray(1)), digestOf(bytes.subarray(1)))
+    assert.notStrictEqual(hashText("a"), hashText("b"))
+  })
+})
+
+describe("positions", () => {
+  it.prop("are unpacked as they were packed", { some: Schema.Array(Nat) }, ({ some }) => {
+    const positions = [...new Set(some.map((position) => position % 2_000))].toSorted((a, b) => a - b)
+    const list = intervals(pack(positions))
+    assert(list !== undefined)
+    assert.deepStrictEqual([...unpack(list)], positions)
+    assert.strictEqual(countOf(list), positions.length)
+    for (let position = 0; position < 40; position++) {
+      assert.strictEqual(includes(list, position), positions.includes(position))
+    }
+  })
+
+  it("that are malformed are no positions", () => {
+    for (const ranges of [[1], [-1, 2], [0, 0], [0.5, 1], [0, Number.NaN]]) assert.isUndefined(intervals(ranges))
+  })
+})
+
+describe("ids on the wire", () => {
+  it.prop("are read as they were written", { chunk: Nat, position: Nat }, ({ chunk, position }) => {
+    const nonce = makeNonce()
+    const id = wireId(nonce, chunk, position)
+    assert.match(id, /^[a-zA-Z0-9_-]{1,64}$/)
+    assert.deepStrictEqual(parseWireId(nonce, id), { chunk, position })
+    assert.strictEqual(positionIn(tagOf(nonce, chunk), id), position)
+  })
+
+  it("are told from everything else", () => {
+    const nonce = makeNonce()
+    for (const end of ["", "-1", "-1-", "-01-1", "-1-0A", "-1-1-1", "-1-12345678901"]) {
+      assert.isUndefined(parseWireId(nonce, `${nonce}${end}`), end)
+    }
+    assert.isUndefined(parseWireId(nonce, `x${nonce}-1-1`))
+    assert.isUndefined(positionIn(tagOf(nonce, 1), wireId(nonce, 2, 1)))
+  })
+
+  it("come in chunks whose sizes differ by up to a tenth", () => {
+    const sizes = Array.from({ length: 100 }, (_, chunk) => sizeOf(1_000, "a".repeat(20), chunk))
+    assert.isAtLeast(Math.min(...sizes), 900)
+    assert.isAtMost(Math.max(...sizes), 1_000)
+    assert.isAbove(new Set(sizes).size, 30)
+    assert.strictEqual(sizeOf(5, "a", 1), 5)
+  })
+})
+
+const opened: Entry = { entry: "opened", version: 1, runId: "a", nonce: "0".repeat(20), at: 0 }
+const intent = (chunk: number, positions: ReadonlyArray<number> = [0, 2], digest = "d"): Entry => ({
+  entry: "intent",
+  chunk,
+  kind: "batch",
+  positions,
+  count: 2,
+  digest,
+  at: 0
+})
+const created: Entry = { entry: "created", chunk: 0, batch: "b", at: 0 }
+const ended: Entry = { entry: "ended", chunk: 0, how: "ended", at: 0 }
+const settled: Entry = { entry: "settled", chunk: 0, again: [], at: 0 }
+
+const folded = (...entries: ReadonlyArray<Entry>) => {
+  const state = emptyState()
+  for (const entry of entries) {
+    const applied = apply(state, entry)
+    if (Result.isFailure(applied)) return applied.failure
+  }
+  return state
+}
+
+describe("the entries of a run", () => {
+  it("that cannot follow each other are told as corrupt", () => {
+    const cases: ReadonlyArray<readonly [ReadonlyArray<Entry>, RegExp]> = [
+      [[intent(0)], /before opened/],
+      [[opened, { ...opened, nonce: "1".repeat(20) }], /opened twice/],
+      [[opened, created], /has no intent/],
+      [[opened, intent(0), intent(0, [0, 2], "other")], /intended twice/],
+      [[opened, intent(0, [0, 3])], /malformed/],
+      [[opened, intent(0, [0])], /malformed/],
+      [[opened, intent(0), ended], /has no batch/],
+      [[opened, intent(0), settled], /settled before/],
+      [[opened, intent(0), created, settled], /settled before/],
+      [[opened, intent(0), created, ended, { ...settled, again: [1] }], /malformed/],
+      [[opened, intent(0), created, { entry: "void", chunk: 0 }], /void after/]
+    ]
+    for (const [entries, reason] of cases) {
+      const result = folded(...entries)
+      assert.match(typeof result === "string" ? result : "it was taken", reason)
+    }
+  })
+
+  it("that say again what is known change nothing", () => {
+    const once = [opened, intent(0), created, ended, settled]
+    const twice = once.flatMap((entry) => [entry, entry])
+    assert.deepStrictEqual(folded(...twice), folded(...once))
+    const state = folded(...once, { ...created, batch: "other" }, { entry: "void", chunk: 9 })
+    assert(typeof state === "object")
+    assert.strictEqual(state.chunks.get(0)?.batchId, "b")
+  })
+})
+
+describe("the errors of runs", () => {
+  it("name their subject, and whether trying again helps", () => {
+    const errors = [
+      [
+        new Journal.JournalError({ runId: "a", reason: "corrupt", description: "torn" }),
+        'journal of run "a": corrupt: torn',
+        false
+      ],
+      [
+        new Journal.JournalError({ runId: "a", reason: "unavailable", description: "full" }),
+        'journal of run "a": unavailable: full',
+        true
+      ],
+      [new Journal.RunLockedError({ runId: "a", owner: 2 }), 'run "a" is under way: owner 2 is alive', true],
+      [new Journal.RunTakenOverError({ runId: "a" }), 'run "a" was taken over by another owner', false],
+      [
+        new BatchRun.ItemsChangedError({ runId: "a", reason: "fewer", from: 3, to: 3 }),
+        'run "a": the items are fewer at position 3 than when it was started',
+        false
+      ],
+      [
+        new BatchRun.ItemsChangedError({ runId: "a", reason: "different", from: 3, to: 5 }),
+        'run "a": the items are different at positions 3 to 5 than when it was started',
+        false
+      ],
+      [
+        new BatchRun.WorkspaceMismatchError({ runId: "a", expected: "x", received: "y" }),
+        'run "a" was started in x, and the credential is of y',
+        false
+      ],
+      [
+        new BatchRun.OutcomeFileError({ path: "o", reason: "unavailable", description: "full" }),
+        "o: unavailable: full",
+        true
+      ],
+      [new BatchRun.RunOptionsError({ option: "chunk.items", description: "is 0" }), "`chunk.items` is 0", false]
+    ] as const
+    for (const [error, message, isRetryable] of errors) {
+      assert.strictEqual(error.message, message)
+      assert.strictEqual(error.isRetryable, isRetryable)
+    }
+  })
+})
+
+describe("BatchRun.progress", () => {
+  it("counts unknown creates until they are found or created again, and tells why the run waits", () => {
+    const waiting = { _tag: "Waiting", reason: "reconcile", chunk: 0, until: 5 } as const
+    const events: ReadonlyArray<BatchRun.RunEvent> = [
+      { _tag: "Unknown", chunk: 0, count: 3 },
+      { _tag: "Unknown", chunk: 1, count: 3 },
+      waiting,
+      { _tag: "Polled", chunk: 2, batchId: "b", status: "in_progress" }
+    ]
+    const before = events.reduce(BatchRun.progress, BatchRun.noProgress)
+    assert.strictEqual(before.batches.unknown, 2)
+    assert.deepStrictEqual(before.waiting, waiting)
+    const found = BatchRun.progress(before, { _tag: "Adopted", chunk: 0, batchId: "b", isCertain: true })
+    const again = BatchRun.progress({ _tag: "Renewed", chunk: 1 })(found)
+    assert.deepInclude(again.batches, { unknown: 0, submitted: 1 })
+    assert.isUndefined(again.waiting)
+    assert.strictEqual(BatchRun.progress(again, { _tag: "Retried", chunk: 1, count: 2 }).retried, 2)
+  })
+})
