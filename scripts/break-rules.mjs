@@ -119,9 +119,8 @@ const rules = [
   {
     name: "a line that comes again is not counted again",
     file: "runner/settle.ts",
-    from: "    if (!answers.note(line.position)) return []\n",
-    to: "    answers.note(line.position)\n",
-    and: ["", ""]
+    from: "      if (!answers.note(position)) continue\n",
+    to: "      answers.note(position)\n"
   },
   {
     name: "three downloads before a line is absent",
