@@ -22,7 +22,7 @@ import * as Tool from "effect/ai/Tool"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -34,6 +34,7 @@ import { toWire } from "./languageModel/prompt.ts"
 import { toChoice, toParams } from "./languageModel/tools.ts"
 import * as Messages from "./Messages.ts"
 import { MessageBuilder } from "./messages/accumulate.ts"
+import { clientSettings } from "./settings/inForce.ts"
 
 export type {
   CacheableOptions,
@@ -56,7 +57,7 @@ export { ToolFields } from "./languageModel/tools.ts"
  * @since 0.1.0
  */
 export interface Options extends Omit<Messages.MessageParams, "messages" | "system" | "tools" | "tool_choice"> {
-  /** Values of the `anthropic-beta` header, for example those that a tool needs. */
+  /** Values of the `anthropic-beta` header beside those of the settings, for example those that a tool needs. */
   readonly betas?: ReadonlyArray<string> | undefined
 }
 
@@ -82,7 +83,8 @@ export const Overrides: Context.Reference<Partial<Options>> = Context.Reference<
 
 interface Prepared {
   readonly params: Messages.MessageParams
-  readonly betas: ReadonlyArray<string>
+  /** Those of the settings and those of the options; undefined if the options have none. */
+  readonly betas: ReadonlyArray<string> | undefined
   readonly context: PartContext
 }
 
@@ -113,6 +115,7 @@ const prepare = Effect.fnUntraced(function* (
   call: LanguageModel.ProviderOptions
 ): Effect.fn.Return<Prepared, AiError.AiError, IdGenerator> {
   const { betas, ...params } = { ...options, ...(yield* Overrides) }
+  const settings = yield* Anthropic.currentSettings
   const names = new Tool.NameMapper(call.tools)
   const invalid = (problem: string) => errors.invalidInput(method, problem)
   const wire = yield* Effect.fromResult(Result.mapError(toWire(call.prompt, names), invalid))
@@ -120,7 +123,7 @@ const prepare = Effect.fnUntraced(function* (
   const format = yield* Effect.fromResult(formatOf(method, call.responseFormat, params.output_config))
   let sources = 0
   return {
-    betas: betas ?? [],
+    betas: betas === undefined ? undefined : [...settings.betas, ...betas],
     params: {
       ...params,
       ...format,
@@ -185,21 +188,29 @@ const refusal = (method: string): AiError.AiError =>
     })
   )
 
-/** Asks for one whole answer. */
-type Ask = (
-  params: Messages.MessageParams
-) => Effect.Effect<Messages.Message, Messages.CreateError, HttpClient.HttpClient>
-
-/** @internal */
-export const makeWith = Effect.fnUntraced(function* (options: Options, ask: Ask) {
+/**
+ * Makes a language model that sends every call at once.
+ *
+ * The client and the settings in force are kept. Settings of a single call (`Anthropic.withSettings`) and `Overrides` are
+ * applied on top. The client of the caller is not used.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<LanguageModel.LanguageModel, never, HttpClient.HttpClient> {
   const captured = yield* Effect.context<HttpClient.HttpClient>()
+  const client = clientSettings.carry(yield* HttpClient.HttpClient, yield* Anthropic.currentSettings)
+  const withCaptured = (here: Context.Context<IdGenerator>): Context.Context<IdGenerator | HttpClient.HttpClient> =>
+    Context.add(Context.merge(captured, here), HttpClient.HttpClient, client)
 
   const generateText = Effect.fnUntraced(function* (call: LanguageModel.ProviderOptions) {
     const method = "generateText"
     const { betas, context, params } = yield* prepare(method, options, call)
     annotateRequest(call.span, params)
     const info: { last: Anthropic.ResponseInfo | undefined } = { last: undefined }
-    const message = yield* ask(params).pipe(
+    const message = yield* Messages.create(params).pipe(
       Anthropic.withSettings({ betas }),
       Effect.updateService(Anthropic.OnResponse, noteResponse(info)),
       Effect.mapError(errors.fromAnthropic(method))
@@ -244,22 +255,10 @@ export const makeWith = Effect.fnUntraced(function* (options: Options, ask: Ask)
 
   return yield* LanguageModel.make({
     codecTransformer: toCodecAnthropic,
-    generateText: (call) =>
-      Effect.updateContext(generateText(call), (here: Context.Context<IdGenerator>) => Context.merge(captured, here)),
-    streamText: (call) =>
-      Stream.updateContext(streamText(call), (here: Context.Context<IdGenerator>) => Context.merge(captured, here))
+    generateText: (call) => Effect.updateContext(generateText(call), withCaptured),
+    streamText: (call) => Stream.updateContext(streamText(call), withCaptured)
   })
 })
-
-/**
- * Makes a language model that sends every call at once. The client and the settings in force are kept; settings and
- * `Overrides` of a single call are applied on top.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const make = (options: Options): Effect.Effect<LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
-  makeWith(options, Messages.create)
 
 /**
  * Provides a language model that sends every call at once.

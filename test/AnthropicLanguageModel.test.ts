@@ -13,7 +13,9 @@ import * as Tracer from "effect/Tracer"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
 import { AnthropicEmulator } from "effect-anthropic/testing"
-import { emulated } from "./languageModel/support.ts"
+import { emulated, faked } from "./languageModel/support.ts"
+import { wireMessage } from "./support/batches.ts"
+import { fakeClient, json } from "./support/fakeClient.ts"
 
 const City = Schema.Struct({ name: Schema.String, population: Schema.optional(Schema.Int) })
 
@@ -97,14 +99,39 @@ describe("AnthropicLanguageModel", () => {
     }).pipe(Effect.provide(Layer.merge(emulated(), weather)))
   )
 
-  it.effect("keeps the settings that were in force where the layer was built", () =>
+  it.effect("keeps its client and settings, with the settings of one call on top", () =>
     Effect.gen(function* () {
-      yield* LanguageModel.generateText({ prompt: "Hello" })
-      yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(
-        Anthropic.withSettings({ workspaceId: "wrkspc_elsewhere" }),
-        Effect.flip
+      const { layer, requests } = faked(
+        () => json(wireMessage("Hi")),
+        { betas: ["mcp-client-2025-11-20"] },
+        { betas: ["context-1m-2025-08-07"], workspaceId: "wrkspc_of_the_layer" }
       )
-    }).pipe(Effect.provide(emulated()))
+      const elsewhere = fakeClient(() => json({}, { status: 500 }))
+      yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(
+        Anthropic.withSettings({ workspaceId: "wrkspc_of_the_call" }),
+        Effect.andThen(Stream.runDrain(LanguageModel.streamText({ prompt: "Hello" })).pipe(Effect.ignore)),
+        Effect.provide(layer),
+        Effect.provide(elsewhere.layer)
+      )
+      assert.deepStrictEqual(
+        requests
+          .map(({ headers }) => [headers.authorization, headers["anthropic-workspace-id"], headers["anthropic-beta"]])
+          .slice(0, 2),
+        [
+          ["Bearer sk-ant-test-1234", "wrkspc_of_the_call", "context-1m-2025-08-07,mcp-client-2025-11-20"],
+          ["Bearer sk-ant-test-1234", "wrkspc_of_the_layer", "context-1m-2025-08-07,mcp-client-2025-11-20"]
+        ]
+      )
+      assert.lengthOf(elsewhere.requests, 0)
+    })
+  )
+
+  it.effect("leaves the betas of the settings alone where the options have none", () =>
+    Effect.gen(function* () {
+      const { layer, requests } = faked(() => json(wireMessage("Hi")), {}, { betas: ["context-1m-2025-08-07"] })
+      yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(Effect.provide(layer))
+      assert.strictEqual(requests[0]?.headers["anthropic-beta"], "context-1m-2025-08-07")
+    })
   )
 
   it.effect("takes the overrides of one call", () =>
