@@ -72,6 +72,21 @@ const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, 
   }
 }
 
+/** Parses lines that all end with a line feed, or gives undefined if one is not JSON. Apart from checking: that is faster. */
+const parseLines = (text: string): ReadonlyArray<unknown> | undefined => {
+  const values: Array<unknown> = []
+  let start = 0
+  try {
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+      values.push(JSON.parse(text.slice(start, end)))
+      start = end + 1
+    }
+  } catch {
+    return undefined
+  }
+  return start === text.length ? values : undefined
+}
+
 interface Decoder<V> {
   readonly maxLineBytes: number
   /** The value, or undefined for what does not fit. */
@@ -106,23 +121,18 @@ class BlockReader<V, A> {
   }
 
   /** The values of a block, or undefined if a line of it needs a closer look. */
-  #valuesOf({ byteLength, bytes }: Block): Array<V> | undefined {
+  #valuesOf({ byteLength, bytes }: Block): ReadonlyArray<V> | undefined {
     if (bytes === undefined || byteLength > this.#decoder.maxLineBytes) return undefined
     const text = Result.getOrUndefined(decodeUtf8(bytes))
-    if (text === undefined) return undefined
+    const parsed = text === undefined ? undefined : parseLines(text)
+    if (parsed === undefined) return undefined
     const values: Array<V> = []
-    let start = 0
-    try {
-      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-        const value = this.#decoder.accept(JSON.parse(text.slice(start, end)))
-        if (value === undefined) return undefined
-        values.push(value)
-        start = end + 1
-      }
-    } catch {
-      return undefined
+    for (const json of parsed) {
+      const value = this.#decoder.accept(json)
+      if (value === undefined) return undefined
+      values.push(value)
     }
-    return start === text.length ? values : undefined
+    return values
   }
 
   #readLines(block: Block, selected: Array<A>): void {

@@ -23,7 +23,7 @@ const maxBytesPerCharacter = 3
 /** A buffer up to this length, in bytes, is kept for the next line. */
 const keptLength = 64 * 1024
 
-/** Bytes of a line that has not ended. The buffer grows by doubling, so that any number of pieces takes linear time. */
+/** Bytes that wait for the end of their line. The buffer grows by doubling, so that any number of pieces takes linear time. */
 class PendingBytes {
   #bytes = new Uint8Array(256)
   length = 0
@@ -32,24 +32,32 @@ class PendingBytes {
     const length = this.length + piece.byteLength
     if (length > this.#bytes.byteLength) {
       const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.byteLength))
-      grown.set(this.#bytes.subarray(0, this.length))
+      grown.set(this.first(this.length))
       this.#bytes = grown
     }
     this.#bytes.set(piece, this.length)
     this.length = length
   }
 
-  get startsWithMark(): boolean {
-    return hasMark(this.#bytes.subarray(0, this.length))
+  /** The first bytes, valid until the next push or drop. */
+  first(length: number): Uint8Array {
+    return this.#bytes.subarray(0, length)
   }
 
-  /** The bytes, valid until the next push. */
-  take(): Uint8Array {
-    const taken = this.#bytes.subarray(0, this.length)
-    if (this.#bytes.byteLength > keptLength) this.#bytes = new Uint8Array(0)
-    this.length = 0
-    return taken
+  /** Drops the first bytes. */
+  drop(length: number): void {
+    const isLarge = this.#bytes.byteLength > keptLength && this.length - length <= keptLength
+    if (isLarge) this.#bytes = this.#bytes.slice(length, this.length)
+    else this.#bytes.copyWithin(0, length, this.length)
+    this.length -= length
   }
+}
+
+/** Where the last line ends that a chunk completes: behind its last line feed or carriage return; 0 if it completes none. */
+const endOfLines = (chunk: Uint8Array): number => {
+  const end = chunk.lastIndexOf(lineFeed) + 1
+  // Carriage returns are rare: one is looked for only behind the last line feed.
+  return chunk.indexOf(carriageReturn, end) === -1 ? end : chunk.lastIndexOf(carriageReturn) + 1
 }
 
 const hasMark = (bytes: Uint8Array): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
@@ -94,22 +102,26 @@ export class SseDecoder {
   /** The events that end in this chunk. */
   push(chunk: Uint8Array): ReadonlyArray<ServerSentEvent> {
     if (this.failure !== undefined) return []
-    const end = Math.max(chunk.lastIndexOf(lineFeed), chunk.lastIndexOf(carriageReturn)) + 1
-    if (end > 0) this.#decode(this.#withPending(chunk.subarray(0, end)))
-    if (end < chunk.byteLength) {
-      this.#pending.push(chunk.subarray(end))
-      const mark = this.#isStart && this.#pending.startsWithMark ? markLength : 0
-      if (this.#pending.length - mark > this.#maxBytes) this.#failTooLong()
+    const end = endOfLines(chunk)
+    if (this.#pending.length === 0 && end === chunk.byteLength) this.#decode(chunk)
+    else {
+      const lines = end === 0 ? 0 : this.#pending.length + end
+      this.#pending.push(chunk)
+      if (lines > 0) {
+        this.#decode(this.#pending.first(lines))
+        this.#pending.drop(lines)
+      }
+      this.#checkPending()
     }
     const decoded = this.#decoded
     this.#decoded = []
     return decoded
   }
 
-  #withPending(lines: Uint8Array): Uint8Array {
-    if (this.#pending.length === 0) return lines
-    this.#pending.push(lines)
-    return this.#pending.take()
+  #checkPending(): void {
+    if (this.#pending.length <= this.#maxBytes) return
+    const mark = this.#isStart && hasMark(this.#pending.first(markLength)) ? markLength : 0
+    if (this.#pending.length - mark > this.#maxBytes) this.#failTooLong()
   }
 
   #failTooLong(): void {

@@ -57,14 +57,15 @@ const parse = (text: string): unknown => {
 /** The most that is kept of a body that has no event, in bytes. */
 const startLength = 64 * 1024
 
-/** The beginning of a body, as long as it may turn out to be no stream of events. */
+/** The beginning of a body, as long as it may turn out to be no stream of events. Most bodies tell at once. */
 class BodyStart {
-  readonly #decoder = new TextDecoder()
+  #decoder: TextDecoder | undefined
   #left = startLength
   text = ""
 
   push(chunk: Uint8Array): void {
     if (this.#left <= 0) return
+    this.#decoder ??= new TextDecoder()
     this.text += this.#decoder.decode(chunk.subarray(0, this.#left), { stream: true })
     this.#left -= chunk.byteLength
   }
@@ -105,9 +106,11 @@ export class EventReader {
       const received = this.#decoder.push(chunk)
       if (received.length > 0) this.#start = undefined
       else this.#start?.push(chunk)
-      for (const event of received) {
+      // First all JSON, then all checks: a loop with one task is faster than one with both.
+      const values = received.map(({ data }) => parse(data))
+      for (const [index, event] of received.entries()) {
         if (this.broken !== undefined || this.isComplete) break
-        this.#take(event, events)
+        this.#take(event, values[index], events)
       }
     }
     const failure = this.#decoder.failure
@@ -118,9 +121,9 @@ export class EventReader {
     return events
   }
 
-  #take(received: ServerSentEvent, events: Array<MessageEvent>): void {
+  #take(received: ServerSentEvent, value: unknown, events: Array<MessageEvent>): void {
     if (received.event === "ping" || (received.data === "" && received.event !== "error")) return
-    const event = this.#decode(received)
+    const event = this.#decode(received, value)
     if (event === undefined) return
     const problem = this.#message.push(event)
     if (problem === undefined) events.push(event)
@@ -161,9 +164,8 @@ export class EventReader {
   }
 
   /** The event, or nothing for what is none: a ping, and what is `broken`. */
-  #decode({ event, data }: ServerSentEvent): MessageEvent | undefined {
+  #decode({ event, data }: ServerSentEvent, value: unknown): MessageEvent | undefined {
     if (event === "error") return this.#stop(this.#told(data))
-    const value = parse(data)
     const decoded = value === undefined ? undefined : acceptEvent(value)
     if (decoded === undefined) return this.#decodeStrange(event, data)
     if (decoded.type !== "unknown") return decoded

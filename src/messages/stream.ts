@@ -32,18 +32,16 @@ const drain = (pull: Bytes): Effect.Effect<void> => Effect.ignore(Effect.timeout
 
 /** Gives the next events, at least one, whenever it is run. Fails with what `tell` makes of what broke the stream. */
 const readEvents = <E>(reader: EventReader, bytes: Bytes, tell: (broken: Broken) => E): Effect.Effect<Events, E> => {
-  const read = Pull.matchEffect(bytes, {
+  const read: Effect.Effect<Events, E> = Pull.matchEffect(bytes, {
     onSuccess: (chunks) => {
       const events = reader.read(chunks)
-      return isReadonlyArrayNonEmpty(events) ? Effect.succeed(events) : next
+      if (isReadonlyArrayNonEmpty(events)) return Effect.succeed(events)
+      return reader.broken === undefined ? read : Effect.fail(tell(reader.broken))
     },
     onFailure: (cause) => Effect.failCause(Cause.map(cause, (error) => tell(cutOff(error)))),
     onDone: () => Effect.fail(tell(reader.end()))
   })
-  const next: Effect.Effect<Events, E> = Effect.suspend(() =>
-    reader.broken === undefined ? read : Effect.fail(tell(reader.broken))
-  )
-  return next
+  return read
 }
 
 /** Reads up to the first events of a response. What goes wrong before them is a failure of the attempt. */
@@ -55,9 +53,12 @@ const begin = Effect.fnUntraced(function* (reader: EventReader, body: ApiRespons
   const next = readEvents(reader, bytes, (broken) => reader.report(broken).error)
   const end = Effect.andThen(drain(bytes), Cause.done())
   return Effect.suspend((): Pull.Pull<Events, StreamError> => {
-    const events = first
-    first = undefined
-    if (events !== undefined) return Effect.succeed(events)
+    if (first !== undefined) {
+      const events = first
+      first = undefined
+      return Effect.succeed(events)
+    }
+    if (reader.broken !== undefined) return Effect.fail(reader.report(reader.broken).error)
     return reader.isComplete ? end : next
   })
 })
