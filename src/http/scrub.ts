@@ -25,6 +25,13 @@ const patternOf = (credential: string): RegExp => {
   return new RegExp(credential.length < unmistakable ? `(?<![A-Za-z0-9_])${source}(?![A-Za-z0-9_])` : source, "gi")
 }
 
+/** The longest part of a credential that every form of it contains, in lower case. */
+const partOf = (credential: string): string =>
+  credential
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .reduce((longest, part) => (part.length > longest.length ? part : longest))
+
 /** Where a credential begins that is cut off at the end of a text; the end of the text if none does. */
 const startOfCut = (text: string, credential: string): number => {
   const start = text.lastIndexOf(credential.slice(0, shortest))
@@ -33,10 +40,12 @@ const startOfCut = (text: string, credential: string): number => {
 
 export const scrubOf = (credential: string): Scrub => {
   if (credential.length < shortest) return (text) => text
+  const part = partOf(credential)
   let pattern: RegExp | undefined
   return (text) => {
     let scrubbed = text
-    if (text.length >= credential.length) {
+    // Nearly no text contains a credential, and making the pattern takes as long as the rest of preparing a call.
+    if (text.length >= credential.length && text.toLowerCase().includes(part)) {
       pattern ??= patternOf(credential)
       scrubbed = text.replaceAll(pattern, redacted)
     }

@@ -14,6 +14,12 @@ const end = Effect.fnUntraced(function* (span: Tracer.Span, exit: Exit.Exit<unkn
   span.end((yield* References.TracerTimingEnabled) ? yield* Clock.currentTimeNanos : BigInt(0), exit)
 })
 
+/** A span, unless the tracer is Effect's own, whose spans nobody sees: making and watching one costs as much as an event. */
+const makeSpan = (name: string): Effect.Effect<Tracer.Span | undefined> =>
+  Effect.flatMap(Tracer.Tracer, (tracer) =>
+    tracer === Tracer.nativeTracer ? Effect.succeed(undefined) : Effect.makeSpan(name)
+  )
+
 /**
  * A stream with a span. `requests` says whether the stream sends a request when it begins, or also later: the span is the
  * parent of what is sent.
@@ -22,10 +28,11 @@ const end = Effect.fnUntraced(function* (span: Tracer.Span, exit: Exit.Exit<unkn
  */
 export const withSpan =
   (name: string, requests: "first" | "any") =>
-  <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, Exclude<R, Tracer.ParentSpan>> =>
+  <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
     Stream.fromChannel(
       Channel.fromTransform((upstream, scope) =>
-        Effect.flatMap(Effect.makeSpan(name), (span) => {
+        Effect.flatMap(makeSpan(name), (span) => {
+          if (span === undefined) return Channel.toTransform(self.channel)(upstream, scope)
           let failure: Exit.Exit<never, unknown> | undefined
           const watched = <B, E2, R2>(effect: Effect.Effect<B, E2, R2>) =>
             Effect.tapCause(effect, (cause) =>
