@@ -34,7 +34,7 @@ export type ReadError = Exclude<DownloadError, { readonly _tag: "ResultsIncomple
  */
 export const read = (
   batch: MessageBatch,
-  chunk: Chunk,
+  chunk: Pick<Chunk, "number" | "positions" | "count">,
   nonce: string,
   onOdd: (line: OddLine) => void
 ): Stream.Stream<ReadonlyArray<OwnLine>, ReadError, HttpClient.HttpClient> => {

@@ -28,6 +28,9 @@ const notFoundFor = 60 * minute
 /** How far this machine's clock may be from the server's, in milliseconds. */
 export const tolerance = 2 * minute
 
+/** The wait before the next search while candidates have not ended: a quarter of the wait so far, in milliseconds. */
+export const nextSearch = (waited: number): number => Math.min(Math.max(waited / 4, minute), 10 * minute)
+
 /** Whose a batch is. `Unclear`: its results cannot tell any more. `Later`: they cannot tell yet. */
 export type Verdict =
   | { readonly _tag: "Ours"; readonly chunk: number }
@@ -48,7 +51,7 @@ export interface UnknownChunk {
 /** What is known of the batches of the workspace. */
 export interface Knowledge {
   readonly nonce: string
-  readonly chunks: ReadonlyMap<number, Chunk>
+  readonly chunks: ReadonlyMap<number, Pick<Chunk, "number" | "positions" | "batchId">>
   /** Verdicts by batch id, for all chunks of the run. */
   readonly verdicts: Map<string, Verdict>
 }

@@ -17,11 +17,11 @@ import { JournalError, type RunError, type RunTakenOverError } from "../run/erro
 import { countOutcomes, type RunEvent } from "../run/event.ts"
 import type { Outcome } from "../run/outcome.ts"
 import type { Verdict } from "../run/reconcile.ts"
+import type { Signal } from "../run/signal.ts"
 import type { Slot } from "../run/slot.ts"
 import type { Config, Delivery } from "./config.ts"
 import * as metrics from "./metrics.ts"
 import type { Poller } from "./poller.ts"
-import type { Signal } from "./signal.ts"
 import type { SourceReader } from "./source.ts"
 
 /** A chunk that is under way in this process, with the items whose outcome it brings. */

@@ -4,16 +4,13 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RunError } from "../run/errors.ts"
-import { grace, search, tolerance, type UnknownChunk } from "../run/reconcile.ts"
+import { grace, nextSearch, search, tolerance, type UnknownChunk } from "../run/reconcile.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { UnknownAnswer } from "./config.ts"
 import { type Active, type Context, emit, record } from "./context.ts"
 import * as metrics from "./metrics.ts"
 import { now } from "./now.ts"
 import { settle } from "./settle.ts"
-
-/** The wait between two searches while candidates have not ended: a quarter of the wait so far, in milliseconds. */
-const searchEvery = { least: 60_000, most: 600_000 }
 
 const day = 86_400_000
 
@@ -67,8 +64,7 @@ const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
       const latest = candidates.map(({ created_at }) => DateTime.toEpochMillis(created_at) + day + tolerance)
       yield* waiting(Math.max(yield* now, ...latest))
     }
-    const waited = (yield* now) - active.underWayUntil
-    yield* Effect.sleep(Math.min(Math.max(waited / 4, searchEvery.least), searchEvery.most))
+    yield* Effect.sleep(nextSearch((yield* now) - active.underWayUntil))
   }
 })
 

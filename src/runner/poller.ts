@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RequestError } from "../AnthropicError.ts"
 import type { RunEvent } from "../run/event.ts"
+import { Signal } from "../run/signal.ts"
 import { backOff, look, maxOutage, nextLook, notFoundTolerance } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import { now } from "./now.ts"
-import { Signal } from "./signal.ts"
 
 /** How a batch ended; undefined if it is gone. */
 export type EndedBatch = MessageBatch | undefined

@@ -8,9 +8,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BatchRequest } from "../BatchRequest.ts"
 import { SeenIds } from "../run/seen.ts"
+import type { Signal } from "../run/signal.ts"
 import { type Requested, requestOf, type Slot } from "../run/slot.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
-import type { Signal } from "./signal.ts"
 
 /** An item that was read, with the request for it. */
 export interface Read<out A, out B> {
