@@ -91,8 +91,8 @@ const rules = [
   {
     name: "settled lists what goes again",
     file: "runner/settle.ts",
-    from: "const isAgain = wasSettled ? includes(chunk.again, slot.position) : goesAgain",
-    to: "const isAgain = wasSettled ? false : goesAgain"
+    from: "wasSettled ? includes(chunk.again, slot.position) : goesAgain",
+    to: "wasSettled ? false : goesAgain"
   },
   {
     name: "attempts are counted from the journal",
@@ -118,7 +118,7 @@ const rules = [
   },
   {
     name: "a line that comes again is not counted again",
-    file: "runner/settle.ts",
+    file: "run/settle.ts",
     from: "      if (!answers.note(position)) continue\n",
     to: "      answers.note(position)\n"
   },

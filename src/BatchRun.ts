@@ -19,11 +19,12 @@ import * as Stream from "effect/Stream"
 import * as Journal from "./Journal.ts"
 import * as Pricing from "./Pricing.ts"
 import type { JournalError, OutcomeFileError, RunError, RunOptionsError } from "./run/errors.ts"
+import type { LineOf } from "./run/line.ts"
 import type { Outcome } from "./run/outcome.ts"
 import type { Status } from "./run/status.ts"
 import { Summarizer, type Summary } from "./run/summary.ts"
 import { type Cancellation, cancelRun, statusOfRun } from "./runner/control.ts"
-import { type LineOf, type Written, writeFile } from "./runner/fileRun.ts"
+import { type Written, writeFile } from "./runner/fileRun.ts"
 import { type Options, resolve } from "./runner/options.ts"
 import { type Plan, planOf } from "./runner/plan.ts"
 import { stream } from "./runner/stream.ts"
@@ -38,6 +39,7 @@ export {
   WorkspaceMismatchError
 } from "./run/errors.ts"
 export type { OutcomeCounts, RunEvent, WaitReason } from "./run/event.ts"
+export type { LineOf } from "./run/line.ts"
 export type {
   Canceled,
   Errored,
@@ -55,7 +57,7 @@ export type { Status } from "./run/status.ts"
 export type { Failures, Summary } from "./run/summary.ts"
 export type { UnknownAnswer, UnknownCreate } from "./runner/config.ts"
 export type { Cancellation } from "./runner/control.ts"
-export type { LineOf, Written } from "./runner/fileRun.ts"
+export type { Written } from "./runner/fileRun.ts"
 export type { BudgetOptions, Options, RetryOptions, Usd } from "./runner/options.ts"
 export type { Objection, Plan } from "./runner/plan.ts"
 

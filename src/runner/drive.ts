@@ -6,17 +6,15 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type * as Stream from "effect/Stream"
-import * as Anthropic from "../Anthropic.ts"
-import * as Batches from "../Batches.ts"
 import * as Journal from "../Journal.ts"
 import * as Pricing from "../Pricing.ts"
 import { Budget } from "../run/budget.ts"
 import type { RunState } from "../run/chunk.ts"
 import { version } from "../run/entries.ts"
 import { JournalError, type RunError, WorkspaceMismatchError } from "../run/errors.ts"
+import { describe, identify, isElsewhere, type Place } from "../run/identify.ts"
 import { makeNonce } from "../run/ids.ts"
 import { Signal } from "../run/signal.ts"
-import { backOff, maxOutage } from "../run/wait.ts"
 import type { Config, Delivery } from "./config.ts"
 import type { Context } from "./context.ts"
 import { fold } from "./fold.ts"
@@ -29,35 +27,6 @@ import { takeUp } from "./takeUp.ts"
 
 /** How many results are downloaded at the same time. */
 const downloadsAtOnce = 2
-
-interface Place {
-  readonly organization: string | undefined
-  readonly workspace: string | undefined
-}
-
-/** Asks the API in whose name the calls are made. Failures that may pass are ridden out for an hour. */
-const identify = Effect.fnUntraced(function* (): Effect.fn.Return<Place, RunError, HttpClient.HttpClient> {
-  const since = yield* now
-  for (let failures = 0; ; failures++) {
-    const result = yield* Effect.result(Anthropic.withResponse(Batches.listPage({ pageSize: 1 })))
-    if (result._tag === "Success") {
-      const { headers } = result.success
-      return {
-        organization: headers["anthropic-organization-id"],
-        workspace: headers["anthropic-workspace-id"]
-      }
-    }
-    const error = result.failure
-    if (!error.isRetryable || (yield* now) - since >= maxOutage) return yield* Effect.fail(error)
-    yield* Effect.sleep(backOff(failures))
-  }
-})
-
-const describe = ({ organization = "", workspace = "" }: Partial<Place>): string =>
-  `organization ${organization}, workspace ${workspace}`
-
-const differs = (one: string | undefined, other: string | undefined): boolean =>
-  one !== undefined && other !== undefined && one !== other
 
 /** Opens a new run, or makes sure that a known one is taken up where it was started. */
 const openRun = Effect.fnUntraced(function* (
@@ -72,7 +41,7 @@ const openRun = Effect.fnUntraced(function* (
     if (known.runId !== runId) {
       return yield* new JournalError({ runId, reason: "mismatch", description: "it has another id" })
     }
-    if (differs(known.organization, place.organization) || differs(known.workspace, place.workspace)) {
+    if (isElsewhere(known, place)) {
       return yield* new WorkspaceMismatchError({ runId, expected: describe(known), received: describe(place) })
     }
     return { state, nonce: known.nonce }

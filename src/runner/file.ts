@@ -11,7 +11,7 @@ import { decodeUtf8 } from "../decode/utf8.ts"
 import type * as Journal from "../Journal.ts"
 import { type JournalError, OutcomeFileError, type RunTakenOverError } from "../run/errors.ts"
 import { hashNumber } from "../run/hash.ts"
-import type { Outcome } from "../run/outcome.ts"
+import { type LineOf, writeLine } from "../run/line.ts"
 import type { Delivery } from "./config.ts"
 
 /** The text that is written at once, in characters. */
@@ -66,42 +66,6 @@ class ToldPositions {
   isOther(position: number, id: string): boolean {
     return this.has(position) && this.#hashes[position] !== (hashNumber(id) || 1)
   }
-}
-
-/** The fields of an outcome that a line holds behind those that a run needs. */
-const fieldsOf = (outcome: Outcome<unknown, unknown>): object => {
-  const { attempts, batchId } = outcome
-  const sent = { attempts, batchId }
-  switch (outcome._tag) {
-    case "Succeeded":
-      return { ...sent, message: outcome.message, value: outcome.value }
-    case "Invalid":
-      return { ...sent, error: outcome.error.message, message: outcome.message }
-    case "Incomplete":
-      return { ...sent, message: outcome.message }
-    case "Errored":
-      return { ...sent, error: outcome.error }
-    case "Unsent":
-      return { issues: outcome.issues }
-    default:
-      return sent
-  }
-}
-
-/**
- * Makes the fields of a line from an outcome.
- *
- * @category models
- * @since 0.1.0
- */
-export type LineOf<A, B> = (outcome: Outcome<A, B>) => { readonly [field: string]: unknown }
-
-/** Writes an outcome as a line. The fields that a run needs stand first. */
-const writeLine = <A, B>(outcome: Outcome<A, B>, lineOf: LineOf<A, B> | undefined): string => {
-  const reason = "reason" in outcome ? { reason: outcome.reason } : {}
-  const head = { position: outcome.position, id: outcome.id, outcome: outcome._tag, ...reason }
-  const rest = lineOf === undefined ? fieldsOf(outcome) : lineOf(outcome)
-  return `${JSON.stringify({ ...head, ...rest, ...head })}\n`
 }
 
 export interface OutcomeFile<A, B, E> extends Delivery<A, B, E> {

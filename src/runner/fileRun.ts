@@ -6,12 +6,11 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Stream from "effect/Stream"
 import * as Pricing from "../Pricing.ts"
 import type { OutcomeFileError, RunError } from "../run/errors.ts"
+import type { LineOf } from "../run/line.ts"
 import { Summarizer, type Summary } from "../run/summary.ts"
 import type { Config, Delivery } from "./config.ts"
 import { drive } from "./drive.ts"
-import { type LineOf, openFile } from "./file.ts"
-
-export type { LineOf } from "./file.ts"
+import { openFile } from "./file.ts"
 
 /**
  * What a run has written.

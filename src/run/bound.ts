@@ -1,0 +1,35 @@
+// Finds out what a request costs at most.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
+import type { RequestError, SpendLimitError } from "../AnthropicError.ts"
+import * as Messages from "../Messages.ts"
+import type * as Pricing from "../Pricing.ts"
+import type { MessageParams } from "../schema/MessageParams.ts"
+import type { Money } from "./chunk.ts"
+
+export type BoundError = Pricing.UpperBoundError | RequestError | SpendLimitError
+
+/** Whether one count tells the input: where the API runs tools, it calls the model more than once. */
+const isCountable = ({ tools }: MessageParams): boolean =>
+  (tools ?? []).every((tool) => !("type" in tool) || tool.type === undefined || tool.type === "custom")
+
+/**
+ * What a request costs at most. An input that cannot be bounded by its bytes is counted by the API, unless the caller knows
+ * its size.
+ */
+export const boundOf = (
+  meter: Pricing.Meter,
+  params: MessageParams,
+  size: Pricing.RequestSize | undefined
+): Effect.Effect<Money, BoundError, HttpClient.HttpClient> => {
+  const bound = meter.upperBound(params, size)
+  if (Result.isSuccess(bound)) return Effect.succeed(bound.success)
+  const { failure } = bound
+  if (failure._tag !== "UnboundedCostError" || failure.option !== "inputTokens" || !isCountable(params)) {
+    return Effect.fail(failure)
+  }
+  return Effect.flatMap(Messages.countTokens(params), ({ input_tokens: inputTokens }) =>
+    Effect.fromResult(meter.upperBound(params, { ...size, inputTokens }))
+  )
+}

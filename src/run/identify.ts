@@ -1,0 +1,45 @@
+// Asks the API in whose name the calls of a run are made, so that a run is never taken up in another workspace.
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Anthropic from "../Anthropic.ts"
+import * as Batches from "../Batches.ts"
+import { backOff, maxOutage } from "./wait.ts"
+
+/** In whose name calls are made. */
+export interface Place {
+  readonly organization: string | undefined
+  readonly workspace: string | undefined
+}
+
+/** Asks the API in whose name the calls are made. Failures that may pass are ridden out for an hour. */
+export const identify = Effect.fnUntraced(function* (): Effect.fn.Return<
+  Place,
+  Batches.ListError,
+  HttpClient.HttpClient
+> {
+  const since = yield* Clock.currentTimeMillis
+  for (let failures = 0; ; failures++) {
+    const result = yield* Effect.result(Anthropic.withResponse(Batches.listPage({ pageSize: 1 })))
+    if (result._tag === "Success") {
+      const { headers } = result.success
+      return {
+        organization: headers["anthropic-organization-id"],
+        workspace: headers["anthropic-workspace-id"]
+      }
+    }
+    const error = result.failure
+    if (!error.isRetryable || (yield* Clock.currentTimeMillis) - since >= maxOutage) return yield* Effect.fail(error)
+    yield* Effect.sleep(backOff(failures))
+  }
+})
+
+export const describe = ({ organization = "", workspace = "" }: Partial<Place>): string =>
+  `organization ${organization}, workspace ${workspace}`
+
+const differs = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && one !== other
+
+/** Whether a run that was started in one place is taken up in another. What is not known differs from nothing. */
+export const isElsewhere = (started: Partial<Place>, now: Partial<Place>): boolean =>
+  differs(started.organization, now.organization) || differs(started.workspace, now.workspace)

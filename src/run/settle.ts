@@ -1,0 +1,193 @@
+// Reads the results of a chunk whose batch has ended: the outcome of each item, which items go again, and what was spent.
+// A step: it knows no journal and no driver. What it finds is handed to the caller, who makes it last.
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import type * as Pricing from "../Pricing.ts"
+import type { MessageBatch } from "../schema/Batch.ts"
+import { averageOf } from "./budget.ts"
+import type { Chunk, HowEnded, Money } from "./chunk.ts"
+import { type DecodeAnswer, judge, type Outcome } from "./outcome.ts"
+import { type OddLine, type OwnLine, type ReadError, read } from "./read.ts"
+import { baseOf, type Slot } from "./slot.ts"
+import { backOff, maxOutage, notFoundTolerance } from "./wait.ts"
+
+/** A chunk that is to be settled, and where its outcomes go. */
+export interface Settling<A, B, E, R> {
+  readonly chunk: Chunk
+  readonly nonce: string
+  /** The items whose outcome the chunk brings, in the order of their positions. */
+  readonly slots: ReadonlyArray<Slot<A, B>>
+  readonly batchId: string
+  /** Undefined where there are no results any more. */
+  readonly batch: MessageBatch | undefined
+  readonly how: HowEnded
+  readonly decode: DecodeAnswer<B>
+  readonly goesAgain: (slot: Slot<A, B>, outcome: Outcome<A, B>) => boolean
+  /** Undefined where nobody counts the money. */
+  readonly money:
+    | {
+        readonly meter: Pricing.Meter
+        /** What an item costs at most, if it is known. */
+        readonly boundOf: (slot: Slot<A, B>) => Money | undefined
+      }
+    | undefined
+  readonly deliver: (outcomes: ReadonlyArray<Outcome<A, B>>) => Effect.Effect<void, E, R>
+  readonly onOdd: (line: OddLine) => Effect.Effect<unknown, E, R>
+  /** Called when a reading was cut and is repeated, with the time at which that ends. */
+  readonly onOutage: (until: number) => Effect.Effect<unknown, E, R>
+}
+
+/** What became of a chunk. */
+export interface Settled<out A, out B> {
+  /** The items that go again, with their last outcome, in the order of their positions. */
+  readonly again: ReadonlyArray<Slot<A, B>>
+  readonly spend: Money
+}
+
+/** The items of a chunk by their positions, and which of them have an answer. */
+class Answers<A, B> {
+  readonly #slots: ReadonlyArray<Slot<A, B>>
+  readonly #answered = new Set<number>()
+
+  constructor(slots: ReadonlyArray<Slot<A, B>>) {
+    this.#slots = slots
+  }
+
+  /** The item of a position, if this chunk brings its outcome. */
+  at(position: number): Slot<A, B> | undefined {
+    let low = 0
+    let high = this.#slots.length - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const slot = this.#slots[middle]
+      if (slot === undefined || slot.position === position) return slot
+      if (slot.position < position) low = middle + 1
+      else high = middle - 1
+    }
+    return undefined
+  }
+
+  /** Notes an answer and tells whether it is the first. */
+  note(position: number): boolean {
+    const before = this.#answered.size
+    return this.#answered.add(position).size > before
+  }
+
+  get count(): number {
+    return this.#answered.size
+  }
+
+  get unanswered(): ReadonlyArray<Slot<A, B>> {
+    return this.#slots.filter(({ position }) => !this.#answered.has(position))
+  }
+}
+
+const outcomeOf = <A, B, E, R>(
+  { batchId, decode }: Settling<A, B, E, R>,
+  slot: Slot<A, B>,
+  line: OwnLine["line"]
+): Outcome<A, B> =>
+  Result.isSuccess(line)
+    ? judge(baseOf(slot, batchId), line.success.result, decode)
+    : { ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: line.failure }
+
+/** Settles a chunk. Every outcome that does not go again was delivered when it succeeds. */
+export const settle = Effect.fnUntraced(function* <A, B, E, R>(
+  settling: Settling<A, B, E, R>
+): Effect.fn.Return<Settled<A, B>, E | ReadError, R | HttpClient.HttpClient> {
+  const { batch, batchId, chunk, deliver, how, money, nonce, slots } = settling
+  const answers = new Answers(slots)
+  const again: Array<Slot<A, B>> = []
+  let spend: Money = 0n
+
+  /** Sorts outcomes: those that go again, and those that are told. */
+  const sort = (slot: Slot<A, B>, outcome: Outcome<A, B>, told: Array<Outcome<A, B>>): void => {
+    if (settling.goesAgain(slot, outcome)) again.push({ ...slot, last: outcome })
+    else told.push(outcome)
+  }
+
+  /** What a line cost. An answer that cannot be read or priced was charged all the same. */
+  const charge = (line: OwnLine["line"]): void => {
+    if (money === undefined) return
+    if (Result.isFailure(line)) spend += averageOf(chunk)
+    else if (line.success.result.type === "succeeded") {
+      spend += Result.getOrElse(money.meter.messageCost(line.success.result.message), () => averageOf(chunk))
+    }
+  }
+
+  const answer = (lines: ReadonlyArray<OwnLine>): ReadonlyArray<Outcome<A, B>> => {
+    const told: Array<Outcome<A, B>> = []
+    for (const { line, position } of lines) {
+      if (!answers.note(position)) continue
+      charge(line)
+      const slot = answers.at(position)
+      if (slot !== undefined) sort(slot, outcomeOf(settling, slot, line), told)
+    }
+    return told
+  }
+
+  const odd: Array<OddLine> = []
+  /** One reading of all lines. What came before is skipped. */
+  const readOnce = (ended: MessageBatch) =>
+    read(ended, chunk, nonce, (line) => odd.push(line)).pipe(
+      Stream.mapError((error) => new ReadFailure(error)),
+      Stream.runForEach((lines) =>
+        Effect.gen(function* () {
+          for (const line of odd.splice(0)) yield* settling.onOdd(line)
+          yield* deliver(answer(lines))
+        })
+      )
+    )
+
+  const isGone = batch !== undefined && (yield* ridingOut(settling.onOutage, readOnce(batch)))
+  const missing = answers.unanswered
+  const reason = isGone ? "deleted" : how === "ended" ? "absent" : how
+  if (money !== undefined) {
+    for (const slot of missing) spend += money.boundOf(slot) ?? averageOf(chunk)
+    const unseen = chunk.count - answers.count - missing.length
+    spend += averageOf(chunk) * BigInt(Math.max(0, unseen))
+  }
+  const told: Array<Outcome<A, B>> = []
+  for (const slot of missing) sort(slot, { ...baseOf(slot, batchId), _tag: "Missing", reason }, told)
+  yield* deliver(told)
+  return { again: again.sort((a, b) => a.position - b.position), spend }
+})
+
+/** A download that failed, apart from what handing its outcomes over may fail with. */
+class ReadFailure {
+  readonly error: ReadError
+
+  constructor(error: ReadError) {
+    this.error = error
+  }
+}
+
+/** Repeats a reading that was cut, for an hour, and tells whether the results are gone. */
+const ridingOut = Effect.fnUntraced(function* <E, R>(
+  onOutage: (until: number) => Effect.Effect<unknown, E, R>,
+  reading: Effect.Effect<void, E | ReadFailure, R | HttpClient.HttpClient>
+): Effect.fn.Return<boolean, E | ReadError, R | HttpClient.HttpClient> {
+  let since: number | undefined
+  for (let failures = 0; ; failures++) {
+    const failure = yield* reading.pipe(
+      Effect.as(undefined),
+      Effect.catchIf(
+        (error): error is ReadFailure => error instanceof ReadFailure,
+        (failure) => Effect.succeed(failure)
+      )
+    )
+    if (failure === undefined) return false
+    const { error } = failure
+    const at = yield* Clock.currentTimeMillis
+    since ??= at
+    // Results that are not found may be late, as a batch may be.
+    const isNotFound = error._tag === "NotFoundError"
+    if (isNotFound && at - since >= notFoundTolerance) return true
+    if (!isNotFound && (!error.isRetryable || at - since >= maxOutage)) return yield* Effect.fail(error)
+    yield* onOutage(since + maxOutage)
+    yield* Effect.sleep(backOff(failures))
+  }
+})
