@@ -137,7 +137,7 @@ interface Endpoint<Envelope, Options> {
   readonly path: ReadonlyArray<string>
   readonly page: Wire<Envelope>
   /** The query beside cursor and page size. Undefined means that there is nothing to list and nothing is sent. */
-  readonly query?: (options: Partial<Options>) => Effect.Effect<Query | undefined, RequestRefusedError>
+  readonly query?: ((options: Partial<Options>) => Effect.Effect<Query | undefined, RequestRefusedError>) | undefined
 }
 
 /** How the cursor of an envelope is sent and read. */

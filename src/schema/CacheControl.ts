@@ -1,9 +1,9 @@
 /** A prompt-cache breakpoint; five minutes when `ttl` is left out. */
 export interface CacheControl {
   readonly type: "ephemeral"
-  readonly ttl?: "5m" | "1h"
+  readonly ttl?: "5m" | "1h" | undefined
 }
 
 export interface Cacheable {
-  readonly cache_control?: CacheControl | null
+  readonly cache_control?: CacheControl | null | undefined
 }

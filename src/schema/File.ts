@@ -1,6 +1,6 @@
 // A file of the Files API.
 import * as Schema from "effect/Schema"
-import { checked, nullable, Timestamp, type Wire } from "./checked.ts"
+import { checked, nullable, optional, Timestamp, type Wire } from "./checked.ts"
 import { CursorPage } from "./Page.ts"
 
 const fileMetadata = Schema.Struct({
@@ -10,7 +10,7 @@ const fileMetadata = Schema.Struct({
   mime_type: Schema.String,
   size_bytes: Schema.Finite,
   created_at: Timestamp,
-  downloadable: Schema.optionalKey(Schema.Boolean),
+  downloadable: optional(Schema.Boolean),
   expires_at: nullable(Timestamp)
 })
 
@@ -43,7 +43,7 @@ export const FileMetadataPage = CursorPage("FileMetadataPage", FileMetadata)
 
 const deletedFile = Schema.Struct({
   id: Schema.String,
-  type: Schema.optionalKey(Schema.Literal("file_deleted"))
+  type: optional(Schema.Literal("file_deleted"))
 })
 
 /**

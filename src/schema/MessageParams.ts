@@ -22,7 +22,7 @@ export type { Cacheable, CacheControl } from "./CacheControl.ts"
 export interface TextBlockParam extends Cacheable {
   readonly type: "text"
   readonly text: string
-  readonly citations?: ReadonlyArray<Citation> | null
+  readonly citations?: ReadonlyArray<Citation> | null | undefined
 }
 
 /** The image formats that the API takes. */
@@ -36,7 +36,7 @@ export interface ImageBlockParam extends Cacheable {
     | { readonly type: "url"; readonly url: string }
     | { readonly type: "file"; readonly file_id: string }
   /** What happens to an image over the size limit: `downsize` when left out. */
-  readonly transformations?: { readonly oversized_image?: "downsize" | "error" } | null
+  readonly transformations?: { readonly oversized_image?: "downsize" | "error" | undefined } | null | undefined
 }
 
 /** A document: a PDF, plain text, content blocks, or an uploaded file. */
@@ -48,9 +48,9 @@ export interface DocumentBlockParam extends Cacheable {
     | { readonly type: "content"; readonly content: string | ReadonlyArray<TextBlockParam | ImageBlockParam> }
     | { readonly type: "url"; readonly url: string }
     | { readonly type: "file"; readonly file_id: string }
-  readonly title?: string | null
-  readonly context?: string | null
-  readonly citations?: { readonly enabled?: boolean } | null
+  readonly title?: string | null | undefined
+  readonly context?: string | null | undefined
+  readonly citations?: { readonly enabled?: boolean | undefined } | null | undefined
 }
 
 /** A search result of your own, which the model can cite. */
@@ -59,7 +59,7 @@ export interface SearchResultBlockParam extends Cacheable {
   readonly source: string
   readonly title: string
   readonly content: ReadonlyArray<TextBlockParam>
-  readonly citations?: { readonly enabled?: boolean }
+  readonly citations?: { readonly enabled?: boolean | undefined } | undefined
 }
 
 /** Thinking of an answer that is sent back, exactly as it came. */
@@ -81,8 +81,8 @@ export interface ToolUseBlockParam extends Cacheable {
   readonly id: string
   readonly name: string
   readonly input: unknown
-  readonly caller?: Caller
-  readonly toolset_name?: string | null
+  readonly caller?: Caller | undefined
+  readonly toolset_name?: string | null | undefined
 }
 
 /** A tool that was found, inside a tool result. */
@@ -98,20 +98,28 @@ export interface BrowserStateParam extends Cacheable {
     readonly tab_id: string
     readonly title: string
     readonly url: string
-    readonly active?: boolean
+    readonly active?: boolean | undefined
   }>
-  readonly state_changes?: ReadonlyArray<
-    | { readonly type: "tab_opened"; readonly tab_id: string }
-    | { readonly type: "download_started"; readonly download_id: string; readonly url: string }
-    | {
-        readonly type: "download_completed"
-        readonly download_id: string
-        readonly url: string
-        readonly path?: string
-        readonly size_bytes?: number
-      }
-    | { readonly type: "download_failed"; readonly download_id: string; readonly url: string; readonly error?: string }
-  > | null
+  readonly state_changes?:
+    | ReadonlyArray<
+        | { readonly type: "tab_opened"; readonly tab_id: string }
+        | { readonly type: "download_started"; readonly download_id: string; readonly url: string }
+        | {
+            readonly type: "download_completed"
+            readonly download_id: string
+            readonly url: string
+            readonly path?: string | undefined
+            readonly size_bytes?: number | undefined
+          }
+        | {
+            readonly type: "download_failed"
+            readonly download_id: string
+            readonly url: string
+            readonly error?: string | undefined
+          }
+      >
+    | null
+    | undefined
 }
 
 /** What a tool result can hold beside plain text. */
@@ -128,9 +136,9 @@ export type ToolResultContentParam =
 export interface ToolResultBlockParam extends Cacheable {
   readonly type: "tool_result"
   readonly tool_use_id: string
-  readonly content?: string | ReadonlyArray<ToolResultContentParam>
-  readonly is_error?: boolean
-  readonly toolset_name?: string | null
+  readonly content?: string | ReadonlyArray<ToolResultContentParam> | undefined
+  readonly is_error?: boolean | undefined
+  readonly toolset_name?: string | null | undefined
 }
 
 /** A call of a tool of the API, sent back. */
@@ -207,18 +215,18 @@ export type MessageParam = UserMessageParam | AssistantMessageParam | SystemMess
 
 /** Which tools the model may or must call. */
 export type ToolChoice =
-  | { readonly type: "auto" | "any"; readonly disable_parallel_tool_use?: boolean }
-  | { readonly type: "tool"; readonly name: string; readonly disable_parallel_tool_use?: boolean }
+  | { readonly type: "auto" | "any"; readonly disable_parallel_tool_use?: boolean | undefined }
+  | { readonly type: "tool"; readonly name: string; readonly disable_parallel_tool_use?: boolean | undefined }
   | { readonly type: "none" }
 
 /** Whether and how the model thinks before it answers; which types a model takes is among its capabilities. */
 export type ThinkingParam =
-  | { readonly type: "adaptive"; readonly display?: "summarized" | "omitted" | null }
+  | { readonly type: "adaptive"; readonly display?: "summarized" | "omitted" | null | undefined }
   | {
       readonly type: "enabled"
       /** In tokens: at least 1 024 and less than `max_tokens`. */
       readonly budget_tokens: number
-      readonly display?: "summarized" | "omitted" | null
+      readonly display?: "summarized" | "omitted" | null | undefined
     }
   | { readonly type: "disabled" | "between_tools" }
 
@@ -230,18 +238,21 @@ export interface JsonSchemaFormat {
 
 /** How much effort goes into an answer, and what form it has. */
 export interface OutputConfig {
-  readonly effort?: "low" | "medium" | "high" | "xhigh" | "max" | null
-  readonly format?: JsonSchemaFormat | null
+  readonly effort?: "low" | "medium" | "high" | "xhigh" | "max" | null | undefined
+  readonly format?: JsonSchemaFormat | null | undefined
 }
 
 /** A container to use again, and the skills to load into it. */
 export interface ContainerParams {
-  readonly id?: string | null
-  readonly skills?: ReadonlyArray<{
-    readonly type: "anthropic" | "custom"
-    readonly skill_id: string
-    readonly version?: "latest" | (string & {})
-  }> | null
+  readonly id?: string | null | undefined
+  readonly skills?:
+    | ReadonlyArray<{
+        readonly type: "anthropic" | "custom"
+        readonly skill_id: string
+        readonly version?: "latest" | (string & {}) | undefined
+      }>
+    | null
+    | undefined
 }
 
 /** What an answer is made from: the part of its parameters that input tokens are counted of. */
@@ -270,10 +281,10 @@ export interface MessageParams extends CountTokensParams {
   /** The id of a container to use again, or a container with skills. */
   readonly container?: string | ContainerParams | null | undefined
   /** Asks why the prompt cache was missed since that response; `null` on the first turn. */
-  readonly diagnostics?: { readonly previous_message_id?: string | null } | null | undefined
+  readonly diagnostics?: { readonly previous_message_id?: string | null | undefined } | null | undefined
   /** The region of inference; the workspace's default when left out. */
   readonly inference_geo?: string | null | undefined
   /** `user_id` is an opaque id of the end user, without personal data. */
-  readonly metadata?: { readonly user_id?: string | null } | undefined
+  readonly metadata?: { readonly user_id?: string | null | undefined } | undefined
   readonly service_tier?: "auto" | "standard_only" | undefined
 }

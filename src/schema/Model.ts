@@ -1,6 +1,6 @@
 // A model of the Models API, and what it can do.
 import * as Schema from "effect/Schema"
-import { checked, nullable, OpenEnum, Timestamp, type Wire } from "./checked.ts"
+import { checked, nullable, OpenEnum, optional, Timestamp, type Wire } from "./checked.ts"
 import { IdPage } from "./Page.ts"
 
 const supportFields = { supported: Schema.Boolean }
@@ -154,7 +154,7 @@ const modelInfo = Schema.Struct({
   display_name: Schema.String,
   created_at: Timestamp,
   line: nullable(ModelLine),
-  lifecycle: Schema.optionalKey(ModelLifecycle),
+  lifecycle: optional(ModelLifecycle),
   deprecated_at: nullable(Timestamp),
   retires_at: nullable(Timestamp),
   max_input_tokens: nullable(Schema.Finite),

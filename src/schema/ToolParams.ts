@@ -4,32 +4,34 @@ import type { UnknownMember } from "./checked.ts"
 /** What every tool but a toolset takes. */
 export interface ToolOptions extends Cacheable {
   /** Who may call it. */
-  readonly allowed_callers?: ReadonlyArray<
-    "direct" | "code_execution_20250825" | "code_execution_20260120" | "code_execution_20260521" | (string & {})
-  >
+  readonly allowed_callers?:
+    | ReadonlyArray<
+        "direct" | "code_execution_20250825" | "code_execution_20260120" | "code_execution_20260521" | (string & {})
+      >
+    | undefined
   /** Whether it is loaded only when a tool search refers to it. */
-  readonly defer_loading?: boolean
+  readonly defer_loading?: boolean | undefined
   /** Whether names and inputs of calls are made to fit the schema. */
-  readonly strict?: boolean
+  readonly strict?: boolean | undefined
 }
 
 interface WithExamples {
-  readonly input_examples?: ReadonlyArray<{ readonly [field: string]: unknown }>
+  readonly input_examples?: ReadonlyArray<{ readonly [field: string]: unknown }> | undefined
 }
 
 /** A tool of your own. */
 export interface ToolParam extends ToolOptions, WithExamples {
-  readonly type?: "custom" | null
+  readonly type?: "custom" | null | undefined
   readonly name: string
-  readonly description?: string
+  readonly description?: string | undefined
   /** A JSON Schema (2020-12) of an object. */
   readonly input_schema: {
     readonly type: "object"
-    readonly properties?: { readonly [name: string]: unknown } | null
-    readonly required?: ReadonlyArray<string> | null
+    readonly properties?: { readonly [name: string]: unknown } | null | undefined
+    readonly required?: ReadonlyArray<string> | null | undefined
     readonly [keyword: string]: unknown
   }
-  readonly eager_input_streaming?: boolean | null
+  readonly eager_input_streaming?: boolean | null | undefined
 }
 
 /** A shell that you run. */
@@ -47,7 +49,7 @@ export type TextEditorToolParam = ToolOptions &
     | {
         readonly type: "text_editor_20250728"
         readonly name: "str_replace_based_edit_tool"
-        readonly max_characters?: number | null
+        readonly max_characters?: number | null | undefined
       }
   )
 
@@ -60,9 +62,15 @@ export interface MemoryToolParam extends ToolOptions, WithExamples {
 /** A browser or a computer that you drive: one tool for each of its members, configured by name. */
 export interface ToolsetParam extends Cacheable {
   readonly type: "browser_toolset_20260801" | "computer_toolset_20260801"
-  readonly configs?: {
-    readonly [member: string]: { readonly enabled?: boolean; readonly defer_loading?: boolean } | null
-  } | null
+  readonly configs?:
+    | {
+        readonly [member: string]: {
+          readonly enabled?: boolean | undefined
+          readonly defer_loading?: boolean | undefined
+        } | null
+      }
+    | null
+    | undefined
 }
 
 /** Code execution by the API. */
@@ -77,27 +85,30 @@ export interface CodeExecutionToolParam extends ToolOptions {
 
 interface WithDomains {
   /** Not together with `blocked_domains`. */
-  readonly allowed_domains?: ReadonlyArray<string> | null
-  readonly blocked_domains?: ReadonlyArray<string> | null
-  readonly max_uses?: number | null
+  readonly allowed_domains?: ReadonlyArray<string> | null | undefined
+  readonly blocked_domains?: ReadonlyArray<string> | null | undefined
+  readonly max_uses?: number | null | undefined
 }
 
 /** Web search by the API. */
 export type WebSearchToolParam = ToolOptions &
   WithDomains & {
     readonly name: "web_search"
-    readonly user_location?: {
-      readonly type: "approximate"
-      readonly city?: string | null
-      readonly region?: string | null
-      /** ISO 3166-1, two letters. */
-      readonly country?: string | null
-      /** A name of the IANA database. */
-      readonly timezone?: string | null
-    } | null
+    readonly user_location?:
+      | {
+          readonly type: "approximate"
+          readonly city?: string | null | undefined
+          readonly region?: string | null | undefined
+          /** ISO 3166-1, two letters. */
+          readonly country?: string | null | undefined
+          /** A name of the IANA database. */
+          readonly timezone?: string | null | undefined
+        }
+      | null
+      | undefined
   } & (
     | { readonly type: "web_search_20250305" | "web_search_20260209" }
-    | { readonly type: "web_search_20260318"; readonly response_inclusion?: "full" | "excluded" }
+    | { readonly type: "web_search_20260318"; readonly response_inclusion?: "full" | "excluded" | undefined }
   )
 
 type UrlSource =
@@ -111,21 +122,24 @@ type UrlSource =
 export type WebFetchToolParam = ToolOptions &
   WithDomains & {
     readonly name: "web_fetch"
-    readonly max_content_tokens?: number | null
-    readonly citations?: { readonly enabled?: boolean } | null
+    readonly max_content_tokens?: number | null | undefined
+    readonly citations?: { readonly enabled?: boolean | undefined } | null | undefined
     /** Where the addresses may come from; anywhere in the conversation when left out. */
-    readonly url_sources?: {
-      readonly user_input?: { readonly type: "all" | "none" }
-      readonly client_tool_results?: UrlSource
-      readonly server_tool_results?: UrlSource
-    } | null
+    readonly url_sources?:
+      | {
+          readonly user_input?: { readonly type: "all" | "none" } | undefined
+          readonly client_tool_results?: UrlSource | undefined
+          readonly server_tool_results?: UrlSource | undefined
+        }
+      | null
+      | undefined
   } & (
     | { readonly type: "web_fetch_20250910" | "web_fetch_20260209" }
-    | { readonly type: "web_fetch_20260309"; readonly use_cache?: boolean }
+    | { readonly type: "web_fetch_20260309"; readonly use_cache?: boolean | undefined }
     | {
         readonly type: "web_fetch_20260318"
-        readonly use_cache?: boolean
-        readonly response_inclusion?: "full" | "excluded"
+        readonly use_cache?: boolean | undefined
+        readonly response_inclusion?: "full" | "excluded" | undefined
       }
   )
 

@@ -167,8 +167,17 @@ export const OpenEnum = <const Literals extends ReadonlyArray<string>>(
     { toJsonSchema: () => ({ type: "string", examples: literals }) }
   )
 
-/** A field that may be null or left out. */
-export const nullable = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+/** A field that may be left out. Checks take undefined for left out, and leave it out of the JSON, so the type says so. */
+export interface Optional<S extends Schema.Constraint>
+  extends Schema.optionalKey<Schema.Codec<S["Type"] | undefined, S["Encoded"] | undefined>> {}
+
+/** Makes a field that may be left out. */
+export const optional = <S extends Schema.Constraint>(schema: S): Optional<S> =>
+  Schema.make<Optional<S>>(Schema.optionalKey(schema).ast)
+
+/** Makes a field that may be null or left out. */
+export const nullable = <S extends Schema.Constraint>(schema: S): Optional<Schema.NullOr<S>> =>
+  optional(Schema.NullOr(schema))
 
 const checkTimestamp: Check = (input, mode) => {
   if (mode === "type")
