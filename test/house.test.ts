@@ -20,7 +20,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
   ["run"],
   ["Journal.ts", "journal"],
-  ["BatchRun.ts", "runner"],
+  ["BatchRun.ts", "runner", "Pool.ts", "pool"],
   ["AnthropicLanguageModel.ts", "languageModel"],
   ["index.ts"]
 ]
@@ -38,6 +38,7 @@ const rooms = new Map([
   ["Models.ts", "models"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner"],
+  ["Pool.ts", "pool"],
   ["AnthropicLanguageModel.ts", "languageModel"]
 ])
 

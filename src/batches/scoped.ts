@@ -40,7 +40,8 @@ const isOver = (looked: Result.Result<MessageBatch, RequestError>): boolean =>
   Result.isSuccess(looked) &&
   (looked.success.processing_status === "ended" || looked.success.processing_status === "canceling")
 
-const release = Effect.fnUntraced(function* ({
+/** Cancels a batch that is live. A failure is a warning. */
+export const release = Effect.fnUntraced(function* ({
   batch,
   createdAt
 }: {

@@ -1,0 +1,28 @@
+// Cancels a batch once, whoever asks first: its callers, when they are gone, or the pool, when it is closed.
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Option from "effect/Option"
+import { release } from "../batches/scoped.ts"
+import type { MessageBatch } from "../schema/Batch.ts"
+import type { Batch } from "./state.ts"
+
+/** How long cancelling may take. */
+export const cancelWithin = "30 seconds"
+
+/** Run it where interruption is off: it ends in bounded time. */
+export const cancel = <R>(batch: Batch<R>, created: MessageBatch): Effect.Effect<void, never, HttpClient.HttpClient> =>
+  Effect.suspend(() => {
+    if (batch.isCanceled || batch.stage === "ended") return Effect.void
+    batch.isCanceled = true
+    return Clock.currentTimeMillis.pipe(
+      Effect.flatMap((createdAt) => release({ batch: created, createdAt })),
+      Effect.interruptible,
+      Effect.timeoutOption(cancelWithin),
+      Effect.flatMap((canceled) =>
+        Option.isSome(canceled)
+          ? Effect.void
+          : Effect.logWarning(`batch ${created.id} could not be canceled within ${cancelWithin}`)
+      )
+    )
+  })

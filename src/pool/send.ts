@@ -1,0 +1,226 @@
+// Creates the batch of collected calls, again and again while it is surely refused, and searches for it where that is not sure.
+// These are the steps of a run. A pool keeps no journal, so what it knows ends with the process.
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import type * as HttpClient from "effect/http/HttpClient"
+import { BatchWriter } from "../batches/body.ts"
+import type { RequestBody } from "../http/body.ts"
+import { type Attempt, type CreateError, create } from "../run/create.ts"
+import { grace, nextSearch, search, type UnknownChunk } from "../run/reconcile.ts"
+import { backOff, maxOutage } from "../run/wait.ts"
+import type { MessageBatch } from "../schema/Batch.ts"
+import { follow } from "./follow.ts"
+import { forget, openBatch, seal } from "./group.ts"
+import { refused } from "./refused.ts"
+import { answer, answerAll, type Batch, type Pool } from "./state.ts"
+
+const now = Clock.currentTimeMillis
+
+/** How long a full queue is waited for before the next try, in milliseconds. */
+const queueWait = 120_000
+
+/** Runs an effect until nobody waits for an answer of the batch any more. */
+const untilAbandoned = <A, E, R, R2>(batch: Batch<R2>, effect: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(effect, Effect.as(batch.abandoned.await, undefined))
+
+/** Starts a batch with its first call: collects for the window, then sends it and brings every answer. */
+export const start = <R>(pool: Pool<R>, batch: Batch<R>): Effect.Effect<void> => {
+  const { group } = batch
+  batch.isStarted = true
+  const life = Effect.raceFirst(Effect.sleep(pool.config.window), batch.full.await).pipe(
+    Effect.andThen(pool.inFlight.withPermits(1)(send(pool, batch))),
+    Effect.onExit((exit) =>
+      Effect.sync(() => {
+        // Nobody is left waiting, whatever happened. A pool that closes has answered before.
+        if (Exit.isFailure(exit)) answerAll(pool, batch, () => Effect.failCause(exit.cause))
+        pool.sent.delete(batch.number)
+        group.batches.delete(batch)
+        forget(pool, group)
+      })
+    ),
+    Effect.withSpan("Pool.batch", { root: true }),
+    Effect.provideContext(group.context)
+  )
+  return Effect.asVoid(FiberSet.run(pool.fibers, life))
+}
+
+const send = Effect.fnUntraced(function* <R>(
+  pool: Pool<R>,
+  batch: Batch<R>
+): Effect.fn.Return<void, never, HttpClient.HttpClient | R> {
+  for (;;) {
+    // The batch takes calls until its turn has come.
+    const sent = yield* batch.group.creating.withPermits(1)(attempts(pool, batch))
+    if (sent === undefined) return
+    if (sent._tag === "Created") return yield* follow(pool, batch, sent.batch)
+    const found = yield* untilAbandoned(batch, reconcile(pool, batch, sent.error))
+    // Only a batch that has ended is recognized, so that it is too late to cancel it.
+    if (batch.live === 0) {
+      return yield* Effect.logWarning(`a batch of ${batch.count} requests that nobody waits for any more may exist`)
+    }
+    if (found !== "none" && found !== undefined) return yield* follow(pool, batch, found)
+  }
+})
+
+/** Writes the calls that are not over. Undefined if there is none. */
+const write = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
+  while (!batch.isWritten || batch.live < batch.count) {
+    batch.isWritten = true
+    batch.calls = batch.calls.filter(({ isOver }) => !isOver)
+    batch.writer = new BatchWriter()
+    for (const call of batch.calls) {
+      const addition = batch.write(call.position, call.params)
+      // Only a request that was changed by its caller meanwhile.
+      if (addition._tag !== "Added") answer(pool, call, Effect.fail(refused(addition)))
+      yield* batch.writer.pause
+    }
+  }
+  return batch.live === 0 ? undefined : batch.writer.finish()
+})
+
+/** One create that goes on when the pool is closed, so that its answer is not lost. */
+const attempt = <R>(batch: Batch<R>, body: RequestBody) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkDetach(create(body))
+    batch.creating = fiber
+    const result = yield* Fiber.join(fiber)
+    batch.creating = undefined
+    return result
+  })
+
+/** Sends the batch, and repeats what was surely refused. Undefined when the batch is over. */
+const attempts = Effect.fnUntraced(function* <R>(
+  pool: Pool<R>,
+  batch: Batch<R>
+): Effect.fn.Return<Exclude<Attempt, { readonly _tag: "Refused" }> | undefined, never, HttpClient.HttpClient | R> {
+  const { group } = batch
+  seal(batch)
+  let since: number | undefined
+  let failures = 0
+  let refusedAlone = 0
+  for (;;) {
+    // What was sent before may still show: it is sent as it was.
+    const body: RequestBody | undefined = batch.creates > 0 ? batch.writer.finish() : yield* write(pool, batch)
+    if (body === undefined || batch.live === 0) return undefined
+    yield* Effect.annotateCurrentSpan({ count: batch.count, bytes: batch.writer.bytes })
+    batch.stage = "sent"
+    if (batch.creates === 0) {
+      batch.intendedAt = yield* now
+      batch.fix()
+      pool.sent.set(batch.number, batch)
+    }
+    const result = yield* attempt(batch, body)
+    if (result._tag === "Created") {
+      batch.creates += 1
+      group.cap = Math.min(group.cap * 2, pool.config.maxRequests)
+      return result
+    }
+    if (result._tag === "Unknown") {
+      batch.creates += 1
+      batch.underWayUntil = yield* now
+      batch.isUnknown = true
+      return result
+    }
+    const { error, refusal } = result
+    const isDivisible = batch.creates === 0 && batch.live > 1
+    if (batch.creates === 0) batch.stage = "sealed"
+    if (refusal === "tooLarge" && isDivisible) return yield* divide(pool, batch)
+    if (refusal === "final" || refusal === "tooLarge") return failAll(pool, batch, error)
+    if (refusal === "limited" && hasBatches(batch)) {
+      yield* untilAbandoned(batch, Effect.raceFirst(Effect.sleep(queueWait), group.ended.changed))
+      since = undefined
+      continue
+    }
+    if (refusal === "limited") {
+      refusedAlone += 1
+      if (refusedAlone >= 2 && isDivisible) return yield* divide(pool, batch)
+    }
+    const at = yield* now
+    since ??= at
+    if (at - since >= maxOutage) return failAll(pool, batch, error)
+    const asked = "retryAfter" in error ? (error.retryAfter ?? Duration.zero) : Duration.zero
+    yield* untilAbandoned(batch, Effect.sleep(Duration.max(Duration.millis(backOff(failures)), asked)))
+    failures += 1
+  }
+})
+
+const failAll = <R>(pool: Pool<R>, batch: Batch<R>, error: CreateError): undefined => {
+  answerAll(pool, batch, () => Effect.fail(error))
+  return undefined
+}
+
+/** Whether another batch of the group is under way, whose end makes room. */
+const hasBatches = <R>({ group }: Batch<R>): boolean => {
+  for (const { batchId, stage } of group.batches) if (stage === "sent" && batchId !== undefined) return true
+  return false
+}
+
+/** Gives the calls of a batch that was surely refused to two smaller ones, which are sent without a window. */
+const divide = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
+  const { group } = batch
+  const calls = batch.calls.filter(({ isOver }) => !isOver)
+  const half = Math.ceil(calls.length / 2)
+  group.cap = half
+  batch.calls = []
+  batch.live = 0
+  const parts = [calls.slice(0, half), calls.slice(half)].map((part) => {
+    const smaller = openBatch(pool, group)
+    smaller.isWritten = false
+    for (const call of part) smaller.take(call)
+    group.batches.add(smaller)
+    seal(smaller)
+    return smaller
+  })
+  for (const smaller of parts) yield* start(pool, smaller)
+  return undefined
+})
+
+const unknownOf = <R>({ count, intendedAt, number, underWayUntil }: Batch<R>): UnknownChunk => ({
+  number,
+  count,
+  intendedAt,
+  underWayUntil
+})
+
+/** Finds the batch of an unanswered create, or says that there is none. Undefined when the callers were told otherwise. */
+const reconcile = Effect.fn("Pool.reconcile")(function* <R>(
+  pool: Pool<R>,
+  batch: Batch<R>,
+  lost: CreateError
+): Effect.fn.Return<MessageBatch | "none" | undefined, never, HttpClient.HttpClient> {
+  const knowledge = { nonce: pool.nonce, chunks: pool.sent, verdicts: pool.verdicts }
+  const once = Effect.suspend(() => {
+    // Batches of other groups may be in another workspace: they claim nothing here.
+    const others = [...batch.group.batches].filter(({ isUnknown }) => isUnknown)
+    return search(unknownOf(batch), others.map(unknownOf), knowledge)
+  })
+  /** A failure that may pass is no evidence of anything. */
+  const found = Effect.catchIf(
+    once,
+    (error) => error.isRetryable,
+    () => Effect.succeed(undefined)
+  )
+  return yield* Effect.gen(function* () {
+    const early = yield* found
+    if (early?._tag === "Ours") return early.batch
+    yield* Effect.sleep(grace)
+    for (;;) {
+      const result = yield* found
+      if (result?._tag === "Ours") return result.batch
+      if (result?._tag === "None") return "none" as const
+      yield* Effect.sleep(nextSearch((yield* now) - batch.underWayUntil))
+    }
+  }).pipe(
+    Effect.tap((result) =>
+      Effect.sync(() => {
+        if (result !== "none") batch.isUnknown = false
+      })
+    ),
+    // Where the batches cannot be listed nobody can tell.
+    Effect.catch(() => Effect.sync(() => failAll(pool, batch, lost)))
+  )
+})
