@@ -60,7 +60,7 @@ const texts: ReadonlyArray<readonly [RegExp, BreakKind]> = [
     "connect"
   ],
   [/^(?:ConnectionRefused|Connection refused)\b/, "connect"],
-  [/^bad port$/, "unreachable"]
+  [/^bad port$|Requests to port \d+ are blocked/, "unreachable"]
 ]
 
 const codeOf = (error: object): string | undefined =>

@@ -97,6 +97,9 @@ export const layer = (options: Options = {}): Layer.Layer<HttpClient.HttpClient 
 /**
  * Serves the emulator on a real socket, on the live clock: the same routes, state and faults as `layer`.
  *
+ * A page of another origin may read the answers to requests with `anthropic-dangerous-direct-browser-access: true`, as on
+ * the API. All headers of such an answer can be read, which the API's documentation does not say.
+ *
  * Give batches a `plan` of milliseconds. A broken connection is the server's socket being destroyed, and a gzip body
  * is sent compressed. On a server that does not show its socket, a break before the headers comes just after them.
  *

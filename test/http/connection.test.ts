@@ -92,7 +92,8 @@ const unreachable: ReadonlyArray<readonly [string, unknown]> = [
       "error sending request for url (https://a.example/): client error (Connect): invalid peer certificate: UnknownIssuer"
     )
   ],
-  ["a port that fetch does not use", new TypeError("fetch failed", { cause: new Error("bad port") })]
+  ["a port that fetch does not use", new TypeError("fetch failed", { cause: new Error("bad port") })],
+  ["a port that Deno does not use", new TypeError("Fetch failed: Requests to port 9 are blocked")]
 ]
 
 const unknown: ReadonlyArray<readonly [string, unknown]> = [

@@ -10,6 +10,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { withCors } from "./cors.ts"
 import type { Serve } from "./server.ts"
 
 /** The emulator as the `HttpClient`: it answers in the fiber that asks. */
@@ -65,5 +66,5 @@ export const onSocket = (serve: Serve): Layer.Layer<never, never, HttpServer.Htt
       if (body._tag !== "Stream") return response
       const broken = Stream.catch(body.stream, (cause) => Stream.fromEffectDrain(breakConnection(request, cause)))
       return HttpServerResponse.setBody(response, HttpBody.stream(broken, body.contentType, body.contentLength))
-    })
+    }).pipe(withCors)
   )
