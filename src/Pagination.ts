@@ -132,9 +132,10 @@ type Query = ReadonlyArray<readonly [name: string, value: string]>
 
 /** A listing of the API. */
 interface Endpoint<Envelope, Options> {
-  /** The module that lists, for example `Batches`. */
+  /** The name of the operation, for example `Batches.list`. */
   readonly name: string
   readonly path: ReadonlyArray<string>
+  readonly betas?: ReadonlyArray<string> | undefined
   readonly page: Wire<Envelope>
   /** The query beside cursor and page size. Undefined means that there is nothing to list and nothing is sent. */
   readonly query?: ((options: Partial<Options>) => Effect.Effect<Query | undefined, RequestRefusedError>) | undefined
@@ -156,9 +157,10 @@ interface Malformed {
 }
 
 /**
- * A listing as its pages and as its items.
+ * A listing as its pages and as its items. `Endpoint.list` makes one.
  *
- * @internal
+ * @category models
+ * @since 0.1.0
  */
 export interface Listing<out Item, in Options> {
   readonly listPage: (options?: Options) => Effect.Effect<Page<Item>, ListError, HttpClient.HttpClient>
@@ -215,7 +217,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
   endpoint: Endpoint<Envelope, Options>,
   reader: Reader<Envelope, Item>
 ): Listing<Item, Options> => {
-  const name = `${endpoint.name}.list`
+  const { name } = endpoint
   const fetch = Effect.fnUntraced(function* (
     options: Partial<Options>
   ): Effect.fn.Return<Fetched<Item, ListError>, ListError, HttpClient.HttpClient> {
@@ -228,7 +230,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
     if (pageSize !== undefined) query.push(["limit", String(pageSize)])
     if (cursor !== undefined) query.push([reader.parameter(options), cursor])
     const { response, value } = yield* requestWithResponse(
-      { name, kind: "idempotent", method: "GET", path: endpoint.path, query },
+      { name, kind: "idempotent", method: "GET", path: endpoint.path, query, betas: endpoint.betas },
       endpoint.page
     )
     const { scrub } = response
@@ -250,7 +252,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
     }
     return { page: { data, cursor, next: next.success }, problem: undefined }
   })
-  const span = Effect.withSpan(`${endpoint.name}.listPage`)
+  const span = Effect.withSpan(`${name}Page`)
   const listPage = (options: Partial<Options> = {}) =>
     span(
       Effect.flatMap(fetch(options), ({ page, problem }) =>

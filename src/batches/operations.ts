@@ -136,8 +136,9 @@ export type ListError = Pagination.ListError
  */
 export const ListError: Schema.Codec<ListError, unknown> = Pagination.ListError
 
+// The pager itself, of which `Endpoint.list` is made: programs that only list batches are to stay small.
 const listing = Pagination.makeIdListing<MessageBatch, Pagination.ListOptions>({
-  name: "Batches",
+  name: "Batches.list",
   path: root,
   page: MessageBatchPage
 })

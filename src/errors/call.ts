@@ -110,7 +110,7 @@ export class IdleTimeoutError extends Schema.TaggedError<IdleTimeoutError>()("Id
 /**
  * The server redirected in a way that is not followed.
  *
- * Not followed are redirects of a POST or DELETE, to plain HTTP, without a usable location, and the sixth of a call.
+ * Not followed are redirects of a call that is not a GET, to plain HTTP, without a usable location, and the sixth of a call.
  *
  * @category errors
  * @since 0.1.0

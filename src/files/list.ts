@@ -1,9 +1,10 @@
 // The listing of the workspace's files.
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import * as Endpoint from "../Endpoint.ts"
 import { refuse } from "../http/refuse.ts"
 import * as Pagination from "../Pagination.ts"
-import { type FileMetadata, FileMetadataPage } from "../schema/File.ts"
+import { FileMetadata } from "../schema/File.ts"
 import { refuseOldBeta } from "./betas.ts"
 
 /**
@@ -32,20 +33,22 @@ export interface ListOptions {
  */
 export type ListError = Pagination.ListError
 
-const listing = Pagination.makeCursorListing<FileMetadata, ListOptions>({
-  name: "Files",
+const name = "Files.list"
+
+const listing = Endpoint.list<FileMetadata, ListOptions>({
+  name,
   path: ["files"],
-  page: FileMetadataPage,
+  envelope: "cursor",
+  item: FileMetadata,
   query: Effect.fnUntraced(function* (options) {
-    const name = "Files.list"
     yield* refuseOldBeta(name)
-    if (options.ids === undefined) return []
+    if (options.ids === undefined) return {}
     const ids = [...new Set(options.ids)]
     if (options.cursor !== undefined || options.pageSize !== undefined) {
       return yield* refuse(name, "ids", "`ids` cannot be combined with `cursor` or `pageSize`")
     }
     if (ids.length > 100) return yield* refuse(name, "ids", `${ids.length} ids are more than 100`)
-    return ids.length === 0 ? undefined : ids.map((id) => ["ids[]", id] as const)
+    return ids.length === 0 ? undefined : { ids }
   })
 })
 

@@ -50,11 +50,12 @@ const knownType = (type: string | undefined, status: number): KnownType | undefi
   return byStatus.get(status) ?? (status >= 500 ? "api_error" : undefined)
 }
 
-type ApiErrorFields = Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag">
+/** What an error of the API is made of. */
+export type ErrorFields = Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag">
 
 /** Classes for the error codes that callers of one operation branch on. */
 export interface CodeClasses<E> {
-  readonly [errorCode: string]: new (fields: ApiErrorFields) => E
+  readonly [errorCode: string]: new (fields: ErrorFields) => E
 }
 
 /** The codes of a spend limit, which calls that cost something are answered with. */
@@ -125,7 +126,7 @@ const toFailure = <E>(
   const facts = { status, errorCode, shouldRetry: received.shouldRetry }
   const description = body === undefined ? snippet(scrub(received.text)) : scrub(body.error.message)
   const requestId = body?.request_id ?? undefined
-  const fields: ApiErrorFields = {
+  const fields: ErrorFields = {
     operation: received.operation,
     status: received.status,
     type: scrubName(type, scrub),

@@ -17,11 +17,13 @@ export interface Operation<Coded = never, BodyError = never> {
   /** What the call draws from those limits, for a limiter. */
   readonly demand?: (() => Demand) | undefined
   readonly kind: OperationKind
-  readonly method: "GET" | "POST" | "DELETE"
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   /** Path segments after `/v1`, not yet encoded. */
   readonly path: ReadonlyArray<string>
   readonly query?: ReadonlyArray<readonly [string, string]> | undefined
   readonly body?: RequestBody<BodyError> | undefined
+  /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
+  readonly betas?: ReadonlyArray<string> | undefined
   readonly accept?: string | undefined
   /** The `accept-encoding` header, also after a redirect; without it the client asks for what it can decode. */
   readonly acceptEncoding?: string | undefined
@@ -31,7 +33,9 @@ export interface Operation<Coded = never, BodyError = never> {
 }
 
 /** An operation that repeating does not harm beyond its cost. */
-export type Repeatable<Coded> = Operation<Coded> & { readonly kind: "idempotent" | "generating" }
+export type Repeatable<Coded, BodyError = never> = Operation<Coded, BodyError> & {
+  readonly kind: "idempotent" | "generating"
+}
 
 export interface ApiResponse extends ResponseInfo {
   /** Guarded by the idle timeout. Closing it early closes the connection. */

@@ -67,7 +67,7 @@ const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): 
   headers["anthropic-version"] = settings.version
   headers["user-agent"] = userAgent
   if (operation.acceptEncoding !== undefined) headers["accept-encoding"] = operation.acceptEncoding
-  const betas = betasOf(settings)
+  const betas = betasOf(settings, operation.betas)
   if (betas.length > 0) headers["anthropic-beta"] = betas.join(",")
   if (settings.workspaceId !== undefined) headers["anthropic-workspace-id"] = settings.workspaceId
   if (settings.userProfileId !== undefined && operation.takesUserProfile === true) {

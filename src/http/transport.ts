@@ -68,10 +68,14 @@ const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends
   exchangeWhole(operation, (exchanged, settings, deadline) => readAnswer(exchanged, schema, settings, deadline))
 
 /** Sends an operation that repeating does not harm beyond its cost, and decodes its JSON answer. */
-export const request = <S extends Schema.ConstraintDecoder<unknown>, Coded extends CodedError = never>(
-  operation: Repeatable<Coded>,
+export const request = <
+  S extends Schema.ConstraintDecoder<unknown>,
+  Coded extends CodedError = never,
+  BodyError = never
+>(
+  operation: Repeatable<Coded, BodyError>,
   schema: S
-): Effect.Effect<S["Type"], RequestError | Coded, HttpClient.HttpClient> =>
+): Effect.Effect<S["Type"], RequestError | Coded | BodyError, HttpClient.HttpClient> =>
   Effect.mapError(exchangeJson(operation, schema), ({ error }) => error)
 
 /** As `request`, with what an error needs to know of the response when it is found in the answer later. */

@@ -3,10 +3,10 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RequestError } from "../AnthropicError.ts"
-import { type IdOf, idOf } from "../http/path.ts"
-import { request } from "../http/transport.ts"
-import * as Pagination from "../Pagination.ts"
-import { ModelInfo, ModelInfoPage, type ModelLifecycle } from "../schema/Model.ts"
+import * as Endpoint from "../Endpoint.ts"
+import type { IdOf } from "../http/path.ts"
+import type * as Pagination from "../Pagination.ts"
+import { ModelInfo, type ModelLifecycle } from "../schema/Model.ts"
 
 /**
  * Options of a listing of models.
@@ -35,11 +35,12 @@ export type ListError = Pagination.ListError
  */
 export type RetrieveError = RequestError
 
-const listing = Pagination.makeIdListing<ModelInfo, ListOptions>({
-  name: "Models",
+const listing = Endpoint.list<ModelInfo, ListOptions>({
+  name: "Models.list",
   path: ["models"],
-  page: ModelInfoPage,
-  query: ({ lifecycle = [] }) => Effect.succeed(lifecycle.map((stage) => ["lifecycle[]", stage] as const))
+  envelope: "id",
+  item: ModelInfo,
+  query: ({ lifecycle }) => Effect.succeed({ lifecycle })
 })
 
 /**
@@ -78,11 +79,5 @@ export const list = listing.list
  * @category operations
  * @since 0.1.0
  */
-export const retrieve = Effect.fn("Models.retrieve")(function* (
-  model: IdOf
-): Effect.fn.Return<ModelInfo, RetrieveError, HttpClient.HttpClient> {
-  return yield* request(
-    { name: "Models.retrieve", kind: "idempotent", method: "GET", path: ["models", idOf(model)] },
-    ModelInfo
-  )
-})
+export const retrieve = (model: IdOf): Effect.Effect<ModelInfo, RetrieveError, HttpClient.HttpClient> =>
+  Endpoint.request({ name: "Models.retrieve", method: "GET", path: ["models", model], response: ModelInfo })

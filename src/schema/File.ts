@@ -1,7 +1,6 @@
 // A file of the Files API.
 import * as Schema from "effect/Schema"
 import { checked, nullable, optional, Timestamp, type Wire } from "./checked.ts"
-import { CursorPage } from "./Page.ts"
 
 const fileMetadata = Schema.Struct({
   id: Schema.String,
@@ -37,9 +36,6 @@ export interface FileMetadataEncoded extends Schema.Codec.Encoded<typeof fileMet
  * @since 0.1.0
  */
 export const FileMetadata: Wire<FileMetadata, FileMetadataEncoded> = checked("FileMetadata", fileMetadata)
-
-/** A page of files. */
-export const FileMetadataPage = CursorPage("FileMetadataPage", FileMetadata)
 
 const deletedFile = Schema.Struct({
   id: Schema.String,

@@ -1,7 +1,6 @@
 // A model of the Models API, and what it can do.
 import * as Schema from "effect/Schema"
 import { checked, nullable, OpenEnum, optional, Timestamp, type Wire } from "./checked.ts"
-import { IdPage } from "./Page.ts"
 
 const supportFields = { supported: Schema.Boolean }
 
@@ -187,6 +186,3 @@ export interface ModelInfoEncoded extends Schema.Codec.Encoded<typeof modelInfo>
  * @since 0.1.0
  */
 export const ModelInfo: Wire<ModelInfo, ModelInfoEncoded> = checked("ModelInfo", modelInfo)
-
-/** A page of models. */
-export const ModelInfoPage = IdPage("ModelInfoPage", ModelInfo)

@@ -13,8 +13,8 @@ export interface IdPage<out Item> {
   readonly last_id?: unknown
 }
 
-/** Makes the schema of a page that goes by `after_id` and `before_id`: batches and models. */
-export const IdPage = <Item>(identifier: string, item: Wire<Item, unknown>): Wire<IdPage<Item>> =>
+/** Makes the schema of a page that goes by `after_id` and `before_id`. */
+export const IdPage = <Item>(identifier: string, item: Schema.ConstraintDecoder<Item>): Wire<IdPage<Item>> =>
   checked(
     identifier,
     Schema.Struct({
@@ -32,8 +32,8 @@ export interface CursorPage<out Item> {
   readonly has_more?: unknown
 }
 
-/** Makes the schema of a page that goes by an opaque `page` cursor: files. */
-export const CursorPage = <Item>(identifier: string, item: Wire<Item, unknown>): Wire<CursorPage<Item>> =>
+/** Makes the schema of a page that goes by an opaque `page` cursor. */
+export const CursorPage = <Item>(identifier: string, item: Schema.ConstraintDecoder<Item>): Wire<CursorPage<Item>> =>
   checked(
     identifier,
     Schema.Struct({

@@ -1,0 +1,18 @@
+/**
+ * Any endpoint of the API, through the transport of this package: the credential goes to the origin only, calls are repeated
+ * as their kind allows, errors are typed, and every call has its span and its request id. The resources here are made with it.
+ *
+ * Source: https://platform.claude.com/docs/en/api/overview.
+ *
+ * @since 0.1.0
+ */
+export { type Body, json } from "./endpoint/body.ts"
+export type { CallOptions, ErrorCodes, ErrorOfCodes, NoCodes } from "./endpoint/call.ts"
+export { type CursorOptions, type ListEndpoint, list } from "./endpoint/list.ts"
+export type { Query, QueryValue } from "./endpoint/query.ts"
+export { type ErrorOf, type KindOf, type Method, type RequestOptions, request } from "./endpoint/request.ts"
+export type { RequestBody } from "./http/body.ts"
+export type { Demand } from "./http/call.ts"
+export type { ErrorFields } from "./http/errors.ts"
+export type { IdOf } from "./http/path.ts"
+export type { OperationKind } from "./http/retry.ts"
