@@ -1,7 +1,9 @@
-// Runs a million items through a run on a server in the same process, and tells its parent what that took.
+// Runs a million items through a run on a server in the same process, and tells its parent what that took: `run`, `server` or `speed`.
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
@@ -12,17 +14,26 @@ import { lineOf, makeFakeBatches } from "./fakeBatches.ts"
 import { peakResident, resetPeak, settledResident } from "./memory.ts"
 import { text } from "./wire.ts"
 
-export interface Taken {
+/** What a run takes of memory and time. */
+export interface Run {
   readonly items: number
+  /** The peak of the resident memory over base, garbage included. */
+  readonly peakBytes: number
   /** What is still needed, at most: memory after collecting garbage, again and again. */
   readonly liveBytes: number
-  /** The peak of the resident memory, garbage included. */
-  readonly peakBytes: number
   readonly windowBytes: number
   readonly milliseconds: number
   readonly p99: number
   readonly max: number
-  /** In MB a second: ours and a plain loop over the same data. */
+}
+
+/** What the server of the run takes, with nobody behind it who reads its answers. */
+export interface Server {
+  readonly peakBytes: number
+}
+
+/** Both halves of the work beside a plain loop over the same data, in MB a second. */
+export interface Speed {
   readonly encode: { readonly ours: number; readonly plain: number }
   readonly read: { readonly ours: number; readonly plain: number }
 }
@@ -140,30 +151,70 @@ const plain = () => {
   return { encode: bytes.requests / (encoded - start) / 1e3, read: bytes.results / (read - begin) / 1e3 }
 }
 
-// What is compiled once is not counted.
-await Effect.runPromise(run(20_000, makeFakeBatches().client))
-const window = await windowBytes()
-const base = await settledResident()
-resetPeak()
-const delay = monitorEventLoopDelay({ resolution: 1 })
-delay.enable()
-const start = performance.now()
-await Effect.runPromise(run(count, makeFakeBatches().client))
-const milliseconds = performance.now() - start
-delay.disable()
-const peakBytes = peakResident() - base
-const live = await liveBytes()
-const ours = await halves()
-const loop = plain()
-const taken: Taken = {
-  items: count,
-  liveBytes: live,
-  peakBytes,
-  windowBytes: window,
-  milliseconds,
-  p99: delay.percentile(99) / 1e6,
-  max: delay.max / 1e6,
-  encode: { ours: ours.encode, plain: loop.encode },
-  read: { ours: ours.read, plain: loop.read }
+/** The resident memory at its peak over base, while an effect runs. */
+const peakOver = async (effect: Effect.Effect<void, unknown>): Promise<number> => {
+  const base = await settledResident()
+  resetPeak()
+  await Effect.runPromise(effect)
+  return peakResident() - base
 }
+
+/** The calls of a run of so many items, without a run. */
+const calls = ({ client }: ReturnType<typeof makeFakeBatches>, length: number) => {
+  const perBatch = 10_000
+  const json = JSON.stringify({ custom_id: "run-0-0", params: paramsOf(itemOf(0)) })
+  const piece = new TextEncoder().encode(`${json},`.repeat(64))
+  const body = (last: string) =>
+    HttpBody.stream(
+      Stream.fromIterable([
+        new TextEncoder().encode('{"requests":[{"custom_id":"run-0-0"},'),
+        ...Array.from({ length: perBatch / 64 }, () => piece),
+        new TextEncoder().encode(`{"custom_id":"run-0-${last}"}]}`)
+      ])
+    )
+  const drain = (response: HttpClientResponse.HttpClientResponse) => Stream.runDrain(response.stream)
+  const one = (batch: number) =>
+    client
+      .post("https://fake/v1/messages/batches", { body: body((perBatch - 1).toString(36)) })
+      .pipe(
+        Effect.flatMap(drain),
+        Effect.andThen(client.get(`https://fake/v1/messages/batches/msgbatch_${batch}/results`)),
+        Effect.flatMap(drain),
+        Effect.orDie
+      )
+  return Effect.forEach(
+    Array.from({ length: length / perBatch }, (_, batch) => batch),
+    one,
+    { discard: true }
+  )
+}
+
+const runMemory = async (): Promise<Run> => {
+  await Effect.runPromise(run(20_000, makeFakeBatches().client))
+  const window = await windowBytes()
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  const start = performance.now()
+  const peakBytes = await peakOver(run(count, makeFakeBatches().client))
+  const milliseconds = performance.now() - start
+  delay.disable()
+  const [p99, max] = [delay.percentile(99) / 1e6, delay.max / 1e6]
+  return { items: count, peakBytes, liveBytes: await liveBytes(), windowBytes: window, milliseconds, p99, max }
+}
+
+const serverMemory = async (): Promise<Server> => {
+  await Effect.runPromise(calls(makeFakeBatches(), 20_000))
+  return { peakBytes: await peakOver(calls(makeFakeBatches(), count)) }
+}
+
+const speed = async (): Promise<Speed> => {
+  await Effect.runPromise(run(20_000, makeFakeBatches().client))
+  const ours = await halves()
+  const loop = plain()
+  return { encode: { ours: ours.encode, plain: loop.encode }, read: { ours: ours.read, plain: loop.read } }
+}
+
+// What was compiled before is not counted: each runs once for that.
+const [what] = process.argv.slice(2)
+const taken = await (what === "server" ? serverMemory() : what === "speed" ? speed() : runMemory())
 process.send?.(taken, () => process.disconnect())
