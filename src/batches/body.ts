@@ -22,6 +22,8 @@ export interface WriterOptions {
   readonly maxRequests?: number | undefined
   /** The most bytes of the body. Default and upper limit: 256 000 000. */
   readonly maxBytes?: number | undefined
+  /** Whether the caller makes ids that never come twice, so that they need not be kept. Default: false. */
+  readonly hasUniqueIds?: boolean | undefined
   /** Finds further issues of a request. Runs only on requests that pass the built-in checks. */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Reason>) | undefined
 }
@@ -146,7 +148,9 @@ export class BatchWriter {
   }
 
   #claim(id: string | undefined): void {
-    if (id !== undefined && !this.#firstWithId.has(id)) this.#firstWithId.set(id, this.#seen)
+    if (id !== undefined && this.#options.hasUniqueIds !== true && !this.#firstWithId.has(id)) {
+      this.#firstWithId.set(id, this.#seen)
+    }
     this.#seen += 1
   }
 

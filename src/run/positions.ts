@@ -52,17 +52,62 @@ export function* unpack(list: ReadonlyArray<Interval>): Generator<number> {
 export const countOf = (list: ReadonlyArray<Interval>): number =>
   list.reduce((sum, { end, start }) => sum + end - start, 0)
 
-/** Whether a position is in ascending intervals. */
-export const includes = (list: ReadonlyArray<Interval>, position: number): boolean => {
+/** The interval of a position in ascending intervals; -1 if it is in none. */
+const find = (list: ReadonlyArray<Interval>, position: number): number => {
   let low = 0
   let high = list.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
     const interval = list[middle]
-    if (interval === undefined) return false
+    if (interval === undefined) return -1
     if (position < interval.start) high = middle - 1
     else if (position >= interval.end) low = middle + 1
-    else return true
+    else return middle
   }
-  return false
+  return -1
+}
+
+/** Whether a position is in ascending intervals. */
+export const includes = (list: ReadonlyArray<Interval>, position: number): boolean => find(list, position) !== -1
+
+/** Some of the positions of ascending intervals, in one bit each. */
+export class PositionSet {
+  readonly #list: ReadonlyArray<Interval>
+  /** How many positions stand before each interval. */
+  readonly #before: ReadonlyArray<number>
+  readonly #bits: Uint8Array
+  size = 0
+
+  constructor(list: ReadonlyArray<Interval>) {
+    let count = 0
+    this.#list = list
+    this.#before = list.map(({ end, start }) => {
+      count += end - start
+      return count - (end - start)
+    })
+    this.#bits = new Uint8Array(Math.ceil(count / 8))
+  }
+
+  /** Adds a position and tells whether it was absent. Positions outside of the intervals are never part of the set. */
+  add(position: number): boolean {
+    const bit = this.#bitOf(position)
+    if (bit === -1 || this.#isSet(bit)) return false
+    this.#bits[bit >> 3] = (this.#bits[bit >> 3] ?? 0) | (1 << (bit & 7))
+    this.size += 1
+    return true
+  }
+
+  has(position: number): boolean {
+    const bit = this.#bitOf(position)
+    return bit !== -1 && this.#isSet(bit)
+  }
+
+  #isSet(bit: number): boolean {
+    return ((this.#bits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0
+  }
+
+  #bitOf(position: number): number {
+    const index = find(this.#list, position)
+    return index === -1 ? -1 : (this.#before[index] ?? 0) + position - (this.#list[index]?.start ?? 0)
+  }
 }

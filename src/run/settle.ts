@@ -10,6 +10,7 @@ import type { MessageBatch } from "../schema/Batch.ts"
 import { averageOf } from "./budget.ts"
 import type { Chunk, HowEnded, Money } from "./chunk.ts"
 import { type DecodeAnswer, judge, type Outcome } from "./outcome.ts"
+import { PositionSet } from "./positions.ts"
 import { type OddLine, type OwnLine, type ReadError, read } from "./read.ts"
 import { baseOf, type Slot } from "./slot.ts"
 import { backOff, maxOutage, notFoundTolerance } from "./wait.ts"
@@ -50,10 +51,11 @@ export interface Settled<out A, out B> {
 /** The items of a chunk by their positions, and which of them have an answer. */
 class Answers<A, B> {
   readonly #slots: ReadonlyArray<Slot<A, B>>
-  readonly #answered = new Set<number>()
+  readonly #answered: PositionSet
 
-  constructor(slots: ReadonlyArray<Slot<A, B>>) {
+  constructor(chunk: Chunk, slots: ReadonlyArray<Slot<A, B>>) {
     this.#slots = slots
+    this.#answered = new PositionSet(chunk.positions)
   }
 
   /** The item of a position, if this chunk brings its outcome. */
@@ -72,8 +74,7 @@ class Answers<A, B> {
 
   /** Notes an answer and tells whether it is the first. */
   note(position: number): boolean {
-    const before = this.#answered.size
-    return this.#answered.add(position).size > before
+    return this.#answered.add(position)
   }
 
   get count(): number {
@@ -99,7 +100,7 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   settling: Settling<A, B, E, R>
 ): Effect.fn.Return<Settled<A, B>, E | ReadError, R | HttpClient.HttpClient> {
   const { batch, batchId, chunk, deliver, how, money, nonce, slots } = settling
-  const answers = new Answers(slots)
+  const answers = new Answers(chunk, slots)
   const again: Array<Slot<A, B>> = []
   let spend: Money = 0n
 
@@ -130,16 +131,17 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   }
 
   const odd: Array<OddLine> = []
+  // Made once, because V8 keeps what a generator function captures until the next full collection: all answers, if it
+  // were made for each array of them.
+  const take = Effect.fnUntraced(function* (lines: ReadonlyArray<OwnLine>) {
+    for (const line of odd.splice(0)) yield* settling.onOdd(line)
+    yield* deliver(answer(lines))
+  })
   /** One reading of all lines. What came before is skipped. */
   const readOnce = (ended: MessageBatch) =>
     read(ended, chunk, nonce, (line) => odd.push(line)).pipe(
       Stream.mapError((error) => new ReadFailure(error)),
-      Stream.runForEach((lines) =>
-        Effect.gen(function* () {
-          for (const line of odd.splice(0)) yield* settling.onOdd(line)
-          yield* deliver(answer(lines))
-        })
-      )
+      Stream.runForEach(take)
     )
 
   const isGone = batch !== undefined && (yield* ridingOut(settling.onOutage, readOnce(batch)))

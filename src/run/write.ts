@@ -26,12 +26,13 @@ export class ChunkWriter<A, B> {
   readonly number: number
   readonly #nonce: string
   readonly #writer: BatchWriter
+  /** With one attempt more than they were given with. */
   readonly #slots: Array<Slot<A, B>> = []
 
   constructor(nonce: string, number: number, options: WriterOptions) {
     this.number = number
     this.#nonce = nonce
-    this.#writer = new BatchWriter(options)
+    this.#writer = new BatchWriter({ ...options, hasUniqueIds: true })
   }
 
   get count(): number {
@@ -46,7 +47,7 @@ export class ChunkWriter<A, B> {
   /** Adds an item, unless the chunk is full or the request is refused. */
   add(slot: Slot<A, B>, params: MessageParams): Addition {
     const addition = this.#writer.add({ custom_id: wireId(this.#nonce, this.number, slot.position), params })
-    if (addition._tag === "Added") this.#slots.push(slot)
+    if (addition._tag === "Added") this.#slots.push({ ...slot, attempts: slot.attempts + 1 })
     return addition
   }
 
@@ -56,7 +57,7 @@ export class ChunkWriter<A, B> {
 
   /** The items so far, as they were given. */
   get slots(): ReadonlyArray<Slot<A, B>> {
-    return this.#slots
+    return this.#slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 }))
   }
 
   /** The chunk, its items in the order of their positions and with one attempt more. */
@@ -64,9 +65,7 @@ export class ChunkWriter<A, B> {
     return Effect.suspend(() => {
       const body = this.#writer.finish()
       const digest = new BytesDigest()
-      const slots = this.#slots
-        .map((slot) => ({ ...slot, attempts: slot.attempts + 1 }))
-        .sort((a, b) => a.position - b.position)
+      const slots = this.#slots.toSorted((a, b) => a.position - b.position)
       return Effect.map(
         Stream.runForEach(body.stream, (bytes) => Effect.sync(() => digest.add(bytes))),
         () => ({

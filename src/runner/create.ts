@@ -107,14 +107,17 @@ const abandon = Effect.fnUntraced(function* <A, B, E, R>(
 })
 
 /** One create that goes on when the run is interrupted, so that its answer is not lost. */
-const attempt = <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>, body: RequestBody) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkDetach(create(body))
-    context.creating = { chunk: active.chunk.number, fiber }
-    const result = yield* Fiber.join(fiber)
-    context.creating = undefined
-    return result
-  })
+const attempt = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  body: RequestBody
+) {
+  const fiber = yield* Effect.forkDetach(create(body))
+  context.creating = { chunk: active.chunk.number, fiber }
+  const result = yield* Fiber.join(fiber)
+  context.creating = undefined
+  return result
+})
 
 /** Waits before the next try, or fails when waiting has taken too long. */
 const waitOut = Effect.fnUntraced(function* <A, B, E, R>(

@@ -101,6 +101,14 @@ describe("BatchWriter", () => {
     })
   )
 
+  it("keeps no ids of a caller whose ids never come twice", () => {
+    const writer = new BatchWriter({ hasUniqueIds: true })
+    assert.deepStrictEqual(
+      addAll(writer, [request("a"), request("a")]).map(({ _tag }) => _tag),
+      ["Added", "Added"]
+    )
+  })
+
   it("refuses a request that is over the limit alone, first or later, and goes on", () => {
     for (const text of ["x".repeat(1000), "é".repeat(450), "€".repeat(310), "😀".repeat(230)]) {
       const writer = new BatchWriter({ maxBytes: 1000 })

@@ -8,7 +8,7 @@ import { apply, emptyState } from "../../src/run/chunk.ts"
 import type { Entry } from "../../src/run/entries.ts"
 import { BytesDigest, Digest, hashText } from "../../src/run/hash.ts"
 import { makeNonce, parseWireId, positionIn, sizeOf, tagOf, wireId } from "../../src/run/ids.ts"
-import { countOf, includes, intervals, pack, unpack } from "../../src/run/positions.ts"
+import { countOf, includes, intervals, PositionSet, pack, unpack } from "../../src/run/positions.ts"
 import { SeenIds } from "../../src/run/seen.ts"
 
 const Nat = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000_000 }))
@@ -78,6 +78,23 @@ describe("positions", () => {
     for (let position = 0; position < 40; position++) {
       assert.strictEqual(includes(list, position), positions.includes(position))
     }
+  })
+
+  it.prop("are noted once each, and only those of the intervals", { some: Schema.Array(Nat) }, ({ some }) => {
+    const positions = some.map((position) => position % 40)
+    const list = [
+      { start: 3, end: 12 },
+      { start: 12, end: 13 },
+      { start: 20, end: 38 }
+    ]
+    const set = new PositionSet(list)
+    const noted = new Set<number>()
+    for (const position of positions) {
+      assert.strictEqual(set.add(position), includes(list, position) && !noted.has(position))
+      if (includes(list, position)) noted.add(position)
+    }
+    assert.strictEqual(set.size, noted.size)
+    for (let position = 0; position < 40; position++) assert.strictEqual(set.has(position), noted.has(position))
   })
 
   it("that are malformed are no positions", () => {
