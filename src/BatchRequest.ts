@@ -4,9 +4,14 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { batchLimits } from "./facts/limits.ts"
 import { encodeRequest } from "./params/check.ts"
-import type { MessageParams } from "./schema/MessageParams.ts"
+import type { Wire } from "./schema/checked.ts"
+import { MessageParams } from "./schema/MessageParams.ts"
+import { object } from "./schema/object.ts"
+
+export type { Wire } from "./schema/checked.ts"
 
 /**
  * One request of a batch: an id of your own and the parameters of a message.
@@ -19,6 +24,19 @@ export interface BatchRequest {
   readonly custom_id: string
   readonly params: MessageParams
 }
+
+/**
+ * The schema of one request of a batch, for queues, activities, RPC and stored requests.
+ *
+ * It tells whether a value is a request at all. `check` tells whether the API takes it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const BatchRequest: Wire<BatchRequest> = object("BatchRequest", {
+  custom_id: Schema.String,
+  params: MessageParams
+})
 
 /**
  * Something in a request that the API refuses, or may refuse: where it is, and why.

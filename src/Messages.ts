@@ -45,6 +45,7 @@ export {
   type ThinkingDelta
 } from "./schema/MessageEvent.ts"
 export type * from "./schema/MessageParams.ts"
+export { CountTokensParams, MessageParam, MessageParams } from "./schema/MessageParams.ts"
 export type * from "./schema/ToolParams.ts"
 
 const path = ["messages"] as const

@@ -1,264 +1,182 @@
+// The parameters of an answer, as types and as schemas. The types are written by hand, for short names in an editor.
+import * as Schema from "effect/Schema"
 import type { ModelId } from "../facts/models.ts"
-import type { Cacheable, CacheControl } from "./CacheControl.ts"
-import type { UnknownMember } from "./checked.ts"
-import type {
-  BashCodeExecutionToolResultBlock,
-  Caller,
-  Citation,
-  CodeExecutionToolResultBlock,
-  ContentBlock,
-  ServerToolUseBlock,
-  TextEditorCodeExecutionToolResultBlock,
-  ToolSearchToolResultBlock,
-  WebFetchToolResultBlock,
-  WebSearchToolResultBlock
-} from "./Message.ts"
+import type { ContentBlockParam, TextBlockParam } from "./BlockParams.ts"
+import { assistantContent, cacheControl, systemContent, userContent } from "./blockSchemas.ts"
+import type { CacheControl } from "./CacheControl.ts"
+import { checked, JsonObject, nullable, optional, type Wire } from "./checked.ts"
+import type { ContentBlock } from "./Message.ts"
+import { deferred, type FieldsOf, fieldsOf, object, once } from "./object.ts"
 import type { AnyToolParam } from "./ToolParams.ts"
+import { toolParam } from "./toolSchemas.ts"
 
 export type { ModelId } from "../facts/models.ts"
+export type * from "./BlockParams.ts"
 export type { Cacheable, CacheControl } from "./CacheControl.ts"
 
-/** Text. `citations` are those of an answer that is sent back. */
-export interface TextBlockParam extends Cacheable {
-  readonly type: "text"
-  readonly text: string
-  readonly citations?: ReadonlyArray<Citation> | null | undefined
-}
-
-/** The image formats that the API takes. */
-export type ImageMediaType = "image/jpeg" | "image/png" | "image/gif" | "image/webp"
-
-/** An image: base64 data, a URL, or an uploaded file. */
-export interface ImageBlockParam extends Cacheable {
-  readonly type: "image"
-  readonly source:
-    | { readonly type: "base64"; readonly media_type: ImageMediaType; readonly data: string }
-    | { readonly type: "url"; readonly url: string }
-    | { readonly type: "file"; readonly file_id: string }
-  /** What happens to an image over the size limit: `downsize` when left out. */
-  readonly transformations?: { readonly oversized_image?: "downsize" | "error" | undefined } | null | undefined
-}
-
-/** A document: a PDF, plain text, content blocks, or an uploaded file. */
-export interface DocumentBlockParam extends Cacheable {
-  readonly type: "document"
-  readonly source:
-    | { readonly type: "base64"; readonly media_type: "application/pdf"; readonly data: string }
-    | { readonly type: "text"; readonly media_type: "text/plain"; readonly data: string }
-    | { readonly type: "content"; readonly content: string | ReadonlyArray<TextBlockParam | ImageBlockParam> }
-    | { readonly type: "url"; readonly url: string }
-    | { readonly type: "file"; readonly file_id: string }
-  readonly title?: string | null | undefined
-  readonly context?: string | null | undefined
-  readonly citations?: { readonly enabled?: boolean | undefined } | null | undefined
-}
-
-/** A search result of your own, which the model can cite. */
-export interface SearchResultBlockParam extends Cacheable {
-  readonly type: "search_result"
-  readonly source: string
-  readonly title: string
-  readonly content: ReadonlyArray<TextBlockParam>
-  readonly citations?: { readonly enabled?: boolean | undefined } | undefined
-}
-
-/** Thinking of an answer that is sent back, exactly as it came. */
-export interface ThinkingBlockParam {
-  readonly type: "thinking"
-  readonly thinking: string
-  readonly signature: string
-}
-
-/** Encrypted thinking of an answer that is sent back, exactly as it came. */
-export interface RedactedThinkingBlockParam {
-  readonly type: "redacted_thinking"
-  readonly data: string
-}
-
-/** A call of a tool of yours. */
-export interface ToolUseBlockParam extends Cacheable {
-  readonly type: "tool_use"
-  readonly id: string
-  readonly name: string
-  readonly input: unknown
-  readonly caller?: Caller | undefined
-  readonly toolset_name?: string | null | undefined
-}
-
-/** A tool that was found, inside a tool result. */
-export interface ToolReferenceParam extends Cacheable {
-  readonly type: "tool_reference"
-  readonly tool_name: string
-}
-
-/** The tabs of a browser, inside a result of the browser toolset: all of them, exactly one active. */
-export interface BrowserStateParam extends Cacheable {
-  readonly type: "browser_state"
-  readonly tabs: ReadonlyArray<{
-    readonly tab_id: string
-    readonly title: string
-    readonly url: string
-    readonly active?: boolean | undefined
-  }>
-  readonly state_changes?:
-    | ReadonlyArray<
-        | { readonly type: "tab_opened"; readonly tab_id: string }
-        | { readonly type: "download_started"; readonly download_id: string; readonly url: string }
-        | {
-            readonly type: "download_completed"
-            readonly download_id: string
-            readonly url: string
-            readonly path?: string | undefined
-            readonly size_bytes?: number | undefined
-          }
-        | {
-            readonly type: "download_failed"
-            readonly download_id: string
-            readonly url: string
-            readonly error?: string | undefined
-          }
-      >
-    | null
-    | undefined
-}
-
-/** What a tool result can hold beside plain text. */
-export type ToolResultContentParam =
-  | TextBlockParam
-  | ImageBlockParam
-  | SearchResultBlockParam
-  | DocumentBlockParam
-  | ToolReferenceParam
-  | BrowserStateParam
-  | UnknownMember
-
-/** What came of a call of a tool of yours. */
-export interface ToolResultBlockParam extends Cacheable {
-  readonly type: "tool_result"
-  readonly tool_use_id: string
-  readonly content?: string | ReadonlyArray<ToolResultContentParam> | undefined
-  readonly is_error?: boolean | undefined
-  readonly toolset_name?: string | null | undefined
-}
-
-/** A call of a tool of the API, sent back. */
-export interface ServerToolUseBlockParam extends ServerToolUseBlock, Cacheable {}
-
-/** The result of a web search, sent back. */
-export interface WebSearchToolResultBlockParam extends WebSearchToolResultBlock, Cacheable {}
-
-/** The result of a web fetch, sent back. */
-export interface WebFetchToolResultBlockParam extends WebFetchToolResultBlock, Cacheable {}
-
-/** The result of code execution, sent back. */
-export interface CodeExecutionToolResultBlockParam extends CodeExecutionToolResultBlock, Cacheable {}
-
-/** The result of bash code execution, sent back. */
-export interface BashCodeExecutionToolResultBlockParam extends BashCodeExecutionToolResultBlock, Cacheable {}
-
-/** The result of the text editor of code execution, sent back. */
-export interface TextEditorCodeExecutionToolResultBlockParam
-  extends TextEditorCodeExecutionToolResultBlock,
-    Cacheable {}
-
-/** The result of a tool search, sent back. */
-export interface ToolSearchToolResultBlockParam extends ToolSearchToolResultBlock, Cacheable {}
-
-/** A file for the container of the code execution tool. */
-export interface ContainerUploadBlockParam extends Cacheable {
-  readonly type: "container_upload"
-  readonly file_id: string
-}
-
 /**
- * A block of a turn: the sixteen kinds of the API, or one that this version has no type for, made by `Messages.raw`.
+ * A turn of the user.
+ *
+ * @category models
+ * @since 0.1.0
  */
-export type ContentBlockParam =
-  | TextBlockParam
-  | ImageBlockParam
-  | DocumentBlockParam
-  | SearchResultBlockParam
-  | ThinkingBlockParam
-  | RedactedThinkingBlockParam
-  | ToolUseBlockParam
-  | ToolResultBlockParam
-  | ServerToolUseBlockParam
-  | WebSearchToolResultBlockParam
-  | WebFetchToolResultBlockParam
-  | CodeExecutionToolResultBlockParam
-  | BashCodeExecutionToolResultBlockParam
-  | TextEditorCodeExecutionToolResultBlockParam
-  | ToolSearchToolResultBlockParam
-  | ContainerUploadBlockParam
-  | UnknownMember
-
-/** A turn of the user. */
 export interface UserMessageParam {
   readonly role: "user"
   readonly content: string | ReadonlyArray<ContentBlockParam>
 }
 
-/** A turn of the model: also the `content` of a received message, exactly as it came. */
+/**
+ * A turn of the model. The `content` of a received message fits exactly as it came.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface AssistantMessageParam {
   readonly role: "assistant"
   readonly content: string | ReadonlyArray<ContentBlockParam | ContentBlock>
 }
 
-/** A system message in the middle of a conversation. */
+/**
+ * A system message in the middle of a conversation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface SystemMessageParam {
   readonly role: "system"
   readonly content: string | ReadonlyArray<TextBlockParam>
 }
 
-/** One turn of a conversation. */
+/**
+ * One turn of a conversation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type MessageParam = UserMessageParam | AssistantMessageParam | SystemMessageParam
 
-/** Which tools the model may or must call. */
+/**
+ * The schema of one turn of a conversation.
+ *
+ * A block of a turn of the user has to fit if its kind is known. One of a turn of the model is kept in any case, and is sent
+ * back as it came.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessageParam: Wire<MessageParam> = deferred("MessageParam", () =>
+  Schema.Union([
+    object<UserMessageParam>("UserMessageParam", { role: Schema.Literal("user"), content: userContent() }),
+    object<AssistantMessageParam>("AssistantMessageParam", {
+      role: Schema.Literal("assistant"),
+      content: assistantContent()
+    }),
+    object<SystemMessageParam>("SystemMessageParam", { role: Schema.Literal("system"), content: systemContent() })
+  ])
+)
+
+/**
+ * Which tools the model may or must call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ToolChoice =
   | { readonly type: "auto" | "any"; readonly disable_parallel_tool_use?: boolean | undefined }
   | { readonly type: "tool"; readonly name: string; readonly disable_parallel_tool_use?: boolean | undefined }
   | { readonly type: "none" }
 
-/** Whether and how the model thinks before it answers; which types a model takes is among its capabilities. */
+/**
+ * Whether and how the model thinks before it answers. Which types a model takes is among its capabilities.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ThinkingParam =
   | { readonly type: "adaptive"; readonly display?: "summarized" | "omitted" | null | undefined }
   | {
       readonly type: "enabled"
-      /** In tokens: at least 1 024 and less than `max_tokens`. */
+      /** In tokens. At least 1 024 and less than `max_tokens`. */
       readonly budget_tokens: number
       readonly display?: "summarized" | "omitted" | null | undefined
     }
   | { readonly type: "disabled" | "between_tools" }
 
-/** A JSON Schema that the answer has to fit. */
+/**
+ * A JSON Schema that the answer has to fit.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface JsonSchemaFormat {
   readonly type: "json_schema"
   readonly schema: { readonly [keyword: string]: unknown }
 }
 
-/** How much effort goes into an answer, and what form it has. */
+/**
+ * How much effort goes into an answer, and what form it has.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface OutputConfig {
   readonly effort?: "low" | "medium" | "high" | "xhigh" | "max" | null | undefined
   readonly format?: JsonSchemaFormat | null | undefined
 }
 
-/** A container to use again, and the skills to load into it. */
-export interface ContainerParams {
-  readonly id?: string | null | undefined
-  readonly skills?:
-    | ReadonlyArray<{
-        readonly type: "anthropic" | "custom"
-        readonly skill_id: string
-        readonly version?: "latest" | (string & {}) | undefined
-      }>
-    | null
-    | undefined
+/**
+ * A skill to load into a container.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SkillParam {
+  readonly type: "anthropic" | "custom"
+  readonly skill_id: string
+  readonly version?: "latest" | (string & {}) | undefined
 }
 
-/** What an answer is made from: the part of its parameters that input tokens are counted of. */
+/**
+ * A container to use again, and the skills to load into it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContainerParams {
+  readonly id?: string | null | undefined
+  readonly skills?: ReadonlyArray<SkillParam> | null | undefined
+}
+
+/**
+ * The answer before this one, for the diagnosis of a missed prompt cache. `null` on the first turn.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DiagnosticsParam {
+  readonly previous_message_id?: string | null | undefined
+}
+
+/**
+ * What the API is told about the origin of a request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MetadataParam {
+  /** An opaque id of the end user, without personal data. */
+  readonly user_id?: string | null | undefined
+}
+
+/**
+ * The part of the parameters of an answer that its input tokens are counted from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface CountTokensParams {
   readonly model: ModelId
-  /** At most 100 000; turns of the same role that follow each other are merged. */
+  /** At most 100 000. Turns of the same role that follow each other are merged. */
   readonly messages: ReadonlyArray<MessageParam>
   readonly system?: string | ReadonlyArray<TextBlockParam> | undefined
   readonly thinking?: ThinkingParam | undefined
@@ -270,21 +188,120 @@ export interface CountTokensParams {
   readonly speed?: "standard" | "fast" | null | undefined
 }
 
+const parallel = once(() => ({ disable_parallel_tool_use: optional(Schema.Boolean) }))
+
+const toolChoice = once(() =>
+  checked<ToolChoice>(
+    "ToolChoice",
+    Schema.Union([
+      Schema.Struct({ type: Schema.Literals(["auto", "any"]), ...parallel() }),
+      Schema.Struct({ type: Schema.Literal("tool"), name: Schema.String, ...parallel() }),
+      Schema.Struct({ type: Schema.Literal("none") })
+    ])
+  )
+)
+
+const display = once(() => nullable(Schema.Literals(["summarized", "omitted"])))
+
+const thinking = once(() =>
+  checked<ThinkingParam>(
+    "ThinkingParam",
+    Schema.Union([
+      Schema.Struct({ type: Schema.Literal("adaptive"), display: display() }),
+      Schema.Struct({ type: Schema.Literal("enabled"), budget_tokens: Schema.Finite, display: display() }),
+      Schema.Struct({ type: Schema.Literals(["disabled", "between_tools"]) })
+    ])
+  )
+)
+
+const outputConfig = once(() =>
+  object<OutputConfig>("OutputConfig", {
+    effort: nullable(Schema.Literals(["low", "medium", "high", "xhigh", "max"])),
+    format: nullable(
+      object<JsonSchemaFormat>("JsonSchemaFormat", { type: Schema.Literal("json_schema"), schema: JsonObject })
+    )
+  })
+)
+
+const skill = once(() =>
+  object<SkillParam>("SkillParam", {
+    type: Schema.Literals(["anthropic", "custom"]),
+    skill_id: Schema.String,
+    version: optional(Schema.String)
+  })
+)
+
+const container = once(() =>
+  object<ContainerParams>("ContainerParams", {
+    id: nullable(Schema.String),
+    skills: nullable(Schema.Array(skill()))
+  })
+)
+
+const countTokensFields = once<FieldsOf<CountTokensParams>>(() => ({
+  model: Schema.String,
+  messages: Schema.Array(MessageParam),
+  system: optional(systemContent()),
+  thinking: optional(thinking()),
+  tools: optional(Schema.Array(toolParam())),
+  tool_choice: optional(toolChoice()),
+  output_config: optional(outputConfig()),
+  cache_control: nullable(cacheControl()),
+  speed: nullable(Schema.Literals(["standard", "fast"]))
+}))
+
 /**
- * The parameters of one answer (`POST /v1/messages`), with the names of the wire. Fields of a beta are added with
- * `Messages.withExtra`.
+ * The schema of the parameters of a count of tokens. Fields that it does not know are kept.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CountTokensParams: Wire<CountTokensParams> = deferred("CountTokensParams", () =>
+  fieldsOf(countTokensFields())
+)
+
+/**
+ * The parameters of one answer (`POST /v1/messages`), with the names of the wire.
+ *
+ * Fields of a beta are added with `Messages.withExtra`.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface MessageParams extends CountTokensParams {
-  /** The most tokens to generate; 0 only warms the prompt cache. */
+  /** The most tokens to generate. 0 only warms the prompt cache. */
   readonly max_tokens: number
   readonly stop_sequences?: ReadonlyArray<string> | undefined
   /** The id of a container to use again, or a container with skills. */
   readonly container?: string | ContainerParams | null | undefined
-  /** Asks why the prompt cache was missed since that response; `null` on the first turn. */
-  readonly diagnostics?: { readonly previous_message_id?: string | null | undefined } | null | undefined
-  /** The region of inference; the workspace's default when left out. */
+  /** Asks why the prompt cache was missed since an earlier answer. */
+  readonly diagnostics?: DiagnosticsParam | null | undefined
+  /** The region of inference. Default: that of the workspace. */
   readonly inference_geo?: string | null | undefined
-  /** `user_id` is an opaque id of the end user, without personal data. */
-  readonly metadata?: { readonly user_id?: string | null | undefined } | undefined
+  readonly metadata?: MetadataParam | undefined
   readonly service_tier?: "auto" | "standard_only" | undefined
 }
+
+/**
+ * The schema of the parameters of one answer, for queues, activities, RPC and stored requests.
+ *
+ * Fields that it does not know are kept, and undefined ones are left out of the JSON. It does not check what
+ * `BatchRequest.check` does.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const MessageParams: Wire<MessageParams> = deferred("MessageParams", () =>
+  fieldsOf<MessageParams>({
+    ...countTokensFields(),
+    max_tokens: Schema.Finite,
+    stop_sequences: optional(Schema.Array(Schema.String)),
+    container: nullable(Schema.Union([Schema.String, container()])),
+    diagnostics: nullable(
+      object<DiagnosticsParam>("DiagnosticsParam", { previous_message_id: nullable(Schema.String) })
+    ),
+    inference_geo: nullable(Schema.String),
+    metadata: optional(object<MetadataParam>("MetadataParam", { user_id: nullable(Schema.String) })),
+    service_tier: optional(Schema.Literals(["auto", "standard_only"]))
+  })
+)

@@ -1,15 +1,22 @@
+// The tools that are offered to a model, as they are sent.
+import type { CitationsParam } from "./BlockParams.ts"
 import type { Cacheable } from "./CacheControl.ts"
 import type { UnknownMember } from "./checked.ts"
 
-/** What every tool but a toolset takes. */
+/**
+ * The options of every tool that is not a toolset.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ToolOptions extends Cacheable {
-  /** Who may call it. */
+  /** Who may call the tool. */
   readonly allowed_callers?:
     | ReadonlyArray<
         "direct" | "code_execution_20250825" | "code_execution_20260120" | "code_execution_20260521" | (string & {})
       >
     | undefined
-  /** Whether it is loaded only when a tool search refers to it. */
+  /** Whether the tool is loaded only when a tool search refers to it. */
   readonly defer_loading?: boolean | undefined
   /** Whether names and inputs of calls are made to fit the schema. */
   readonly strict?: boolean | undefined
@@ -19,28 +26,50 @@ interface WithExamples {
   readonly input_examples?: ReadonlyArray<{ readonly [field: string]: unknown }> | undefined
 }
 
-/** A tool of your own. */
+/**
+ * The input of a tool: a JSON Schema (2020-12) of an object.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolInputSchema {
+  readonly type: "object"
+  readonly properties?: { readonly [name: string]: unknown } | null | undefined
+  readonly required?: ReadonlyArray<string> | null | undefined
+  readonly [keyword: string]: unknown
+}
+
+/**
+ * A tool of the caller.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ToolParam extends ToolOptions, WithExamples {
   readonly type?: "custom" | null | undefined
   readonly name: string
   readonly description?: string | undefined
-  /** A JSON Schema (2020-12) of an object. */
-  readonly input_schema: {
-    readonly type: "object"
-    readonly properties?: { readonly [name: string]: unknown } | null | undefined
-    readonly required?: ReadonlyArray<string> | null | undefined
-    readonly [keyword: string]: unknown
-  }
+  readonly input_schema: ToolInputSchema
   readonly eager_input_streaming?: boolean | null | undefined
 }
 
-/** A shell that you run. */
+/**
+ * A shell that the caller runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface BashToolParam extends ToolOptions, WithExamples {
   readonly type: "bash_20250124"
   readonly name: "bash"
 }
 
-/** A text editor that you run. */
+/**
+ * A text editor that the caller runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type TextEditorToolParam = ToolOptions &
   WithExamples &
   (
@@ -53,27 +82,45 @@ export type TextEditorToolParam = ToolOptions &
       }
   )
 
-/** A memory that you keep. */
+/**
+ * A memory that the caller keeps.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface MemoryToolParam extends ToolOptions, WithExamples {
   readonly type: "memory_20250818"
   readonly name: "memory"
 }
 
-/** A browser or a computer that you drive: one tool for each of its members, configured by name. */
-export interface ToolsetParam extends Cacheable {
-  readonly type: "browser_toolset_20260801" | "computer_toolset_20260801"
-  readonly configs?:
-    | {
-        readonly [member: string]: {
-          readonly enabled?: boolean | undefined
-          readonly defer_loading?: boolean | undefined
-        } | null
-      }
-    | null
-    | undefined
+/**
+ * What is set for one member of a toolset.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolsetConfig {
+  readonly enabled?: boolean | undefined
+  readonly defer_loading?: boolean | undefined
 }
 
-/** Code execution by the API. */
+/**
+ * A browser or a computer that the caller controls. Each of its members is a tool, configured by its name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolsetParam extends Cacheable {
+  readonly type: "browser_toolset_20260801" | "computer_toolset_20260801"
+  readonly configs?: { readonly [member: string]: ToolsetConfig | null } | null | undefined
+}
+
+/**
+ * Code execution by the API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface CodeExecutionToolParam extends ToolOptions {
   readonly type:
     | "code_execution_20250522"
@@ -90,49 +137,75 @@ interface WithDomains {
   readonly max_uses?: number | null | undefined
 }
 
-/** Web search by the API. */
+/**
+ * Where the user is, for a search.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UserLocation {
+  readonly type: "approximate"
+  readonly city?: string | null | undefined
+  readonly region?: string | null | undefined
+  /** ISO 3166-1, two letters. */
+  readonly country?: string | null | undefined
+  /** A name of the IANA database. */
+  readonly timezone?: string | null | undefined
+}
+
+/**
+ * Web search by the API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type WebSearchToolParam = ToolOptions &
   WithDomains & {
     readonly name: "web_search"
-    readonly user_location?:
-      | {
-          readonly type: "approximate"
-          readonly city?: string | null | undefined
-          readonly region?: string | null | undefined
-          /** ISO 3166-1, two letters. */
-          readonly country?: string | null | undefined
-          /** A name of the IANA database. */
-          readonly timezone?: string | null | undefined
-        }
-      | null
-      | undefined
+    readonly user_location?: UserLocation | null | undefined
   } & (
     | { readonly type: "web_search_20250305" | "web_search_20260209" }
     | { readonly type: "web_search_20260318"; readonly response_inclusion?: "full" | "excluded" | undefined }
   )
 
-type UrlSource =
+/**
+ * The tools whose results a web fetch may take addresses from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type UrlSource =
   | { readonly type: "all" | "none" }
   | {
       readonly type: "only" | "except"
       readonly tools: ReadonlyArray<{ readonly type: "tool_reference"; readonly name: string }>
     }
 
-/** Web fetch by the API. */
+/**
+ * Where a web fetch may take addresses from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UrlSources {
+  readonly user_input?: { readonly type: "all" | "none" } | undefined
+  readonly client_tool_results?: UrlSource | undefined
+  readonly server_tool_results?: UrlSource | undefined
+}
+
+/**
+ * Web fetch by the API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type WebFetchToolParam = ToolOptions &
   WithDomains & {
     readonly name: "web_fetch"
     readonly max_content_tokens?: number | null | undefined
-    readonly citations?: { readonly enabled?: boolean | undefined } | null | undefined
-    /** Where the addresses may come from; anywhere in the conversation when left out. */
-    readonly url_sources?:
-      | {
-          readonly user_input?: { readonly type: "all" | "none" } | undefined
-          readonly client_tool_results?: UrlSource | undefined
-          readonly server_tool_results?: UrlSource | undefined
-        }
-      | null
-      | undefined
+    readonly citations?: CitationsParam | null | undefined
+    /** Where the addresses may come from. Default: anywhere in the conversation. */
+    readonly url_sources?: UrlSources | null | undefined
   } & (
     | { readonly type: "web_fetch_20250910" | "web_fetch_20260209" }
     | { readonly type: "web_fetch_20260309"; readonly use_cache?: boolean | undefined }
@@ -143,7 +216,12 @@ export type WebFetchToolParam = ToolOptions &
       }
   )
 
-/** Search among deferred tools by the API. */
+/**
+ * Search among deferred tools by the API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ToolSearchToolParam = ToolOptions &
   (
     | {
@@ -156,7 +234,12 @@ export type ToolSearchToolParam = ToolOptions &
       }
   )
 
-/** A tool: yours, one of the API, or one that this version has no type for, made by `Messages.raw`. */
+/**
+ * A tool of the caller or of the API. One that this version has no type for is made by `Messages.raw`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type AnyToolParam =
   | ToolParam
   | BashToolParam

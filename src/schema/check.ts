@@ -32,11 +32,12 @@ export const isOwn = (value: unknown): value is Own =>
 
 /** Why a value was not accepted, and where: `path` leads from the root to the wrong value. */
 export class Invalid {
-  readonly path: Array<PropertyKey> = []
+  readonly path: Array<PropertyKey>
   readonly expected: string
 
-  constructor(expected: string) {
+  constructor(expected: string, path: ReadonlyArray<PropertyKey> = []) {
     this.expected = expected
+    this.path = [...path]
   }
 
   at(key: PropertyKey): this {
@@ -153,6 +154,15 @@ const compileArray = (ast: SchemaAST.Arrays): Check => {
   }
 }
 
+/** Fields that tell the members of a union apart. */
+const tags = new Set<PropertyKey | undefined>(["type", "role"])
+
+/** How close a member of a union came: the one that got deepest, and whose tag is right, is the one that was meant. */
+const closeness = ({ path }: Invalid): number => path.length + (tags.has(path.at(-1)) ? 0 : 0.5)
+
+const isSamePath = (a: ReadonlyArray<PropertyKey>, b: ReadonlyArray<PropertyKey>): boolean =>
+  a.length === b.length && a.every((key, index) => key === b[index])
+
 const compileUnion = (ast: SchemaAST.Union): Check => {
   const members = ast.types.map(compile)
   const takesNull = isNullable(ast)
@@ -162,10 +172,9 @@ const compileUnion = (ast: SchemaAST.Union): Check => {
     for (const member of members) {
       const kept = member(input, mode)
       if (!(kept instanceof Invalid)) return kept
-      // The member that got deepest is the one that was meant.
-      if (failure === undefined || kept.path.length > failure.path.length) failure = kept
-      else if (kept.path.length === 0 && failure.path.length === 0) {
-        failure = new Invalid(`${failure.expected} or ${kept.expected}`)
+      if (failure === undefined || closeness(kept) > closeness(failure)) failure = kept
+      else if (isSamePath(kept.path, failure.path)) {
+        failure = new Invalid(`${failure.expected} or ${kept.expected}`, failure.path)
       }
     }
     return failure

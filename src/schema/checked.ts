@@ -25,11 +25,17 @@ interface Shown {
   readonly toJsonSchema: SchemaRepresentation.ToJsonSchema.Check
 }
 
-const show = ({ identifier, schemas = [], toJsonSchema }: Shown) =>
+const show = (shown: Shown) =>
   Schema.makeFilter(() => true, {
-    identifier,
-    representation: { id: `effect-anthropic/${identifier ?? "value"}`, payload: null, schemas },
-    toJsonSchema
+    identifier: shown.identifier,
+    representation: {
+      id: `effect-anthropic/${shown.identifier ?? "value"}`,
+      payload: null,
+      get schemas() {
+        return shown.schemas ?? []
+      }
+    },
+    toJsonSchema: shown.toJsonSchema
   })
 
 const toIssue = (kept: unknown): SchemaIssue.Issue => {
