@@ -16,9 +16,10 @@ import * as Stream from "effect/Stream"
 import { Changes, clientSettings, currentSettings } from "./settings/inForce.ts"
 import { change, type Options, Settings } from "./settings/settings.ts"
 
+export { customHeaders } from "./settings/customHeaders.ts"
 export { currentSettings } from "./settings/inForce.ts"
 export { OnResponse, type ResponseInfo, type WithResponse, withResponse } from "./settings/response.ts"
-export { type Options, type RetryOptions, type RetrySettings, Settings } from "./settings/settings.ts"
+export { type Authorize, type Options, type RetryOptions, type RetrySettings, Settings } from "./settings/settings.ts"
 
 /**
  * An `HttpClient` that carries settings: who captures the client and provides it later, as a service does, keeps them.
@@ -78,13 +79,16 @@ export const layerConfig = (config: {
   readonly baseUrl?: Config.Config<string> | undefined
   readonly workspaceId?: Config.Config<string> | undefined
   readonly userProfileId?: Config.Config<string> | undefined
+  /** Headers that those of `options` are added to. See `customHeaders`. */
+  readonly headers?: Config.Config<{ readonly [name: string]: string }> | undefined
   /** Everything that does not come from `Config`. */
   readonly options?: Options | undefined
 }): Layer.Layer<never, Config.ConfigError> =>
   Layer.effect(
     Settings,
     Effect.gen(function* () {
-      const settings = yield* Settings
+      const current = yield* Settings
+      const settings = config.headers === undefined ? current : change(current, { headers: yield* config.headers })
       return change(settings, {
         ...config.options,
         ...(config.apiKey === undefined ? {} : { apiKey: yield* config.apiKey }),

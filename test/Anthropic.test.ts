@@ -483,3 +483,21 @@ describe("withResponse", () => {
     })
   )
 })
+
+describe("customHeaders", () => {
+  it.effect("are read from the environment by layerConfig, below the headers of its options", () =>
+    Effect.gen(function* () {
+      const layer = Anthropic.layerConfig({
+        headers: Anthropic.customHeaders,
+        options: { headers: { "X-Route": "own" } }
+      }).pipe(Layer.provide(Anthropic.layer({ headers: { "x-base": "1" } })))
+      const ANTHROPIC_CUSTOM_HEADERS = "X-Gateway: a:b \n x-route: env\nno header\n: nameless\n"
+      const settings = yield* Effect.provide(Anthropic.Settings, layer).pipe(
+        withEnvironment({ ANTHROPIC_CUSTOM_HEADERS })
+      )
+      assert.deepStrictEqual(settings.headers, { "x-base": "1", "x-gateway": "a:b", "x-route": "own" })
+      const without = yield* Effect.provide(Anthropic.Settings, layer).pipe(withEnvironment({}))
+      assert.deepStrictEqual(without.headers, { "x-base": "1", "x-route": "own" })
+    })
+  )
+})

@@ -16,7 +16,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["AnthropicError.ts", "errors", "BatchRequest.ts", "params", "FileSource.ts"],
   ["Anthropic.ts", "settings", "Pricing.ts", "pricing"],
   ["http", "decode"],
-  ["StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "rateLimit", "Pagination.ts"],
+  ["Credentials.ts", "credentials", "StructuredOutput.ts", "Tool.ts", "RateLimit.ts", "rateLimit", "Pagination.ts"],
   ["Endpoint.ts", "endpoint"],
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
   ["run"],
@@ -31,6 +31,7 @@ const rooms = new Map([
   ["AnthropicError.ts", "errors"],
   ["BatchRequest.ts", "params"],
   ["Anthropic.ts", "settings"],
+  ["Credentials.ts", "credentials"],
   ["Pricing.ts", "pricing"],
   ["RateLimit.ts", "rateLimit"],
   ["Endpoint.ts", "endpoint"],
@@ -45,7 +46,7 @@ const rooms = new Map([
 ])
 
 /** Public modules that the root entry point leaves out, so that nobody else pays for what they import. */
-const apart = new Set(["./AnthropicLanguageModel"])
+const apart = new Set(["./AnthropicLanguageModel", "./Credentials"])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
 

@@ -31,17 +31,23 @@ export class RequestRefusedError extends Schema.TaggedError<RequestRefusedError>
 }
 
 /**
- * There is no usable credential: none was found, it cannot be put into a header, or its source failed.
+ * There is no usable credential.
+ *
+ * - `missing`: none was found.
+ * - `malformed`: it cannot be put into a header, or what describes it cannot be read.
+ * - `unsafe`: others may read its file, or it would be sent without TLS.
+ * - `rejected`: the token endpoint refuses to exchange it.
+ * - `unavailable`: its source failed. An outage of the token endpoint is retryable.
  *
  * @category errors
  * @since 0.1.0
  */
 export class CredentialsError extends Schema.TaggedError<CredentialsError>()("CredentialsError", {
-  reason: Schema.Literals(["missing", "malformed", "unavailable"]),
-  description: Schema.String
+  reason: Schema.Literals(["missing", "malformed", "unsafe", "rejected", "unavailable"]),
+  description: Schema.String,
+  /** Whether the same call may succeed later. Default: false. */
+  isRetryable: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
 }) {
-  readonly isRetryable = false
-
   override get message(): string {
     return this.description
   }

@@ -30,6 +30,8 @@ export interface Exchanged {
 
 const final = <E>(error: E): Failure<E> => ({ error, fate: "final" })
 
+const unsent = <E>(error: E): Failure<E> => ({ error, fate: "unsent" })
+
 /** The headers of a response. A server may send the credential back in any of them. */
 const scrubbedHeaders = (headers: ResponseHeaders, scrub: Scrub): ResponseHeaders => {
   const scrubbed: Record<string, string> = {}
@@ -82,7 +84,7 @@ export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
   settings: Anthropic.Settings,
   deadline: Deadline<Failure<never>>
 ): Effect.fn.Return<Exchanged, Failure<RequestError | Coded> | SourceFailure<BodyError>, HttpClient.HttpClient> {
-  const { headers, scrub, secret, url } = yield* Effect.mapError(prepare(operation, settings), final)
+  const { headers, scrub, secret, url } = yield* Effect.mapError(prepare(operation, settings), unsent)
   const onResponse = yield* Anthropic.OnResponse
   let target: Target = { url, headers, isHome: true }
   for (let followed = 0; ; followed++) {

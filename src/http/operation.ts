@@ -24,6 +24,8 @@ export interface Operation<Coded = never, BodyError = never> {
   readonly body?: RequestBody<BodyError> | undefined
   /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
+  /** A secret of the body, which is sent in place of the credential. It is in no error. */
+  readonly secret?: string | undefined
   readonly accept?: string | undefined
   /** The `accept-encoding` header, also after a redirect; without it the client asks for what it can decode. */
   readonly acceptEncoding?: string | undefined

@@ -85,14 +85,14 @@ export const prepare = Effect.fnUntraced(function* (
   settings: Settings
 ): Effect.fn.Return<Prepared, RequestRefusedError | CredentialsError> {
   const url = yield* readUrl(operation, settings)
-  const credential = yield* readCredential(settings)
+  const credential = operation.secret ?? (yield* readCredential(settings))
   const headers = headersOf(operation, settings)
   for (const name in headers) {
     if (!isName(name) || !isValue(headers[name] ?? "")) {
       return yield* refuse(operation.name, `headers.${name}`, "not a valid header")
     }
   }
-  headers.authorization = `Bearer ${credential}`
+  if (operation.secret === undefined) headers.authorization = `Bearer ${credential}`
   const secret = ["authorization", ...Object.keys(settings.headers).map((name) => name.toLowerCase())]
   return { url, headers, scrub: scrubOf(credential), secret }
 })

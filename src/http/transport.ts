@@ -36,10 +36,13 @@ const repeated = <A, E extends CodedError, BodyError, R>(
   attempt: (settings: Anthropic.Settings) => Effect.Effect<A, Failure<E> | SourceFailure<BodyError>, R>
 ): Effect.Effect<A, Attempted<E, BodyError>, HttpClient.HttpClient | R> =>
   withCurrentSettings((settings) => {
+    const isRepeatable = operation.body?.isRepeatable !== false
+    const authorized =
+      settings.authorize === undefined ? attempt(settings) : settings.authorize(settings, attempt, isRepeatable)
     const once = Effect.flatMap(DateTime.now, (startedAt) =>
-      Effect.mapError(attempt(settings), (failure) => ({ ...failure, startedAt }))
+      Effect.mapError(authorized, (failure) => ({ ...failure, startedAt }))
     )
-    if (operation.body?.isRepeatable === false) return once
+    if (!isRepeatable) return once
     return Effect.retry(once, schedule(operation.kind, settings.retry))
   })
 

@@ -32,6 +32,19 @@ export interface RetrySettings {
 }
 
 /**
+ * Runs an attempt of a call, and decides what a rejected credential means for it: the module Credentials renews its tokens
+ * so. `attempt` can be run again where `isRepeatable`, with changed settings if need be.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Authorize = <A, E extends { readonly error: unknown }, R>(
+  settings: Settings,
+  attempt: (settings: Settings) => Effect.Effect<A, E, R>,
+  isRepeatable: boolean
+) => Effect.Effect<A, E, R>
+
+/**
  * The settings of a call. Credentials and base URL are effects, which are evaluated for every attempt.
  *
  * Calls go through the `HttpClient` of the program. Under `FetchHttpClient.layer`, provide a `FetchHttpClient.Fetch` of your
@@ -44,6 +57,8 @@ export interface RetrySettings {
 export interface Settings {
   /** An API key or an OAuth token, sent as `Authorization: Bearer`. */
   readonly credentials: Effect.Effect<Redacted.Redacted, CredentialsError>
+  /** Runs each attempt with these credentials. Undefined where they are not renewed. */
+  readonly authorize: Authorize | undefined
   /** The origin, with a path prefix if a proxy needs one, without `/v1`. */
   readonly baseUrl: Effect.Effect<string, Config.ConfigError>
   /** The `anthropic-version` header. */
@@ -65,7 +80,8 @@ export interface Settings {
   readonly propagateTraces: boolean
 }
 
-const fromEnvironment = (name: string): Effect.Effect<Option.Option<string>, Config.ConfigError> =>
+/** A variable of the environment, trimmed. An empty one counts as absent. */
+export const fromEnvironment = (name: string): Effect.Effect<Option.Option<string>, Config.ConfigError> =>
   Effect.map(Config.option(Config.String(name)), (value) =>
     Option.filter(
       Option.map(value, (text) => text.trim()),
@@ -87,11 +103,15 @@ const environmentCredentials = Effect.gen(function* () {
   )
 )
 
+/** The base URL where none is set: a call knows by it that none is. */
+export const environmentBaseUrl: Settings["baseUrl"] = Effect.map(fromEnvironment("ANTHROPIC_BASE_URL"), (url) =>
+  Option.getOrElse(url, () => "https://api.anthropic.com")
+)
+
 const defaults = (): Settings => ({
   credentials: environmentCredentials,
-  baseUrl: Effect.map(fromEnvironment("ANTHROPIC_BASE_URL"), (url) =>
-    Option.getOrElse(url, () => "https://api.anthropic.com")
-  ),
+  authorize: undefined,
+  baseUrl: environmentBaseUrl,
   version: "2026-10-21",
   betas: [],
   headers: {},
@@ -133,6 +153,8 @@ export interface Options {
   readonly apiKey?: string | Redacted.Redacted | undefined
   /** Evaluated for every attempt. Replaces `apiKey`. */
   readonly credentials?: Effect.Effect<Redacted.Redacted, CredentialsError> | undefined
+  /** Runs each attempt with `credentials`. A change of the credential alone removes it. Default: none. */
+  readonly authorize?: Authorize | undefined
   /** The origin, with a path prefix if a proxy needs one, without `/v1`. Default: the environment's, else Anthropic's. */
   readonly baseUrl?: string | undefined
   /** The `anthropic-version` header. Default: `2026-10-21`. */
@@ -185,10 +207,11 @@ export interface RetryOptions {
 const duration = (input: Duration.Input | undefined, current: Duration.Duration): Duration.Duration =>
   input === undefined ? current : Duration.fromInputUnsafe(input)
 
-const credentialsOf = (options: Options): Settings["credentials"] | undefined => {
-  if (options.credentials !== undefined) return options.credentials
-  if (options.apiKey === undefined) return undefined
-  return Effect.succeed(typeof options.apiKey === "string" ? Redacted.make(options.apiKey) : options.apiKey)
+const credentialsOf = (settings: Settings, options: Options): Pick<Settings, "credentials" | "authorize"> => {
+  const { apiKey, authorize, credentials } = options
+  if (credentials !== undefined) return { credentials, authorize }
+  if (apiKey === undefined) return { credentials: settings.credentials, authorize: authorize ?? settings.authorize }
+  return { credentials: Effect.succeed(typeof apiKey === "string" ? Redacted.make(apiKey) : apiKey), authorize }
 }
 
 const lowerCased = (headers: Options["headers"]): Settings["headers"] =>
@@ -196,7 +219,7 @@ const lowerCased = (headers: Options["headers"]): Settings["headers"] =>
 
 /** The settings with the changes in them. */
 export const change = (settings: Settings, options: Options): Settings => ({
-  credentials: credentialsOf(options) ?? settings.credentials,
+  ...credentialsOf(settings, options),
   baseUrl: options.baseUrl === undefined ? settings.baseUrl : Effect.succeed(options.baseUrl),
   version: options.version ?? settings.version,
   betas: options.betas ?? settings.betas,

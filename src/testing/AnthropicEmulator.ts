@@ -28,6 +28,7 @@ export { models, type WireModel as Model } from "./models/catalogue.ts"
 export { type PendingFault, UnconsumedFaultsError } from "./server/ledger.ts"
 export type { Limits } from "./server/limits.ts"
 export type { RequestRecord } from "./server/requestLog.ts"
+export type { IssuedToken, TokenOptions } from "./tokens/state.ts"
 
 /**
  * Returns the emulator as the `HttpClient`. It answers in the fiber that asks, with that fiber's `Clock`, so that
@@ -42,6 +43,8 @@ export type { RequestRecord } from "./server/requestLog.ts"
  *   tells a position for the last of these, and no name.
  * - Sizes: a body over `maxBodyBytes` or `maxMessageBytes` is read to its end, then answered 413 in JSON. "256 MB" is
  *   256 000 000 bytes.
+ * - Tokens: one that the token endpoint issued is a 401 once it has expired or is revoked. A refresh token is used once.
+ *   Neither its signature nor the federation rule of an identity token is checked.
  * - Workspaces: batches and files of one are not found from another. A header that names another workspace than that of the
  *   credential is a 400. Quotas and limits are those of the organization.
  * - Rate limits: none is enforced unless `limits` says so. The headers of a limit that is not enforced always say the same.
@@ -56,7 +59,7 @@ export type { RequestRecord } from "./server/requestLog.ts"
  * - Answers: the last user text again. A tool of the request is called when its name is in that text. Its input, and the
  *   JSON of a schema, are the simplest that the schema allows. Thinking tells the length of the text.
  * - Streams: text comes in pieces of 12 characters, with one `ping` after the first event.
- * - Tokens: four characters are one.
+ * - Length: four characters are one token.
  * - Parameters: checked in the order model, settings, tools, form of the answer, conversation, length. The first problem is
  *   answered. In a batch, all problems of `params` are errored results, those of `stream`, `speed` and `max_tokens: 0` too.
  * - Settings: what a model refuses (types of thinking, effort, forced tools, prefill, fast mode, regions) is refused for

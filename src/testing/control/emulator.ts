@@ -10,6 +10,7 @@ import type { FileSeed } from "../files/seeds.ts"
 import type { WireFile } from "../files/state.ts"
 import type { PendingFault } from "../server/ledger.ts"
 import type { RequestRecord } from "../server/requestLog.ts"
+import type { IssuedToken } from "../tokens/state.ts"
 import type { Charge } from "./bill.ts"
 
 /**
@@ -66,5 +67,9 @@ export class Emulator extends Context.Service<
     readonly seedFiles: (seeds: number | ReadonlyArray<FileSeed>) => Effect.Effect<ReadonlyArray<WireFile>>
     /** Returns the content of a file that was uploaded or added. Dies when there is no such file. */
     readonly fileContent: (id: string) => Effect.Effect<FileContent>
+    /** Returns the access tokens that were issued, in that order. */
+    readonly tokens: Effect.Effect<ReadonlyArray<IssuedToken>>
+    /** Makes the access tokens that were issued so far be answered with 401. */
+    readonly revokeTokens: Effect.Effect<void>
   }
 >()("effect-anthropic/testing/Emulator") {}

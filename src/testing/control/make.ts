@@ -19,6 +19,8 @@ import { makeLedger } from "../server/ledger.ts"
 import { makeCallLimits } from "../server/limits.ts"
 import type { OpenRecord } from "../server/requestLog.ts"
 import { makeServe } from "../server/server.ts"
+import { tokenEndpoints } from "../tokens/endpoints.ts"
+import { makeTokens } from "../tokens/state.ts"
 import type { Charge } from "./bill.ts"
 import { Emulator } from "./emulator.ts"
 import type { Options } from "./options.ts"
@@ -42,6 +44,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const messageCharges: Array<Charge> = []
   const offset = Duration.toMillis(Duration.fromInputUnsafe(options.clockOffset ?? 0))
   const time = Effect.map(options.clock?.currentTimeMillis ?? Clock.currentTimeMillis, (now) => now + offset)
+  const tokens = makeTokens(options.tokens ?? {})
   const files = makeFiles({
     maxFileBytes: options.maxFileBytes ?? 500_000_000,
     storageQuotaBytes: options.storageQuotaBytes ?? 10 ** 12,
@@ -72,7 +75,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         baseUrl: options.baseUrl,
         strangers: options.strangers ?? (() => [])
       }),
-      ...fileEndpoints(files, pageSizeDefault)
+      ...fileEndpoints(files, pageSizeDefault),
+      ...tokenEndpoints(tokens)
     ],
     ledger,
     chaos: options.chaos ?? (() => undefined),
@@ -83,6 +87,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     apiKeys: options.apiKeys,
     betas: options.betas ?? [],
     workspaces: options.workspaces ?? {},
+    tokens,
     maxBodyBytes: (path) => (isMessagesPath(path) ? Math.min(maxBodyBytes, maxMessageBytes) : maxBodyBytes),
     keepFileBytes: options.keepFileBytes ?? 64 * 1024 * 1024
   })
@@ -134,6 +139,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     ),
     seedFiles: (seeds) =>
       Effect.map(time, (now) => described(seeds).map((seed) => viewFile(seedFile(files, seed, now)))),
+    tokens: Effect.sync(tokens.issued),
+    revokeTokens: Effect.sync(tokens.revoke),
     fileContent: Effect.fnUntraced(function* (id) {
       const file = files.find(id, yield* time)
       if (file === undefined) return yield* Effect.die(new Error(`The emulator has no file ${id}`))

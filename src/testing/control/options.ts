@@ -8,6 +8,7 @@ import type * as Fault from "../faults/model.ts"
 import type { Answer } from "../messages/inference.ts"
 import type { WireModel } from "../models/catalogue.ts"
 import type { Limits } from "../server/limits.ts"
+import type { TokenOptions } from "../tokens/state.ts"
 
 /**
  * How an emulator differs from its defaults.
@@ -23,6 +24,8 @@ export interface Options {
    * bound, and `anthropic-workspace-id` names the workspace.
    */
   readonly workspaces?: { readonly [credential: string]: string } | undefined
+  /** How tokens are issued for identity tokens and refresh tokens. Default: for an hour, and for any identity token. */
+  readonly tokens?: TokenOptions | undefined
   /** The models that exist. Default: `models`. An id that ends in a date is also known without it. */
   readonly models?: ReadonlyArray<WireModel> | undefined
   /** Values of `anthropic-beta` to accept beside those that are known. */

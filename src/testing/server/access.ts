@@ -116,10 +116,13 @@ export const refuseAccess = (
     readonly apiKeys: ReadonlyArray<string> | undefined
     readonly betas: ReadonlyArray<string>
     readonly workspaces: Workspaces
+    /** Whether a token that was issued is valid; undefined for other credentials. */
+    readonly isValidToken: (credential: string) => boolean | undefined
   }
 ): ApiError | undefined => {
   const key = credential(headers)
-  if (key === undefined || options.apiKeys?.includes(key) === false) {
+  const isValid = key !== undefined && (options.isValidToken(key) ?? options.apiKeys?.includes(key) ?? true)
+  if (!isValid) {
     const message = key === undefined ? "a credential is required" : "invalid credential"
     return new ApiError({ status: 401, type: "authentication_error", message })
   }

@@ -12,6 +12,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Action, Disconnected } from "../faults/model.ts"
 import { Form, isForm, readForm } from "../files/form.ts"
+import { tokenPath } from "../tokens/endpoints.ts"
+import type { Tokens } from "../tokens/state.ts"
 import { betasOf, refuseAccess, type Workspaces, workspaceOf } from "./access.ts"
 import { allowanceHeaders, answerHeaders } from "./answerHeaders.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
@@ -101,6 +103,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
   readonly workspaces: Workspaces
+  readonly tokens: Tokens
   /** The most bytes of a request's body, by its path. */
   readonly maxBodyBytes: (path: string) => number
   readonly keepFileBytes: number
@@ -120,7 +123,9 @@ export const makeServe = Effect.fnUntraced(function* (options: {
 
   /** Why a request is refused before it is routed, and what is left of its limit. */
   const admit = (request: HttpServerRequest.HttpServerRequest, path: string, now: number) => {
-    const refused = refuseAccess(request.headers, options)
+    if (path === tokenPath) return { refused: undefined, headers: {} }
+    const isValidToken = (credential: string) => options.tokens.isValid(credential, now)
+    const refused = refuseAccess(request.headers, { ...options, isValidToken })
     if (refused !== undefined) return { refused, headers: {} }
     const allowance = limits.take(path, now)
     if (allowance === undefined) return { refused: undefined, headers: {} }
