@@ -1,8 +1,8 @@
-// The main job: requests are built from data, submitted as one batch, watched, read, and joined to what was asked.
+// The steps of a batch one by one: requests are built from data, submitted, watched, read, and joined to what was asked.
 //
-//   npm start                                  on the emulator, where a few requests are scripted to fail
-//   npm start -- --live                        on the API; costs money
-//   npm start -- --live --batch msgbatch_…     takes up a batch that was submitted before
+//   npm run example -- examples/batches.ts                               on the emulator, where a few requests fail
+//   npm run example -- examples/batches.ts --live                        on the API; costs money
+//   npm run example -- examples/batches.ts --live --batch msgbatch_…     takes up a batch that was submitted before
 //
 // With --strict the exit code is 1 when a request has no answer.
 import * as Console from "effect/Console"
@@ -44,7 +44,11 @@ const submitAndWatch = Effect.fn("submitAndWatch")(function* (saved: string | un
     ...(isLive ? {} : { schedule: Schedule.spaced("250 millis") })
   }).pipe(
     Effect.onInterrupt(() =>
-      isLive ? Console.log(`\nThe batch goes on. To take it up: npm start -- --live --batch ${batch.id}`) : Effect.void
+      isLive
+        ? Console.log(
+            `\nThe batch goes on. To take it up: npm run example -- examples/batches.ts --live --batch ${batch.id}`
+          )
+        : Effect.void
     )
   )
 }, Effect.scoped)
