@@ -13,7 +13,7 @@ export const cancelWithin = "30 seconds"
 /** Run it where interruption is off: it ends in bounded time. */
 export const cancel = <R>(batch: Batch<R>, created: MessageBatch): Effect.Effect<void, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
-    if (batch.isCanceled || batch.stage === "ended") return Effect.void
+    if (batch.isCanceled || batch.stage === "watched") return Effect.void
     batch.isCanceled = true
     return Clock.currentTimeMillis.pipe(
       Effect.flatMap((createdAt) => release({ batch: created, createdAt })),

@@ -13,7 +13,7 @@ export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
   pool.isClosed = true
   const batches = pool.groups.flatMap((group) => [...group.batches])
   for (const batch of batches) {
-    const wasSent = batch.stage === "sent" || batch.stage === "ended"
+    const wasSent = batch.stage === "sent" || batch.stage === "watched"
     answerAll(pool, batch, ({ position }) => {
       const customId = wasSent ? batch.customIdOf(position) : undefined
       return Effect.fail(new PoolClosedError({ wasSent, batchId: batch.batchId, customId }))

@@ -32,7 +32,6 @@ export const follow = Effect.fnUntraced(function* <R>(
 ): Effect.fn.Return<void, never, HttpClient.HttpClient | R> {
   yield* Effect.annotateCurrentSpan({ batchId: created.id })
   batch.created = created
-  batch.isUnknown = false
   batch.forgetBody()
   freePlaces(pool, batch)
   yield* Effect.raceFirst(settle(pool, batch, created), batch.abandoned.await)
@@ -50,11 +49,11 @@ const settle = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, c
     answerAll(pool, batch, (call) => Effect.fail(new AnswerUnreadError({ ...place(call), cause })))
 
   const ended = yield* Effect.result(Batches.waitUntilEnded(created, pool.config.watch))
+  batch.stage = "watched"
   if (Result.isFailure(ended)) {
     const error = ended.failure
     return error._tag === "NotFoundError" ? missing("deleted") : unread(error)
   }
-  batch.stage = "ended"
   batch.group.ended.notify()
   if (ended.success.archived_at !== null) return missing("archived")
   const failure = yield* pool.readers.withPermits(1)(readAll(pool, batch, ended.success))
@@ -116,7 +115,7 @@ const answerOf = <R>(
     case "expired":
       return Effect.fail(new RequestExpiredError(place))
     case "unknown": {
-      const type = typeof result.raw.type === "string" ? result.raw.type : "unknown"
+      const type = String(result.raw.type)
       const message = "the API gave a result of a kind that this version does not know"
       return Effect.fail(toError({ type: "error", error: { type, message } }))
     }

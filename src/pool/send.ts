@@ -58,11 +58,12 @@ const send = Effect.fnUntraced(function* <R>(
     if (sent === undefined) return
     if (sent._tag === "Created") return yield* follow(pool, batch, sent.batch)
     const found = yield* untilAbandoned(batch, reconcile(pool, batch, sent.error))
-    // Only a batch that has ended is recognized, so that it is too late to cancel it.
-    if (batch.live === 0) {
-      return yield* Effect.logWarning(`a batch of ${batch.count} requests that nobody waits for any more may exist`)
+    if (found === undefined) {
+      // Only a batch that has ended is recognized, so that nothing can be cancelled.
+      yield* Effect.logWarning(`a batch of ${batch.count} requests may exist that nobody waits for any more`)
+      return
     }
-    if (found !== "none" && found !== undefined) return yield* follow(pool, batch, found)
+    if (found !== "none") return yield* follow(pool, batch, found)
   }
 })
 
@@ -215,9 +216,9 @@ const reconcile = Effect.fn("Pool.reconcile")(function* <R>(
       yield* Effect.sleep(nextSearch((yield* now) - batch.underWayUntil))
     }
   }).pipe(
-    Effect.tap((result) =>
+    Effect.tap(() =>
       Effect.sync(() => {
-        if (result !== "none") batch.isUnknown = false
+        batch.isUnknown = false
       })
     ),
     // Where the batches cannot be listed nobody can tell.

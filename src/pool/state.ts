@@ -38,9 +38,9 @@ export interface Call<R> {
 
 /**
  * How far a batch is. `open`: it takes further calls. `sealed`: it takes none, and was not sent. `sent`: it may have been
- * created. `ended`: it has results, or has none any more.
+ * created. `watched`: it has ended, or is left to itself.
  */
-type Stage = "open" | "sealed" | "sent" | "ended"
+type Stage = "open" | "sealed" | "sent" | "watched"
 
 /** The calls of one batch, from the first of them to the last answer. */
 export class Batch<R> {

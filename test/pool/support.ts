@@ -2,11 +2,12 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Messages from "effect-anthropic/Messages"
 import type * as Pool from "effect-anthropic/Pool"
-import { Emulator } from "../run/support/world.ts"
+import { Emulator, idOf } from "../run/support/world.ts"
 
-export { atCreate, creates, Emulator, Fault, onServer, script, sent } from "../run/support/world.ts"
+export { atCreate, creates, Emulator, Fault, idOf as nameOf, onServer, script, sent } from "../run/support/world.ts"
 
 export const paramsOf = (name: string): Messages.MessageParams => ({
   model: "claude-haiku-5-5",
@@ -47,9 +48,7 @@ export const errorOf = (call: Fiber.Fiber<Messages.Message, Pool.PoolError>) => 
 export const charges = Effect.gen(function* () {
   const counts = new Map<string, number>()
   for (const { params } of yield* (yield* Emulator).bill) {
-    const { metadata } = params
-    const name =
-      typeof metadata === "object" && metadata !== null && "user_id" in metadata ? String(metadata.user_id) : ""
+    const name = idOf(params)
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   return counts
@@ -67,3 +66,10 @@ export const untilCreated = (count: number) =>
     const emulator = yield* Emulator
     while ((yield* emulator.batches).length < count) yield* Effect.sleep("1 second")
   })
+
+/** Keeps the messages of warnings. */
+export const logged = () => {
+  const messages: Array<string> = []
+  const layer = Logger.layer([Logger.make(({ message }) => messages.push(String(message)))])
+  return { messages, layer }
+}

@@ -1,0 +1,229 @@
+// The limits of a pool: windows, counts, bytes, calls that wait, batches under way; and requests that are surely wrong.
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Models from "effect-anthropic/Models"
+import * as Pool from "effect-anthropic/Pool"
+import {
+  askAll,
+  creates,
+  Emulator,
+  endOf,
+  errorOf,
+  namesOf,
+  onServer,
+  paramsOf,
+  sent,
+  startAll,
+  untilCreated
+} from "./support.ts"
+
+/** The bodies of the create calls, in bytes. */
+const bodies = Effect.gen(function* () {
+  const requests = yield* (yield* Emulator).requests
+  return requests.filter(({ path }) => path === "/v1/messages/batches").map(({ bodyBytes }) => bodyBytes)
+})
+
+describe("the options of a pool", () => {
+  for (const [option, value] of [
+    ["window", Number.POSITIVE_INFINITY],
+    ["window", "soon"],
+    ["maxRequests", 0],
+    ["maxRequests", 100_001],
+    ["maxBytes", 1.5],
+    ["maxBytes", 256_000_001],
+    ["maxWaiting", Number.NaN],
+    ["maxInFlight", 0]
+  ] as const) {
+    it.live(`refuse ${value} as ${option}`, () =>
+      Effect.gen(function* () {
+        // What comes from a configuration has no exact type.
+        const options: Pool.Options = JSON.parse("{}")
+        const error = yield* Effect.flip(Pool.make(Object.assign(options, { [option]: value })))
+        assert.strictEqual(error.option, option)
+        assert.match(error.message, new RegExp(`^\`${option}\` is not a (whole number|finite duration)`))
+        assert.isFalse(error.isRetryable)
+      }).pipe(Effect.scoped, onServer())
+    )
+  }
+})
+
+describe("a batch of a pool", () => {
+  it.live("has at most so many requests, and a tenth fewer at least", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxRequests: 100 })
+      yield* askAll(pool, namesOf(1_000))
+      const sizes = (yield* sent).map(({ length }) => length)
+      for (const size of sizes.slice(0, -1)) assert.isTrue(size <= 100 && size >= 90, `${size}`)
+      assert.isAtLeast(new Set(sizes.slice(0, -1)).size, 2)
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("has at most so many bytes, exactly counted", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxBytes: 2_000 })
+      const names = namesOf(40).map((name) => `${name} “é𝄞”`)
+      assert.deepStrictEqual(
+        yield* askAll(pool, names),
+        names.map((name) => `Hello from ${name}`)
+      )
+      const all = yield* bodies
+      assert.isTrue(all.every((bytes) => bytes <= 2_000))
+      assert.isTrue(all.slice(0, -1).every((bytes) => bytes > 1_700))
+      assert.deepStrictEqual((yield* sent).flat(), names)
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("refuses a request alone that is over the bytes by itself", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxBytes: 1_000 })
+      const calls = yield* startAll(pool, ["a", "b".repeat(1_000), "c"])
+      assert.deepStrictEqual(yield* endOf(calls), ["Hello from a", "RequestRefusedError", "Hello from c"])
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("is collected for longer than the window while there are as many batches under way as may be", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxInFlight: 1, window: "1 second" })
+      const first = yield* startAll(pool, ["a"])
+      yield* untilCreated(1)
+      const second = yield* startAll(pool, ["b"])
+      yield* Effect.sleep("10 minutes")
+      const third = yield* startAll(pool, ["c"])
+      yield* Effect.sleep("10 minutes")
+      assert.strictEqual(yield* creates, 1)
+      assert.deepStrictEqual(yield* endOf([...first, ...second, ...third]), [
+        "Hello from a",
+        "Hello from b",
+        "Hello from c"
+      ])
+      assert.deepStrictEqual(yield* sent, [["a"], ["b", "c"]])
+    }).pipe(Effect.scoped, onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("is not sent when everybody has left within the window", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make()
+      const calls = yield* startAll(pool, ["a", "b"])
+      yield* Effect.forEach(calls, Fiber.interrupt)
+      yield* Effect.sleep("1 hour")
+      assert.strictEqual(yield* creates, 0)
+      assert.deepStrictEqual(yield* askAll(pool, ["c"]), ["Hello from c"])
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("takes callers in after everybody before them has left", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make()
+      const [a] = yield* startAll(pool, ["a"])
+      assert(a !== undefined)
+      yield* Fiber.interrupt(a)
+      assert.deepStrictEqual(yield* askAll(pool, ["b"]), ["Hello from b"])
+      assert.deepStrictEqual(yield* sent, [["b"]])
+    }).pipe(Effect.scoped, onServer())
+  )
+})
+
+describe("calls beyond `maxWaiting`", () => {
+  it.live("wait until a batch was created, in their order, and are answered then", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxWaiting: 2, maxInFlight: 1, window: "1 second" })
+      const calls = yield* startAll(pool, ["a", "b", "c", "d", "e"])
+      assert.deepStrictEqual(
+        yield* endOf(calls),
+        ["a", "b", "c", "d", "e"].map((name) => `Hello from ${name}`)
+      )
+      assert.deepStrictEqual(yield* sent, [["a", "b"], ["c", "d"], ["e"]])
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("take the places of those who left, and leave without a place themselves", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxWaiting: 2, window: "1 minute" })
+      const calls = yield* startAll(pool, ["a", "b", "c", "d", "e"])
+      yield* Effect.sleep("1 second")
+      for (const index of [2, 0]) yield* Fiber.interrupt(calls[index] ?? (yield* Effect.die("no call")))
+      assert.deepStrictEqual(yield* endOf(calls), [
+        "interrupted",
+        "Hello from b",
+        "interrupted",
+        "Hello from d",
+        "Hello from e"
+      ])
+      assert.deepStrictEqual(yield* sent, [["b", "d"], ["e"]])
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("get the place of a call that was refused", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxWaiting: 1, window: "1 second" })
+      for (let times = 0; times < 3; times++) yield* Effect.flip(pool.create({ ...paramsOf("a"), max_tokens: 0 }))
+      assert.deepStrictEqual(yield* askAll(pool, ["b"]), ["Hello from b"])
+    }).pipe(Effect.scoped, onServer())
+  )
+})
+
+describe("a request that is surely wrong", () => {
+  it.live("fails at once and alone, with the paths of its parameters", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make()
+      const calls = yield* startAll(pool, ["a"])
+      const error = yield* Effect.flip(pool.create({ ...paramsOf("b"), max_tokens: 0, messages: [] }))
+      assert(error._tag === "RequestRefusedError")
+      assert.deepInclude({ ...error }, { operation: "Pool.create", omitted: 0 })
+      assert.deepStrictEqual(
+        error.reasons.map(({ path }) => path),
+        ["max_tokens", "messages"]
+      )
+      assert.deepStrictEqual(yield* endOf(calls), ["Hello from a"])
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("fails by the check of the options", () =>
+    Effect.gen(function* () {
+      const check = Models.checker([])
+      const pool = yield* Pool.make({ check })
+      const error = yield* Effect.flip(pool.create(paramsOf("a")))
+      assert(error._tag === "RequestRefusedError")
+      assert.deepStrictEqual(
+        error.reasons.map(({ path }) => path),
+        ["model"]
+      )
+      assert.strictEqual(yield* creates, 0)
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("fails where the check throws, and the pool goes on", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({
+        check: ({ params }) => {
+          if (params.max_tokens === 1) throw new Error("no such row")
+          if (params.max_tokens === 2) throw "a text"
+          return []
+        }
+      })
+      for (const [max_tokens, text] of [
+        [1, "`check` threw: no such row"],
+        [2, "`check` threw: a text"]
+      ] as const) {
+        const error = yield* Effect.flip(pool.create({ ...paramsOf("a"), max_tokens }))
+        assert(error._tag === "RequestRefusedError")
+        assert.deepStrictEqual(error.reasons, [{ path: "params", description: text }])
+      }
+      assert.deepStrictEqual(yield* askAll(pool, ["b"]), ["Hello from b"])
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("is told by its result where only the API can tell", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make()
+      const [wrong, right] = yield* Effect.all([
+        Effect.forkChild(pool.create({ ...paramsOf("a"), model: "claude-of-yesterday" })),
+        Effect.forkChild(pool.create(paramsOf("b")))
+      ])
+      assert.strictEqual((yield* errorOf(wrong))._tag, "NotFoundError")
+      assert.deepStrictEqual(yield* endOf([right]), ["Hello from b"])
+    }).pipe(Effect.scoped, onServer())
+  )
+})
