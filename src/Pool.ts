@@ -108,7 +108,7 @@ export const make = Effect.fnUntraced(function* <R = never>(
     client: yield* HttpClient.HttpClient,
     context: yield* Effect.context<HttpClient.HttpClient | R>(),
     nonce: makeNonce(),
-    groups: [],
+    groups: new Set(),
     sent: new Map(),
     verdicts: new Map(),
     places: new Places(config.maxWaiting),

@@ -11,7 +11,7 @@ import { answerAll, type Batch, type Pool } from "./state.ts"
 /** Run it where interruption is off: it ends within two minutes, and at once where every server answers. */
 export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
   pool.isClosed = true
-  const batches = pool.groups.flatMap((group) => [...group.batches])
+  const batches = [...pool.groups].flatMap((group) => [...group.batches])
   for (const batch of batches) {
     const wasSent = batch.stage === "sent" || batch.stage === "watched"
     answerAll(pool, batch, ({ position }) => {
@@ -38,7 +38,7 @@ const finish = Effect.fnUntraced(function* <R>(batch: Batch<R>): Effect.fn.Retur
       : yield* Effect.timeoutOption(Effect.interruptible(Fiber.join(creating)), cancelWithin)
   if (creating !== undefined) yield* Effect.forkDetach(Fiber.interrupt(creating))
   if (Option.isSome(attempt) && attempt.value._tag === "Created") return yield* cancel(batch, attempt.value.batch)
-  if (Option.isSome(attempt) && attempt.value._tag === "Refused" && !isUnknown) return
+  if (Option.isSome(attempt) && attempt.value._tag === "Refused") return
   yield* Effect.logWarning(
     `the pool was closed, and a batch of ${batch.count} requests may exist that was not canceled`
   )

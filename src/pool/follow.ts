@@ -32,7 +32,7 @@ export const follow = Effect.fnUntraced(function* <R>(
 ): Effect.fn.Return<void, never, HttpClient.HttpClient | R> {
   yield* Effect.annotateCurrentSpan({ batchId: created.id })
   batch.created = created
-  batch.forgetBody()
+  batch.clearBody()
   freePlaces(pool, batch)
   yield* Effect.raceFirst(settle(pool, batch, created), batch.abandoned.await)
   if (batch.abandoned.isOpen()) yield* Effect.uninterruptible(cancel(batch, created))

@@ -31,8 +31,7 @@ export const groupOf = <R>(pool: Pool<R>, changes: ReadonlyArray<Options>): Grou
     baseUrl ?? null
   ])
   const credential = credentialOf(changes)
-  const known = pool.groups.find((group) => group.key === key && group.credential === credential)
-  if (known !== undefined) return known
+  for (const group of pool.groups) if (group.key === key && group.credential === credential) return group
   const client = clientSettings.carry(pool.client, {
     ...settings,
     retry: pool.settings.retry,
@@ -50,15 +49,13 @@ export const groupOf = <R>(pool: Pool<R>, changes: ReadonlyArray<Options>): Grou
     open: undefined,
     cap: pool.config.maxRequests
   }
-  pool.groups.push(group)
+  pool.groups.add(group)
   return group
 }
 
 /** Forgets a group that nothing is left of. */
 export const forget = <R>(pool: Pool<R>, group: Group<R>): void => {
-  if (group.batches.size > 0) return
-  const at = pool.groups.indexOf(group)
-  if (at !== -1) pool.groups.splice(at, 1)
+  if (group.batches.size === 0) pool.groups.delete(group)
 }
 
 /** A batch of the group that takes calls. */

@@ -7,7 +7,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as HttpClient from "effect/http/HttpClient"
-import { BatchWriter } from "../batches/body.ts"
 import type { RequestBody } from "../http/body.ts"
 import { type Attempt, type CreateError, create } from "../run/create.ts"
 import { grace, nextSearch, search, type UnknownChunk } from "../run/reconcile.ts"
@@ -72,7 +71,7 @@ const write = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
   while (!batch.isWritten || batch.live < batch.count) {
     batch.isWritten = true
     batch.calls = batch.calls.filter(({ isOver }) => !isOver)
-    batch.writer = new BatchWriter()
+    batch.clearBody()
     for (const call of batch.calls) {
       const addition = batch.write(call.position, call.params)
       // Only a request that was changed by its caller meanwhile.

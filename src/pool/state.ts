@@ -12,7 +12,7 @@ import type { Settings } from "../Anthropic.ts"
 import { type Addition, BatchWriter, type WriterOptions } from "../batches/body.ts"
 import type { Attempt } from "../run/create.ts"
 import { sizeOf, wireId } from "../run/ids.ts"
-import { type Interval, intervals, pack } from "../run/positions.ts"
+import type { Interval } from "../run/positions.ts"
 import type { Verdict } from "../run/reconcile.ts"
 import type { Signal } from "../run/signal.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
@@ -48,6 +48,7 @@ export class Batch<R> {
   readonly number: number
   readonly size: number
   readonly #nonce: string
+  readonly #maxBytes: number
   /** Opened when no further call fits. */
   readonly full = Latch.makeUnsafe(false)
   /** Opened when nobody waits for an answer any more. */
@@ -76,11 +77,12 @@ export class Batch<R> {
     group: Group<R>,
     number: number,
     nonce: string,
-    options: WriterOptions & { readonly maxRequests: number }
+    options: WriterOptions & { readonly maxRequests: number; readonly maxBytes: number }
   ) {
     this.group = group
     this.number = number
     this.#nonce = nonce
+    this.#maxBytes = options.maxBytes
     this.size = sizeOf(options.maxRequests, nonce, number)
     this.writer = new BatchWriter({ ...options, maxRequests: this.size })
   }
@@ -111,12 +113,12 @@ export class Batch<R> {
 
   /** Fixes what is sent: the calls so far. */
   fix(): void {
-    this.positions = intervals(pack(this.calls.map(({ position }) => position))) ?? []
+    this.positions = this.calls.map(({ position }) => ({ start: position, end: position + 1 }))
   }
 
-  /** Lets go of the body. */
-  forgetBody(): void {
-    this.writer = new BatchWriter()
+  /** Begins a new body, and lets go of the old one. */
+  clearBody(): void {
+    this.writer = new BatchWriter({ maxBytes: this.#maxBytes })
   }
 }
 
@@ -144,7 +146,7 @@ export interface Pool<R> {
   readonly client: HttpClient.HttpClient
   readonly context: Context.Context<HttpClient.HttpClient | R>
   readonly nonce: string
-  readonly groups: Array<Group<R>>
+  readonly groups: Set<Group<R>>
   /** The batches that were sent, by their numbers. */
   readonly sent: Map<number, Batch<R>>
   readonly verdicts: Map<string, Verdict>

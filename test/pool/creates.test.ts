@@ -306,6 +306,16 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer({ plan: (_, index) => ({ endsAfter: index === 0 ? "20 minutes" : "1 minute" }) }))
   )
 
+  it.live("is not looked for once more where that fails", () =>
+    Effect.gen(function* () {
+      const listing = { method: "GET", path: (path: string) => path === "/v1/messages/batches" } as const
+      yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() }, { when: listing, skip: 2, ...Fault.status(403) })
+      const pool = yield* Pool.make()
+      assert.deepStrictEqual(yield* askAll(pool, ["a"]), answersOf(["a"]))
+      yield* Effect.sleep("1 minute")
+    }).pipe(Effect.scoped, onServer())
+  )
+
   it.live("ends as missing where nobody can tell whose its batch is", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
@@ -320,6 +330,21 @@ describe("a create whose answer is lost", () => {
 })
 
 describe("a request that changes while it waits", () => {
+  it.live("fails alone if it has grown beyond the bytes of a batch", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxBytes: 1_000 })
+      const metadata = { user_id: "a" }
+      const calls = yield* startAll(pool, ["b", "c"])
+      const grown = yield* Effect.forkChild(pool.create({ ...paramsOf("a"), metadata }))
+      yield* Effect.sleep("1 second")
+      metadata.user_id = "a".repeat(700)
+      if (calls[0] !== undefined) yield* Fiber.interrupt(calls[0])
+      const error = yield* errorOf(grown)
+      assert.match(error.message, /params: it grew while it waited/)
+      assert.deepStrictEqual(yield* endOf(calls), ["interrupted", "Hello from c"])
+    }).pipe(Effect.scoped, onServer())
+  )
+
   it.live("fails alone if it cannot be written any more", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()

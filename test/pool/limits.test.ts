@@ -106,6 +106,7 @@ describe("a batch of a pool", () => {
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b"])
+      yield* Effect.sleep("1 second")
       yield* Effect.forEach(calls, Fiber.interrupt)
       yield* Effect.sleep("1 hour")
       assert.strictEqual(yield* creates, 0)
@@ -118,6 +119,7 @@ describe("a batch of a pool", () => {
       const pool = yield* Pool.make()
       const [a] = yield* startAll(pool, ["a"])
       assert(a !== undefined)
+      yield* Effect.sleep("1 second")
       yield* Fiber.interrupt(a)
       assert.deepStrictEqual(yield* askAll(pool, ["b"]), ["Hello from b"])
       assert.deepStrictEqual(yield* sent, [["b"]])
@@ -152,6 +154,16 @@ describe("calls beyond `maxWaiting`", () => {
         "Hello from e"
       ])
       assert.deepStrictEqual(yield* sent, [["b", "d"], ["e"]])
+    }).pipe(Effect.scoped, onServer())
+  )
+
+  it.live("get the place of a call that is interrupted in the moment in which it is given one", () =>
+    Effect.gen(function* () {
+      const pool = yield* Pool.make({ maxWaiting: 1 })
+      const calls = yield* startAll(pool, ["a", "b", "c"])
+      yield* Effect.sleep("1 second")
+      yield* Fiber.interruptAll(calls.slice(0, 2))
+      assert.deepStrictEqual(yield* endOf(calls), ["interrupted", "interrupted", "Hello from c"])
     }).pipe(Effect.scoped, onServer())
   )
 
