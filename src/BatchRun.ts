@@ -34,7 +34,7 @@ import type { MessageParams } from "./schema/MessageParams.ts"
 export {
   ItemsChangedError,
   OutcomeFileError,
-  type RunError,
+  RunError,
   RunOptionsError,
   WorkspaceMismatchError
 } from "./run/errors.ts"

@@ -9,13 +9,13 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { MessageInterruptedError, RequestError, SpendLimitError } from "./AnthropicError.ts"
 import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
 import { withSpan } from "./http/span.ts"
 import * as transport from "./http/transport.ts"
 import { encode } from "./messages/body.ts"
 import { demandOf } from "./messages/demand.ts"
+import type { CountTokensError, CreateAsError, CreateError, StreamError } from "./messages/errors.ts"
 import { accumulate, textDelta } from "./messages/fold.ts"
 import * as messageStream from "./messages/stream.ts"
 import * as StructuredOutput from "./StructuredOutput.ts"
@@ -23,6 +23,7 @@ import { Message, MessageTokensCount } from "./schema/Message.ts"
 import type { MessageEvent } from "./schema/MessageEvent.ts"
 import type { CountTokensParams, MessageParams } from "./schema/MessageParams.ts"
 
+export { CountTokensError, CreateAsError, CreateError, StreamError } from "./messages/errors.ts"
 export { accumulate, snapshots, text, textDelta } from "./messages/fold.ts"
 export { assistant, raw, system, user, withExtra } from "./messages/turns.ts"
 export type * from "./schema/Answer.ts"
@@ -49,14 +50,6 @@ export { CountTokensParams, MessageParam, MessageParams } from "./schema/Message
 export type * from "./schema/ToolParams.ts"
 
 const path = ["messages"] as const
-
-/**
- * What `stream` and `streamText` fail with: the plain error before the first event, `MessageInterruptedError` after it.
- *
- * @category errors
- * @since 0.1.0
- */
-export type StreamError = RequestError | SpendLimitError | MessageInterruptedError
 
 /**
  * Options of `stream` and `streamText`.
@@ -147,14 +140,6 @@ export const streamText = (
   )
 
 /**
- * What `create` fails with. `MessageInterruptedError` occurs only where `create` streams.
- *
- * @category errors
- * @since 0.1.0
- */
-export type CreateError = StreamError
-
-/**
  * Whether an answer may take longer than a connection that waits for it in silence lasts. Such answers are streamed.
  */
 const isLong = ({ model, max_tokens }: MessageParams): boolean =>
@@ -192,14 +177,6 @@ export const create = Effect.fn("Messages.create")(function* (
   const body = yield* encode(name, { ...params, stream: undefined })
   return yield* transport.request({ ...operationOf(name, params), body }, Message)
 })
-
-/**
- * What `createAs` fails with.
- *
- * @category errors
- * @since 0.1.0
- */
-export type CreateAsError = CreateError | StructuredOutput.OutputError
 
 /**
  * An answer that was decoded by a schema, and the message that it was decoded from.
@@ -246,14 +223,6 @@ export const createAs = Effect.fn("Messages.createAs")(function* <A>(
   const value = yield* Effect.fromResult(StructuredOutput.decode(message, schema))
   return { value, message }
 })
-
-/**
- * What `countTokens` fails with.
- *
- * @category errors
- * @since 0.1.0
- */
-export type CountTokensError = RequestError | SpendLimitError
 
 /** Parameters of an answer that are no part of its input. */
 const uncounted = {

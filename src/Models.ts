@@ -15,12 +15,12 @@ export { type CheckOptions, check, checker } from "./models/check.ts"
 export { type CompareOptions, type ComparisonRow, compare } from "./models/compare.ts"
 export { find, releasedAt, retiresBefore, retiresWithin, successor } from "./models/lifecycle.ts"
 export {
-  type ListError,
+  ListError,
   type ListOptions,
   list,
   listPage,
   listPages,
-  type RetrieveError,
+  RetrieveError,
   retrieve
 } from "./models/operations.ts"
 export {

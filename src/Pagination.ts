@@ -66,6 +66,19 @@ export type ListError = RequestError | PaginationError
 export const ListError: Schema.Codec<ListError, unknown> = Schema.Union([RequestError, PaginationError])
 
 /**
+ * Options of `paginate`.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface PaginateOptions {
+  /** Where to start: the cursor of a page. Default: the first page. */
+  readonly cursor?: string | undefined
+  /** The name of the operation, for errors. Default: `Pagination.paginate`. */
+  readonly operation?: string | undefined
+}
+
+/**
  * Turns a function that fetches one page into a stream of pages.
  *
  * A page is fetched when it is pulled. An empty page with a `next` is passed on and the listing continues. When a cursor comes
@@ -84,9 +97,13 @@ export const ListError: Schema.Codec<ListError, unknown> = Schema.Union([Request
  */
 export const paginate = <Item, E, R>(
   fetchPage: (cursor: string | undefined) => Effect.Effect<Page<Item>, E, R>,
-  options?: { readonly cursor?: string | undefined }
+  options: PaginateOptions = {}
 ): Stream.Stream<Page<Item>, E | PaginationError, R> =>
-  walk((cursor) => Effect.map(fetchPage(cursor), (page) => ({ page, problem: undefined })), options?.cursor)
+  walk(
+    options.operation ?? "Pagination.paginate",
+    (cursor) => Effect.map(fetchPage(cursor), (page) => ({ page, problem: undefined })),
+    options.cursor
+  )
 
 /**
  * Returns the items of a stream of pages, in order.
@@ -108,6 +125,7 @@ type Step<E> = { readonly cursor: string | undefined } | { readonly problem: E }
 
 /** Emits page after page. What is wrong with the cursor of a page is told after its items. */
 const walk = <Item, E, R>(
+  operation: string,
   fetch: (cursor: string | undefined) => Effect.Effect<Fetched<Item, E>, E, R>,
   start: string | undefined
 ): Stream.Stream<Page<Item>, E | PaginationError, R> =>
@@ -118,7 +136,7 @@ const walk = <Item, E, R>(
       if (next === undefined) return Option.none()
       if (!visited.has(next)) return Option.some({ cursor: next })
       const description = `the cursor ${next} came back`
-      return Option.some({ problem: new PaginationError({ cursor: next, description }) })
+      return Option.some({ problem: new PaginationError({ operation, cursor: next, description }) })
     }
     const first: Step<E | PaginationError> = { cursor: start }
     return Stream.paginate<Step<E | PaginationError>, Page<Item>, E | PaginationError, R>(first, (step) => {
@@ -235,7 +253,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
     )
     const { scrub } = response
     const failed = (description: string) =>
-      new PaginationError({ cursor: cursor === undefined ? undefined : scrub(cursor), description })
+      new PaginationError({ operation: name, cursor: cursor === undefined ? undefined : scrub(cursor), description })
     const next = reader.next(value, options)
     const data = reader.items(value, options)
     const end = { data, cursor, next: undefined }
@@ -260,7 +278,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
       )
     )
   const listPages = (options: Partial<Options> = {}) =>
-    walk((cursor) => span(fetch({ ...options, cursor })), options.cursor)
+    walk(name, (cursor) => span(fetch({ ...options, cursor })), options.cursor)
   return { listPage, listPages, list: (options) => items(listPages(options)) }
 }
 

@@ -19,10 +19,10 @@ export {
   savings,
   sum
 } from "./pricing/cost.ts"
-export { type CostError, InvalidUsageError, UnboundedCostError, UnknownPriceError } from "./pricing/errors.ts"
+export { CostError, InvalidUsageError, UnboundedCostError, UnknownPriceError } from "./pricing/errors.ts"
 export { formatUsd } from "./pricing/format.ts"
 export { type LookupOptions, lookup, type Price, type TokenKind } from "./pricing/lookup.ts"
 export type { Message } from "./pricing/message.ts"
 export { fromUsd, type Meter, type MeterOptions, meter, toUsd } from "./pricing/meter.ts"
-export { type RequestSize, type UpperBoundError, type UpperBoundOptions, upperBound } from "./pricing/upperBound.ts"
+export { type RequestSize, UpperBoundError, type UpperBoundOptions, upperBound } from "./pricing/upperBound.ts"
 export type { TokenCounts, Usage, UsageIteration } from "./pricing/usage.ts"

@@ -31,6 +31,18 @@ import type { JsonSchemaFormat, MessageParams } from "./schema/MessageParams.ts"
  */
 export type OutputError = AnswerRefusedError | AnswerIncompleteError | AnswerMismatchError
 
+/**
+ * The schema of `OutputError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OutputError: Schema.Codec<OutputError, unknown> = Schema.Union([
+  AnswerRefusedError,
+  AnswerIncompleteError,
+  AnswerMismatchError
+])
+
 /** What is made of a schema, once. */
 interface Compiled<out A> {
   readonly schema: Schema.ConstraintCodec<A, unknown>

@@ -62,7 +62,7 @@ describe("Pagination.paginate", () => {
         const { asked, fetch } = pager(pages)
         const error = yield* Effect.flip(items(Pagination.paginate(fetch, options)))
         assert(error._tag === "PaginationError")
-        assert.deepInclude(error, { cursor, isRetryable: false })
+        assert.deepInclude(error, { operation: "Pagination.paginate", cursor, isRetryable: false })
         assert.include(error.message, `the cursor ${cursor} came back`)
         assert.lengthOf(asked, requests)
       }
@@ -352,6 +352,7 @@ describe("a cursor that contains the credential", () => {
         const error = yield* Effect.flip(listed)
         assert.deepInclude(error, {
           _tag: "PaginationError",
+          operation: name === "by id" ? "Batches.list" : "Files.list",
           cursor: "start",
           description: "the cursor of the next page contains the credential"
         })

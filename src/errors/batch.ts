@@ -11,13 +11,14 @@ import { trusted } from "../schema/checked.ts"
  * @since 0.1.0
  */
 export class PaginationError extends Schema.TaggedError<PaginationError>()("PaginationError", {
+  operation: Schema.String,
   cursor: Schema.optional(Schema.String),
   description: Schema.String
 }) {
   readonly isRetryable = false
 
   override get message(): string {
-    return `listing stopped: ${this.description}`
+    return `${this.operation}: the listing stopped: ${this.description}`
   }
 }
 

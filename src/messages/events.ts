@@ -7,7 +7,6 @@ import {
   type DecodeError,
   type IdleTimeoutError,
   MessageInterruptedError,
-  type RequestError,
   type SpendLimitError
 } from "../AnthropicError.ts"
 import { isBlank } from "../decode/json.ts"
@@ -19,8 +18,7 @@ import type { ApiResponse, Operation } from "../http/transport.ts"
 import { accept, receive, UnknownMember } from "../schema/checked.ts"
 import { MessageEvent } from "../schema/MessageEvent.ts"
 import { MessageBuilder } from "./accumulate.ts"
-
-export type StreamError = RequestError | SpendLimitError | MessageInterruptedError
+import type { StreamError } from "./errors.ts"
 
 export type StreamOperation = Operation<SpendLimitError> & { readonly kind: "generating" }
 

@@ -12,7 +12,8 @@ import * as Stream from "effect/Stream"
 import type { ConnectionError, IdleTimeoutError, RequestRefusedError } from "../AnthropicError.ts"
 import { type ApiResponse, openWith } from "../http/transport.ts"
 import type { MessageEvent } from "../schema/MessageEvent.ts"
-import { type Broken, EventReader, type StreamError, type StreamOperation } from "./events.ts"
+import type { StreamError } from "./errors.ts"
+import { type Broken, EventReader, type StreamOperation } from "./events.ts"
 
 type Cut = ConnectionError | IdleTimeoutError
 

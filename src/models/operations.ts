@@ -2,10 +2,11 @@
 // The questions about models that are at hand stand in the other files of this room.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type { RequestError } from "../AnthropicError.ts"
+import type * as Schema from "effect/Schema"
+import { RequestError } from "../AnthropicError.ts"
 import * as Endpoint from "../Endpoint.ts"
 import type { IdOf } from "../http/path.ts"
-import type * as Pagination from "../Pagination.ts"
+import * as Pagination from "../Pagination.ts"
 import { ModelInfo, type ModelLifecycle } from "../schema/Model.ts"
 
 /**
@@ -28,12 +29,28 @@ export interface ListOptions extends Pagination.ListOptions {
 export type ListError = Pagination.ListError
 
 /**
+ * The schema of `ListError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ListError: Schema.Codec<ListError, unknown> = Pagination.ListError
+
+/**
  * What `retrieve` fails with.
  *
  * @category errors
  * @since 0.1.0
  */
 export type RetrieveError = RequestError
+
+/**
+ * The schema of `RetrieveError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RetrieveError: Schema.Codec<RetrieveError, unknown> = RequestError
 
 const listing = Endpoint.list<ModelInfo, ListOptions>({
   name: "Models.list",

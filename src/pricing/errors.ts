@@ -64,7 +64,7 @@ export class InvalidUsageError extends Schema.TaggedError<InvalidUsageError>()("
 export class UnboundedCostError extends Schema.TaggedError<UnboundedCostError>()("UnboundedCostError", {
   /** The place in the parameters, for example `messages[1].content[0].source`. */
   path: Schema.String,
-  option: Schema.optionalKey(Schema.Literals(["inputTokens", "toolUses", "codeExecutionHours"])),
+  option: Schema.optional(Schema.Literals(["inputTokens", "toolUses", "codeExecutionHours"])),
   description: Schema.String
 }) {
   readonly isRetryable = false
@@ -82,3 +82,11 @@ export class UnboundedCostError extends Schema.TaggedError<UnboundedCostError>()
  * @since 0.1.0
  */
 export type CostError = UnknownPriceError | InvalidUsageError
+
+/**
+ * The schema of `CostError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const CostError: Schema.Codec<CostError, unknown> = Schema.Union([UnknownPriceError, InvalidUsageError])

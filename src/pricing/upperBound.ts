@@ -5,11 +5,12 @@ import type * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { freeCodeExecution } from "../facts/tokens.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 import type { PriceBook } from "./book.ts"
 import { type Cost, type CostItem, costOf, tokenItems, toolItem } from "./cost.ts"
-import { type CostError, InvalidUsageError, UnboundedCostError } from "./errors.ts"
+import { CostError, InvalidUsageError, UnboundedCostError } from "./errors.ts"
 import { inputBound } from "./inputBound.ts"
 import { cardOf, type Priced, pricesUpTo, type TokenKind, toolPrice } from "./lookup.ts"
 
@@ -60,6 +61,14 @@ export interface UpperBoundOptions extends RequestSize {
  */
 export type UpperBoundError = CostError | UnboundedCostError
 
+/**
+ * The schema of `UpperBoundError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const UpperBoundError: Schema.Codec<UpperBoundError, unknown> = Schema.Union([CostError, UnboundedCostError])
+
 type Prices = Pick<UpperBoundOptions, "at" | "book">
 
 /** The quantities of a request that are billed at most. */
@@ -83,7 +92,7 @@ const countOf = (field: string, value: unknown): Result.Result<number, InvalidUs
     : Result.fail(new InvalidUsageError({ field, description: `${String(value)} is not a count` }))
 
 const unbounded = (path: string, description: string, option?: UnboundedCostError["option"]) =>
-  Result.fail(new UnboundedCostError({ path, description, ...(option === undefined ? {} : { option }) }))
+  Result.fail(new UnboundedCostError({ path, option, description }))
 
 /** Fails for what is billed by calls of a model that the request does not make itself. */
 const checkCalls = (params: MessageParams): Result.Result<void, UnboundedCostError> => {

@@ -1,8 +1,8 @@
 // What a run and its journal can fail with, beside what calls of the API fail with.
 // No error holds an item, a request or an answer.
 import * as Schema from "effect/Schema"
-import type { PaginationError, RequestError, SpendLimitError, StreamInterruptedError } from "../AnthropicError.ts"
-import type { UpperBoundError } from "../Pricing.ts"
+import { PaginationError, RequestError, SpendLimitError, StreamInterruptedError } from "../AnthropicError.ts"
+import { UpperBoundError } from "../Pricing.ts"
 
 /**
  * The journal of a run cannot be used. `reason` tells how:
@@ -160,3 +160,23 @@ export type RunError =
   | WorkspaceMismatchError
   | RunOptionsError
   | UpperBoundError
+
+/**
+ * The schema of `RunError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RunError: Schema.Codec<RunError, unknown> = Schema.Union([
+  RequestError,
+  SpendLimitError,
+  PaginationError,
+  StreamInterruptedError,
+  JournalError,
+  RunLockedError,
+  RunTakenOverError,
+  ItemsChangedError,
+  WorkspaceMismatchError,
+  RunOptionsError,
+  UpperBoundError
+])

@@ -43,7 +43,7 @@ const unions: ReadonlyArray<readonly [name: string, schema: Schema.Codec<unknown
   [
     "ListError",
     Files.ListError,
-    new AnthropicError.PaginationError({ cursor: "c", description: "the cursor repeats" })
+    new AnthropicError.PaginationError({ operation: "Files.list", cursor: "c", description: "the cursor repeats" })
   ],
   ["RetrieveError", Files.RetrieveError, connection],
   ["DeleteError", Files.DeleteError, connection]
