@@ -1,42 +1,42 @@
-// Typed tools: the model calls, the handlers answer, and the loop is a few lines of your own.
+// Typed tools: the model calls, the handlers of a toolkit answer, and the loop asks again.
 //
 //   npm run example -- examples/tools.ts [--live]
+import * as Tool from "effect/ai/Tool"
+import * as Toolkit from "effect/ai/Toolkit"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Messages from "effect-anthropic/Messages"
-import * as Tool from "effect-anthropic/Tool"
+import * as Tools from "effect-anthropic/Tools"
 import { run } from "./support/example.ts"
 
-const weather = Tool.make("get_weather", {
+const Weather = Tool.make("get_weather", {
   description: "The weather in a city now, in degrees Celsius",
-  input: Schema.Struct({ city: Schema.String.annotate({ description: "In English" }) })
+  parameters: Schema.Struct({ city: Schema.String.annotate({ description: "In English" }) }),
+  success: Schema.String
 })
 
-const handlers = [
+const toolkit = Toolkit.make(Weather)
+
+const handlers = toolkit.toLayer({
   // `city` is a string here: an input that does not fit is answered as an error, from which the model can go on.
-  Tool.handle(weather, ({ city }) =>
-    Effect.as(Console.log(`  get_weather(${city})`), `18 degrees and a light wind in ${city}`)
-  )
-]
+  get_weather: ({ city }) => Effect.as(Console.log(`  get_weather(${city})`), `18 degrees and a light wind in ${city}`)
+})
 
 const program = Effect.gen(function* () {
-  const ask = (messages: ReadonlyArray<Messages.MessageParam>) =>
-    Messages.create({ model: "claude-opus-5-5", max_tokens: 1024, tools: [weather.param], messages })
-
-  let messages: ReadonlyArray<Messages.MessageParam> = [
-    Messages.user("Do I need a jacket in Lyon today? Use get_weather.")
-  ]
-  let message = yield* ask(messages)
-  while (message.stop_reason === "tool_use") {
-    const results = yield* Tool.answer(message, handlers, { concurrency: "unbounded" })
-    messages = [...messages, Messages.assistant(message), Messages.user(results)]
-    message = yield* ask(messages)
-  }
-  yield* Console.log(`Claude: ${Messages.text(message)}`)
+  const { answers, message } = yield* Tools.loop(
+    {
+      model: "claude-opus-5-5",
+      max_tokens: 1024,
+      messages: [Messages.user("Do I need a jacket in Lyon today? Use get_weather.")]
+    },
+    toolkit,
+    { maxTurns: 5 }
+  )
+  yield* Console.log(`Claude, after ${answers.length} answers: ${Messages.text(message)}`)
 })
 
-run(program, {
+run(Effect.provide(program, handlers), {
   cost: "Two short answers: less than a cent.",
   // The emulator calls by itself a tool whose name is in the question; here the model is played by a script.
   emulator: {

@@ -53,5 +53,6 @@ export {
   StreamInterruptedError
 } from "./errors/call.ts"
 export { ContentBlockError, FileSizeMismatchError, SourceChangedError } from "./errors/file.ts"
+export { ToolLoopError } from "./errors/loop.ts"
 export type * from "./schema/Answer.ts"
 export type { MessageBatch, MessageBatchEncoded, RequestCounts } from "./schema/Batch.ts"

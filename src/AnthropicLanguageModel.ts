@@ -27,11 +27,11 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "./Anthropic.ts"
+import { toChoice, toParams } from "./ai/tools.ts"
 import * as errors from "./languageModel/errors.ts"
 import { EventTranslator } from "./languageModel/events.ts"
 import { contentParts, finishPart, metadataPart, type PartContext } from "./languageModel/parts.ts"
 import { toWire } from "./languageModel/prompt.ts"
-import { toChoice, toParams } from "./languageModel/tools.ts"
 import * as Messages from "./Messages.ts"
 import { MessageBuilder } from "./messages/accumulate.ts"
 import { clientSettings } from "./settings/inForce.ts"
@@ -46,8 +46,7 @@ export type {
   RawBlock,
   ReasoningOptions,
   SourceMetadata
-} from "./languageModel/metadata.ts"
-export { ToolFields } from "./languageModel/tools.ts"
+} from "./ai/metadata.ts"
 
 /**
  * Parameters of every request that the prompt and the options of a call do not give. `max_tokens` has no default, because
@@ -119,7 +118,11 @@ const prepare = Effect.fnUntraced(function* (
   const names = new Tool.NameMapper(call.tools)
   const invalid = (problem: string) => errors.invalidInput(method, problem)
   const wire = yield* Effect.fromResult(Result.mapError(toWire(call.prompt, names), invalid))
-  const tools = yield* Effect.fromResult(Result.mapError(toParams(call.tools), invalid))
+  const tools = yield* Effect.fromResult(
+    Result.mapError(toParams(call.tools), (reasons) =>
+      invalid(reasons.map(({ description, path }) => `${path}: ${description}`).join("; "))
+    )
+  )
   const format = yield* Effect.fromResult(formatOf(method, call.responseFormat, params.output_config))
   let sources = 0
   return {

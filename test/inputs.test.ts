@@ -26,7 +26,7 @@ import type * as Pagination from "effect-anthropic/Pagination"
 import type * as Pricing from "effect-anthropic/Pricing"
 import type * as RateLimit from "effect-anthropic/RateLimit"
 import type * as StructuredOutput from "effect-anthropic/StructuredOutput"
-import type * as Tool from "effect-anthropic/Tool"
+import type * as Tools from "effect-anthropic/Tools"
 import { calls, Emulator, onEmulator } from "./support/batches.ts"
 
 /** What has no fields of an input in it. */
@@ -103,7 +103,8 @@ type Checked = [
   None<WrongOf<typeof Pricing>>,
   None<WrongOf<typeof RateLimit>>,
   None<WrongOf<typeof StructuredOutput>>,
-  None<WrongOf<typeof Tool>>
+  // Toolkits are effect's: only the options are ours.
+  None<{ readonly options: Wrong<Tools.LoopOptions>; readonly fields: Wrong<Tools.ToolFields> }>
 ]
 
 /** An input with undefined in every place that may be left out. */

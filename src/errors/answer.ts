@@ -38,16 +38,11 @@ export class MessageInterruptedError extends Schema.TaggedError<MessageInterrupt
 
 const answerFields = {
   /** The answer as received. */
-  answer: trusted(Message),
-  /** The tool call that this is about. Absent where it is the whole answer. */
-  toolUseId: Schema.optional(Schema.String)
+  answer: trusted(Message)
 }
 
-const subject = (error: { readonly answer: Message; readonly toolUseId?: string | undefined }): string =>
-  error.toolUseId === undefined ? `message ${error.answer.id}` : `call ${error.toolUseId} of message ${error.answer.id}`
-
 /**
- * The model refused: there is no output, and no tool call to answer. `answer.stop_details` may tell why.
+ * The model refused: there is no output, and no call of a tool is answered. `answer.stop_details` may tell why.
  *
  * @category errors
  * @since 0.1.0
@@ -58,12 +53,12 @@ export class AnswerRefusedError extends Schema.TaggedError<AnswerRefusedError>()
   override get message(): string {
     const details = this.answer.stop_details
     const category = details?.type === "refusal" && details.category ? ` (${details.category})` : ""
-    return `${subject(this)}: the model refused${category}`
+    return `message ${this.answer.id}: the model refused${category}`
   }
 }
 
 /**
- * The output, or the input of a tool call, is cut off or not there yet.
+ * The output is cut off or not there yet.
  *
  * `answer.stop_reason` tells by what, for example `max_tokens`, `tool_use` or `pause_turn`.
  *
@@ -77,12 +72,12 @@ export class AnswerIncompleteError extends Schema.TaggedError<AnswerIncompleteEr
   readonly isRetryable = false
 
   override get message(): string {
-    return `${subject(this)}: it is incomplete (stop reason ${this.answer.stop_reason})`
+    return `message ${this.answer.id}: it is incomplete (stop reason ${this.answer.stop_reason})`
   }
 }
 
 /**
- * The output, or the input of a tool call, does not fit its schema. `path` leads to the wrong value.
+ * The output does not fit its schema. `path` leads to the wrong value.
  *
  * @category errors
  * @since 0.1.0
@@ -95,6 +90,6 @@ export class AnswerMismatchError extends Schema.TaggedError<AnswerMismatchError>
   readonly isRetryable = false
 
   override get message(): string {
-    return `${subject(this)}: it does not fit the schema: ${this.description}${at(this.path)}`
+    return `message ${this.answer.id}: it does not fit the schema: ${this.description}${at(this.path)}`
   }
 }

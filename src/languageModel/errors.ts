@@ -2,7 +2,7 @@
 // Retries were made already, as the settings say: a caller that retries again multiplies them.
 import * as AiError from "effect/ai/AiError"
 import type * as AnthropicError from "../AnthropicError.ts"
-import type { ErrorMetadata } from "./metadata.ts"
+import type { ErrorMetadata } from "../ai/metadata.ts"
 
 type CallError = AnthropicError.RequestError | AnthropicError.SpendLimitError | AnthropicError.MessageInterruptedError
 

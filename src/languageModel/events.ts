@@ -1,9 +1,9 @@
 // The events of a streamed answer as stream parts of `effect/ai`.
 // The end of a block carries the block as it would have come in one piece, so that it can be sent back.
 import type * as Response from "effect/ai/Response"
+import { toRawBlock } from "../ai/metadata.ts"
 import type { ContentBlock, Message } from "../schema/Message.ts"
 import type { MessageEvent } from "../schema/MessageEvent.ts"
-import { toRawBlock } from "./metadata.ts"
 import {
   calledName,
   callPart,

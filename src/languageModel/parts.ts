@@ -2,9 +2,9 @@
 import type * as Response from "effect/ai/Response"
 import type * as Tool from "effect/ai/Tool"
 import * as Predicate from "effect/Predicate"
+import { toJson, toRawBlock } from "../ai/metadata.ts"
+import { toToolParams } from "../ai/tools.ts"
 import type { Citation, ContentBlock, Message, Usage } from "../schema/Message.ts"
-import { toJson, toRawBlock } from "./metadata.ts"
-import { toToolParams } from "./tools.ts"
 
 /** What the parts of an answer are made with. */
 export interface PartContext {
@@ -176,7 +176,7 @@ export const callPart = (
     type: "tool-call",
     id: block.id,
     name,
-    params: isServer ? toJson(block.input) : toToolParams(context.tools.get(name), block.input),
+    params: isServer ? toJson(block.input) : toToolParams(context.tools.get(name), block),
     providerExecuted: isServer,
     metadata: { anthropic: { block: toRawBlock(block) } }
   }

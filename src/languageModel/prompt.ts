@@ -2,21 +2,14 @@
 // A part that came from the API is sent as the block that came, as long as the part still says what the block says.
 import type * as Prompt from "effect/ai/Prompt"
 import type * as Tool from "effect/ai/Tool"
-import * as Base64 from "effect/encoding/Base64"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
+import { type Blocks, essence, fileBlock, isBlank, resultContent, textBlock } from "../ai/blocks.ts"
+import { type CacheableOptions, cacheControlOf, type RawBlock } from "../ai/metadata.ts"
+import { sendableCall } from "../messages/turns.ts"
 import type { Cacheable } from "../schema/CacheControl.ts"
 import { UnknownMember } from "../schema/checked.ts"
-import type {
-  ContentBlockParam,
-  DocumentBlockParam,
-  ImageBlockParam,
-  ImageMediaType,
-  MessageParam,
-  TextBlockParam,
-  ToolResultBlockParam
-} from "../schema/MessageParams.ts"
-import { type CacheableOptions, cacheControlOf, type RawBlock } from "./metadata.ts"
+import type { ContentBlockParam, MessageParam, TextBlockParam, ToolResultBlockParam } from "../schema/MessageParams.ts"
 
 /** A prompt in the form of the wire. */
 export interface WirePrompt {
@@ -28,92 +21,6 @@ export interface WirePrompt {
 
 type Names = Pick<Tool.NameMapper<ReadonlyArray<Tool.Any>>, "getProviderName">
 
-type Blocks<A> = Result.Result<ReadonlyArray<A>, string>
-
-const isBlank = (text: string): boolean => text.trim() === ""
-
-const imageTypes = new Map<string, ImageMediaType>([
-  ["image/jpeg", "image/jpeg"],
-  ["image/jpg", "image/jpeg"],
-  ["image/png", "image/png"],
-  ["image/gif", "image/gif"],
-  ["image/webp", "image/webp"]
-])
-
-const essence = (mediaType: string): string => mediaType.replace(/;.*/s, "").trim().toLowerCase()
-
-const isTextType = (type: string): boolean => type.startsWith("text/") || type === "application/json"
-
-type FileData = { readonly kind: "url"; readonly url: string } | { readonly kind: "base64"; readonly data: string }
-
-const dataOf = ({ data }: Prompt.FilePart): FileData => {
-  if (data instanceof Uint8Array) return { kind: "base64", data: Base64.encode(data) }
-  const text = typeof data === "string" ? data : data.href
-  const inline = /^data:[^,]*;base64,/i.exec(text)
-  if (inline !== null) return { kind: "base64", data: text.slice(inline[0].length) }
-  return /^https?:\/\//i.test(text) ? { kind: "url", url: text } : { kind: "base64", data: text }
-}
-
-/** The text of a file, of which the part holds bytes or their Base64. */
-const textOf = (part: Prompt.FilePart, data: string): Result.Result<string, string> =>
-  Result.mapError(Base64.decodeString(data), () => `the data of ${part.mediaType} is not Base64 of UTF-8 text`)
-
-const imageBlock = (part: Prompt.FilePart, type: string): Result.Result<ImageBlockParam, string> => {
-  const cache = cacheControlOf(part.options.anthropic)
-  const data = dataOf(part)
-  if (data.kind === "url") return Result.succeed({ type: "image", source: { type: "url", url: data.url }, ...cache })
-  const media_type = imageTypes.get(type)
-  if (media_type === undefined) return Result.fail(`${part.mediaType} is not an image type that the API takes`)
-  return Result.succeed({ type: "image", source: { type: "base64", media_type, data: data.data }, ...cache })
-}
-
-const documentFields = (part: Prompt.FilePart): Omit<DocumentBlockParam, "type" | "source"> => {
-  const options = part.options.anthropic
-  const title = options?.title ?? part.fileName
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(options?.context === undefined || options.context === null ? {} : { context: options.context }),
-    ...(options?.citations === undefined || options.citations === null ? {} : { citations: options.citations }),
-    ...cacheControlOf(options)
-  }
-}
-
-const documentBlock = (part: Prompt.FilePart, type: string): Result.Result<DocumentBlockParam, string> => {
-  const data = dataOf(part)
-  const fields = documentFields(part)
-  if (type === "application/pdf") {
-    const source =
-      data.kind === "url"
-        ? ({ type: "url", url: data.url } as const)
-        : ({ type: "base64", media_type: "application/pdf", data: data.data } as const)
-    return Result.succeed({ type: "document", source, ...fields })
-  }
-  if (!isTextType(type)) return Result.fail(`the API takes no file of type ${part.mediaType} in a message`)
-  if (data.kind === "url") return Result.fail(`the API takes no ${part.mediaType} by URL: give its text`)
-  return Result.map(textOf(part, data.data), (text) => ({
-    type: "document",
-    source: { type: "text", media_type: "text/plain", data: text },
-    ...fields
-  }))
-}
-
-const uploadedBlock = (part: Prompt.FilePart, file_id: string, type: string): ContentBlockParam => {
-  const options = part.options.anthropic
-  const cache = cacheControlOf(options)
-  if (options?.containerUpload === true) return { type: "container_upload", file_id, ...cache }
-  if (type.startsWith("image/")) return { type: "image", source: { type: "file", file_id }, ...cache }
-  return type === "application/pdf" || isTextType(type)
-    ? { type: "document", source: { type: "file", file_id }, ...documentFields(part) }
-    : { type: "container_upload", file_id, ...cache }
-}
-
-const fileBlock = (part: Prompt.FilePart): Result.Result<ContentBlockParam, string> => {
-  const type = essence(part.mediaType)
-  const fileId = part.options.anthropic?.fileId
-  if (fileId !== undefined && fileId !== null) return Result.succeed(uploadedBlock(part, fileId, type))
-  return type.startsWith("image/") ? imageBlock(part, type) : documentBlock(part, type)
-}
-
 /** Puts the `cache_control` of a message on its last block, unless the block has its own. */
 const withCache = <Block extends ContentBlockParam>(
   blocks: ReadonlyArray<Block>,
@@ -124,9 +31,6 @@ const withCache = <Block extends ContentBlockParam>(
   if (cache === undefined || last === undefined || last instanceof UnknownMember) return blocks
   return [...blocks.slice(0, -1), { ...cache, ...last }]
 }
-
-const textBlock = (part: Prompt.TextPart): ReadonlyArray<TextBlockParam> =>
-  isBlank(part.text) ? [] : [{ type: "text", text: part.text, ...cacheControlOf(part.options.anthropic) }]
 
 const userBlocks = (message: Prompt.UserMessage): Blocks<ContentBlockParam> =>
   Result.map(
@@ -189,7 +93,7 @@ const rebuilt = (part: Prompt.AssistantMessagePart, names: Names): Blocks<Conten
     case "reasoning":
       return Result.succeed(reasoningBlock(part))
     case "tool-call": {
-      const call = { id: part.id, name: names.getProviderName(part.name), input: part.params }
+      const call = sendableCall({ id: part.id, name: names.getProviderName(part.name), input: part.params })
       const cache = cacheControlOf(part.options.anthropic)
       return Result.succeed([
         part.providerExecuted ? { type: "server_tool_use", ...call, ...cache } : { type: "tool_use", ...call, ...cache }
@@ -215,40 +119,12 @@ const assistantBlocks = (message: Prompt.AssistantMessage, names: Names): Blocks
       message.content.map((part): Blocks<ContentBlockParam> => {
         const block = blockOf(part)
         return block !== undefined && isUnchanged(part, block, names)
-          ? Result.succeed([new UnknownMember(block)])
+          ? Result.succeed([new UnknownMember("input" in block ? sendableCall(block) : block)])
           : rebuilt(part, names)
       })
     ),
     (blocks) => withCache(blocks.flat(), message.options.anthropic)
   )
-
-const outputBlocks = (
-  output: NonNullable<Prompt.ToolResultPart["modelOutput"]>
-): Result.Result<NonNullable<ToolResultBlockParam["content"]>, string> =>
-  Result.flatMap(
-    Result.all(
-      output.map(
-        (part): Blocks<ContentBlockParam> =>
-          part.type === "text" ? Result.succeed(textBlock(part)) : Result.map(fileBlock(part), (block) => [block])
-      )
-    ),
-    (blocks) => {
-      const content: Array<TextBlockParam | ImageBlockParam | DocumentBlockParam> = []
-      for (const block of blocks.flat()) {
-        if (block.type !== "text" && block.type !== "image" && block.type !== "document") {
-          return Result.fail(`a tool result holds no ${block.type}`)
-        }
-        content.push(block)
-      }
-      return Result.succeed(content)
-    }
-  )
-
-const resultContent = (part: Prompt.ToolResultPart): Result.Result<ToolResultBlockParam["content"], string> => {
-  if (part.modelOutput !== undefined) return outputBlocks(part.modelOutput)
-  if (typeof part.result === "string") return Result.succeed(part.result)
-  return Result.succeed(part.result === undefined ? undefined : JSON.stringify(part.result))
-}
 
 const toolBlocks = (message: Prompt.ToolMessage, toolsets: ReadonlyMap<string, string>): Blocks<ContentBlockParam> =>
   Result.map(
@@ -260,7 +136,7 @@ const toolBlocks = (message: Prompt.ToolMessage, toolsets: ReadonlyMap<string, s
           {
             type: "tool_result",
             tool_use_id: part.id,
-            ...(content === undefined || content === "" ? {} : { content }),
+            ...(content === undefined ? {} : { content }),
             ...(part.isFailure ? { is_error: true } : {}),
             ...(toolset === undefined ? {} : { toolset_name: toolset }),
             ...cacheControlOf(part.options.anthropic)

@@ -62,7 +62,7 @@ const fold = <E, R>(operation: string, events: Stream.Stream<MessageEvent, E, R>
  * Runs a stream of events and returns its message.
  *
  * The input of a tool call is parsed at the end of its block. An input that is not whole JSON, for example one that
- * `max_tokens` cut, stays the text that was received: it is a string, and is never completed. `Tool.calls` reports it. Deltas
+ * `max_tokens` cut, stays the text that was received: it is a string, and is never completed. `Tools.answer` tells the model. Deltas
  * of an unknown kind are ignored.
  *
  * Fails with `MessageInterruptedError`, which has the message so far, if `message_stop` is missing or if the events contradict

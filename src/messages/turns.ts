@@ -1,7 +1,8 @@
 // Turns of a conversation and parts of requests, as the public module `Messages` makes them.
 import { dual } from "effect/Function"
+import * as Predicate from "effect/Predicate"
 import { UnknownMember } from "../schema/checked.ts"
-import type { Message } from "../schema/Message.ts"
+import type { ContentBlock, Message } from "../schema/Message.ts"
 import type {
   AssistantMessageParam,
   ContentBlockParam,
@@ -22,18 +23,32 @@ export const user = (content: string | ReadonlyArray<ContentBlockParam>): UserMe
   content
 })
 
+/** A call as it can be sent back: the API takes nothing but an object as its input. */
+export const sendableCall = <Call extends { readonly input?: unknown }>(call: Call): Call =>
+  Predicate.isReadonlyObject(call.input) ? call : { ...call, input: { INVALID_JSON: call.input } }
+
+const sendable = (block: ContentBlock): ContentBlock =>
+  block.type === "tool_use" || block.type === "server_tool_use" ? sendableCall(block) : block
+
+/** The content of a received message as it can be sent back. */
+const sendableContent = (content: Message["content"]): Message["content"] =>
+  content.some((block) => sendable(block) !== block) ? content.map(sendable) : content
+
 /**
  * Makes a turn of the model from text, from blocks, or from a received message.
  *
  * The content of a received message is sent back as it was received: unknown blocks, unknown fields and the order of fields
  * are kept. Only numbers are those of JavaScript: `1.0` is sent back as `1`, and integers beyond 2^53 lose digits.
  *
+ * The input of a call that is no object, because it was cut off or is not JSON, is sent as `{ INVALID_JSON: input }`: the
+ * API would refuse the conversation.
+ *
  * @category constructors
  * @since 0.1.0
  */
 export const assistant = (content: AssistantMessageParam["content"] | Message): AssistantMessageParam => ({
   role: "assistant",
-  content: typeof content === "object" && "role" in content ? content.content : content
+  content: typeof content === "object" && "role" in content ? sendableContent(content.content) : content
 })
 
 /**

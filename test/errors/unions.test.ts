@@ -17,7 +17,7 @@ import * as Pool from "effect-anthropic/Pool"
 import * as Pricing from "effect-anthropic/Pricing"
 import * as RateLimit from "effect-anthropic/RateLimit"
 import * as StructuredOutput from "effect-anthropic/StructuredOutput"
-import * as Tool from "effect-anthropic/Tool"
+import * as Tools from "effect-anthropic/Tools"
 import { samples } from "../support/errors.ts"
 
 const modules = {
@@ -37,7 +37,7 @@ const modules = {
   Pricing,
   RateLimit,
   StructuredOutput,
-  Tool
+  Tools
 }
 
 const all = [
@@ -119,7 +119,8 @@ const unions: { readonly [name: string]: ReadonlyArray<string> } = {
   "Pool.PoolError": create,
   "Pricing.CostError": cost,
   "Pricing.UpperBoundError": upperBound,
-  "StructuredOutput.OutputError": output
+  "StructuredOutput.OutputError": output,
+  "Tools.LoopError": ["RequestRefusedError", "ToolLoopError"]
 }
 
 const isUnion = (value: unknown): value is Schema.Codec<(typeof all)[number], unknown> =>

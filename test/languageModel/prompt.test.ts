@@ -6,7 +6,8 @@ import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
+import type * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
+import * as Tools from "effect-anthropic/Tools"
 import { wireMessage } from "../support/batches.ts"
 import { json } from "../support/fakeClient.ts"
 import { faked } from "./support.ts"
@@ -228,7 +229,7 @@ const Look = Tool.make("look", {
   description: "Looks",
   parameters: Schema.Struct({ at: Schema.DateTimeUtcFromString, deep: Schema.optional(Schema.Boolean) }),
   success: Schema.String
-}).annotate(AnthropicLanguageModel.ToolFields, { cache_control: { type: "ephemeral" } })
+}).annotate(Tools.ToolFields, { cache_control: { type: "ephemeral" } })
 
 const WebSearch = Tool.providerDefined({
   id: "anthropic.web_search_20250305",
@@ -264,7 +265,7 @@ describe("the tools of a call", () => {
             type: "object",
             properties: { at: { type: "string" }, deep: { anyOf: [{ type: "boolean" }, { type: "null" }] } },
             required: ["at"],
-            additionalProperties: true
+            additionalProperties: false
           }
         },
         { type: "web_search_20250305", name: "web_search", max_uses: 3 }
@@ -285,26 +286,54 @@ describe("the tools of a call", () => {
     })
   )
 
-  it.effect("are refused when they are of another provider or have no object as input", () =>
+  it.effect(
+    "are refused when they are of another provider, have a name that is none or a schema that is not taken",
+    () =>
+      Effect.gen(function* () {
+        interface Tree {
+          readonly kids: ReadonlyArray<Tree>
+        }
+        const Tree = Schema.Struct({ kids: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
+        const other = Tool.providerDefined({ id: "openai.web_search", customName: "Other", providerName: "web_search" })
+        const kit = Toolkit.make(
+          other(undefined),
+          Tool.make("no spaces"),
+          Tool.make("tree", { parameters: Tree }).annotate(Tool.Strict, true)
+        )
+        const { layer, requests } = faked(() => json(wireMessage("Hi")))
+        const { reason } = yield* LanguageModel.generateText({
+          prompt: "Hello",
+          toolkit: kit,
+          disableToolCallResolution: true
+        }).pipe(
+          Effect.flip,
+          Effect.provide(layer),
+          Effect.provide(kit.toLayer({ "no spaces": () => Effect.void, tree: () => Effect.void }))
+        )
+        assert(reason._tag === "InvalidUserInputError")
+        for (const part of ["tools[0]: tool Other", "tools[1].name", "tools[2].input_schema: tool tree"]) {
+          assert.include(reason.description, part)
+        }
+        assert.lengthOf(requests, 0)
+      })
+  )
+
+  it.effect("are sent in a field when their parameters are no object, and called with what is in it", () =>
     Effect.gen(function* () {
-      const other = Tool.providerDefined({ id: "openai.web_search", customName: "Other", providerName: "web_search" })
-      const { layer } = faked(() => json(wireMessage("Hi")))
-      const error = yield* LanguageModel.generateText({
-        prompt: "Hello",
-        toolkit: Toolkit.make(other(undefined))
-      }).pipe(Effect.flip, Effect.provide(layer))
-      assert.strictEqual(error.reason._tag, "InvalidUserInputError")
       const list = Tool.dynamic("list", { parameters: { type: "array" }, success: Schema.Unknown })
-      const second = yield* LanguageModel.generateText({
-        prompt: "Hello",
-        toolkit: Toolkit.make(list),
-        disableToolCallResolution: true
-      }).pipe(
-        Effect.flip,
+      const content = [{ type: "tool_use", id: "t1", name: "list", input: { value: [1] } }]
+      const { body, layer } = faked(() => json(wireMessage("", { content, stop_reason: "tool_use" })))
+      const { toolResults } = yield* LanguageModel.generateText({ prompt: "Hello", toolkit: Toolkit.make(list) }).pipe(
         Effect.provide(layer),
-        Effect.provide(Toolkit.make(list).toLayer({ list: () => Effect.void }))
+        Effect.provide(Toolkit.make(list).toLayer({ list: (input) => Effect.succeed(input) }))
       )
-      assert.strictEqual(second.reason._tag, "InvalidUserInputError")
+      assert.deepStrictEqual(
+        toolResults.map(({ result }) => result),
+        [[1]]
+      )
+      const { tools } = yield* body(0)
+      const [tool] = Array.isArray(tools) ? tools : []
+      assert.deepStrictEqual(tool.input_schema.properties, { value: { type: "array" } })
     })
   )
 })

@@ -120,6 +120,20 @@ export const samples = [
   new AnthropicError.MessageInterruptedError({ ...call, reason: "error", partial: answer, cause: apiError }),
   new AnthropicError.MessageInterruptedError({ ...call, reason: "ended" }),
   new AnthropicError.AnswerRefusedError({ answer }),
-  new AnthropicError.AnswerIncompleteError({ answer, toolUseId: "toolu_1" }),
-  new AnthropicError.AnswerMismatchError({ answer, description: "Expected a string", path: ["a", 0] })
+  new AnthropicError.AnswerIncompleteError({ answer }),
+  new AnthropicError.AnswerMismatchError({ answer, description: "Expected a string", path: ["a", 0] }),
+  new AnthropicError.ToolLoopError({
+    reason: "refused",
+    answers: [answer],
+    messages: [{ role: "user", content: secret }]
+  }),
+  new AnthropicError.ToolLoopError({ reason: "incomplete", answers: [answer, answer], messages: [] }),
+  new AnthropicError.ToolLoopError({ reason: "turns", answers: [], messages: [] }),
+  new AnthropicError.ToolLoopError({ reason: "failed", answers: [], messages: [], cause: apiError }),
+  new AnthropicError.ToolLoopError({
+    reason: "failed",
+    answers: [],
+    messages: [],
+    cause: new AnthropicError.SpendLimitError(api)
+  })
 ]

@@ -120,9 +120,13 @@ function* checkEmpty(turns: ReadonlyArray<Params>): Check {
   }
 }
 
+/** Whether a turn is one that the server paused: it is sent back to be continued, and is no prefill. */
+const isPaused = (turn: Params): boolean =>
+  blocksOf(turn, "").some(({ block }) => block.type === "server_tool_use" || isServerResult(block.type))
+
 function* checkPrefill(turns: ReadonlyArray<Params>, { model }: Request): Check {
   const last = turns.at(-1)
-  if (last?.role !== "assistant") return
+  if (last?.role !== "assistant" || isPaused(last)) return
   if (refusesPrefill(model)) {
     yield invalid(
       "This model does not support assistant message prefill. The conversation must end with a user message."
