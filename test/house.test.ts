@@ -24,7 +24,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["run"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner", "Pool.ts", "pool"],
-  ["AnthropicLanguageModel.ts", "languageModel"],
+  ["AnthropicLanguageModel.ts", "languageModel", "BatchWorkflow.ts", "workflow"],
   ["index.ts"]
 ]
 
@@ -45,11 +45,12 @@ const rooms = new Map([
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner"],
   ["Pool.ts", "pool"],
-  ["AnthropicLanguageModel.ts", "languageModel"]
+  ["AnthropicLanguageModel.ts", "languageModel"],
+  ["BatchWorkflow.ts", "workflow"]
 ])
 
 /** Public modules that the root entry point leaves out, so that nobody else pays for what they import. */
-const apart = new Set(["./AnthropicLanguageModel", "./Credentials"])
+const apart = new Set(["./AnthropicLanguageModel", "./BatchWorkflow", "./Credentials"])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
 

@@ -17,7 +17,7 @@ import { backOff, maxOutage, notFoundTolerance } from "./wait.ts"
 
 /** A chunk that is to be settled, and where its outcomes go. */
 export interface Settling<A, B, E, R> {
-  readonly chunk: Chunk
+  readonly chunk: Pick<Chunk, "number" | "positions" | "count" | "reserve">
   readonly nonce: string
   /** The items whose outcome the chunk brings, in the order of their positions. */
   readonly slots: ReadonlyArray<Slot<A, B>>
@@ -53,9 +53,9 @@ class Answers<A, B> {
   readonly #slots: ReadonlyArray<Slot<A, B>>
   readonly #answered: PositionSet
 
-  constructor(chunk: Chunk, slots: ReadonlyArray<Slot<A, B>>) {
+  constructor({ positions }: Pick<Chunk, "positions">, slots: ReadonlyArray<Slot<A, B>>) {
     this.#slots = slots
-    this.#answered = new PositionSet(chunk.positions)
+    this.#answered = new PositionSet(positions)
   }
 
   /** The item of a position, if this chunk brings its outcome. */

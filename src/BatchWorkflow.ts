@@ -1,0 +1,309 @@
+/**
+ * A run of message batches on Effect's durable engine: it outlives its process, and goes on on whatever machine is there.
+ *
+ * The steps are those of `BatchRun`. What a journal is for a process, the engine is here: it keeps the small results of the
+ * steps, wakes runs that sleep, and gives them to another machine when one is gone. This module imports `effect/workflow`
+ * and nothing of a cluster or a database; the caller provides the engine. See `docs/durable.md` for engines, for the settings
+ * that matter, and for what is exactly once.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import type * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import type { BatchRequest, Issue } from "./BatchRequest.ts"
+import type { UnknownAnswer, UnknownCreate } from "./BatchRun.ts"
+import * as Pricing from "./Pricing.ts"
+import type { RunOptionsError } from "./run/errors.ts"
+import { makeNonce } from "./run/ids.ts"
+import { mayPass, type Outcome } from "./run/outcome.ts"
+import { grace } from "./run/reconcile.ts"
+import * as StructuredOutput from "./StructuredOutput.ts"
+import type { MessageParams } from "./schema/MessageParams.ts"
+import { chunkLayer, makeChunk } from "./workflow/chunk.ts"
+import type { Config, Process } from "./workflow/config.ts"
+import {
+  awaitRun,
+  cancelRun,
+  claimLayer,
+  makeClaim,
+  resumeRun,
+  type Status,
+  startRun,
+  statusOf,
+  type Workflows
+} from "./workflow/control.ts"
+import type { PayloadMismatchError, StepFailedError, Where } from "./workflow/errors.ts"
+import type { Payload, RunResult } from "./workflow/model.ts"
+import { makeRun, runLayer } from "./workflow/run.ts"
+import type { OutcomeSink } from "./workflow/sink.ts"
+import type { RequestSource } from "./workflow/source.ts"
+
+export type { Status } from "./workflow/control.ts"
+export { PayloadMismatchError, StepFailedError, type Where } from "./workflow/errors.ts"
+export { Payload, RunOptions, RunResult } from "./workflow/model.ts"
+export { jsonlSink, type OutcomeSink, type Part, type PartWriter } from "./workflow/sink.ts"
+export { jsonlSource, type RequestSource, SourceLineError } from "./workflow/source.ts"
+
+/**
+ * A durable run as the engine knows it: a workflow for the run, one for each chunk, and one that keeps what the run was
+ * started with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BatchWorkflow extends Workflows {
+  readonly name: string
+}
+
+/**
+ * Defines a durable run. The name is a contract: runs that are under way find their workflow by it.
+ *
+ * @example
+ * import * as BatchRequest from "effect-anthropic/BatchRequest"
+ * import * as BatchWorkflow from "effect-anthropic/BatchWorkflow"
+ * import * as Messages from "effect-anthropic/Messages"
+ * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
+ * import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+ *
+ * const Reviews = BatchWorkflow.make("Reviews")
+ *
+ * const ReviewsLive = BatchWorkflow.layer(Reviews, {
+ *   source: BatchWorkflow.jsonlSource(Schema.Struct({ id: Schema.String, text: Schema.String })),
+ *   sink: BatchWorkflow.jsonlSink("outcomes"),
+ *   request: ({ id, text }) =>
+ *     BatchRequest.make(id, {
+ *       model: "claude-haiku-5-5",
+ *       max_tokens: 200,
+ *       messages: [Messages.user(`Is this review positive? ${text}`)]
+ *     })
+ * }).pipe(Layer.provideMerge(WorkflowEngine.layerMemory))
+ *
+ * const program = BatchWorkflow.run(Reviews, { runId: "reviews-2026-11", source: "reviews.jsonl" })
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (name: string): BatchWorkflow => ({
+  name,
+  run: makeRun(name),
+  chunk: makeChunk(name),
+  claim: makeClaim(name)
+})
+
+/**
+ * How a durable run is done. These options are code, so a new release may change them while runs are under way.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface Options<A, B, E, R> {
+  /** Opens the items. */
+  readonly source: RequestSource<A, E, R>
+  /** Keeps the outcomes. */
+  readonly sink: OutcomeSink<A, B, E, R>
+  /**
+   * Makes the request of an item. Its `custom_id` is the caller's id of the item: any string of up to 1 000 characters. It has
+   * to give the same id each time.
+   */
+  readonly request: (item: A) => BatchRequest
+  /** Asks for answers that fit a schema, and decodes them. */
+  readonly output?: Schema.ConstraintCodec<B, unknown> | undefined
+  /** Finds issues of a request before it is sent, for example `Models.checker`. An item with one is `Unsent`. */
+  readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
+  readonly retry?:
+    | {
+        /**
+         * Whether an outcome goes again. Default: `Expired`, `Missing` with the reason `absent`, and `Errored` that is
+         * retryable. Outcomes that were charged are charged again.
+         */
+        readonly while?: ((outcome: Outcome<A, B>) => boolean) | undefined
+      }
+    | undefined
+  readonly budget?:
+    | {
+        /** What is known of the size of an item's request. Default: its bytes bound it. */
+        readonly size?: ((item: A) => Pricing.RequestSize | undefined) | undefined
+      }
+    | undefined
+  /**
+   * What to do when nobody knows whether a batch was created. `reconcile`: search for it, and create it again only when it
+   * surely is not there. A function is called after each search that has not found it. Default: `reconcile`.
+   */
+  readonly onUnknownCreate?: "reconcile" | ((unknown: UnknownCreate) => Effect.Effect<UnknownAnswer, E, R>) | undefined
+  /**
+   * The waits between looks at a batch: the first, then each half as long again, up to the longest. Default: 1 minute and
+   * 1 hour, which is 34 looks in 24 hours. Each look is a step that is read again at every wake.
+   */
+  readonly poll?:
+    | { readonly first?: Duration.Input | undefined; readonly longest?: Duration.Input | undefined }
+    | undefined
+  /**
+   * How long after a create its batch may still show. A chunk is created again only after a search later than that.
+   * Default: 2 minutes. Shorten it against an emulator only.
+   */
+  readonly grace?: Duration.Input | undefined
+  /** How many batches one process creates at the same time, over all runs. Default: 4. */
+  readonly creates?: number | undefined
+  /** Called with the failure of a step itself, which is not kept. Default: nothing. */
+  readonly onFailure?: ((error: unknown, where: Where) => Effect.Effect<unknown, never, R>) | undefined
+}
+
+/**
+ * Options with a schema for the answers.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type TypedOptions<A, B, E, R> = Options<A, B, E, R> & { readonly output: Schema.ConstraintCodec<B, unknown> }
+
+/**
+ * Options without a schema for the answers.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type UntypedOptions<A, E, R> = Options<A, undefined, E, R> & { readonly output?: undefined }
+
+/**
+ * Carries out durable runs in this process. Every process that shares the work provides it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export function layer<A, B, E = never, R = never>(
+  workflow: BatchWorkflow,
+  options: TypedOptions<A, B, E, R>
+): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R>
+export function layer<A, E = never, R = never>(
+  workflow: BatchWorkflow,
+  options: UntypedOptions<A, E, R>
+): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R>
+export function layer<A, B, E, R>(
+  workflow: BatchWorkflow,
+  options: TypedOptions<A, B, E, R> | UntypedOptions<A, E, R>
+): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R> {
+  return options.output === undefined
+    ? layerOf(workflow, options, { prepare: (params) => params, decode: () => Result.succeed(undefined) })
+    : layerOf(workflow, options, {
+        prepare: preparing(options.output),
+        decode: StructuredOutput.decode(options.output)
+      })
+}
+
+/** Adds the format of a schema, compiled once, to parameters. */
+const preparing = (schema: Schema.ConstraintCodec<unknown, unknown>) => {
+  const format = StructuredOutput.format(schema)
+  return (params: MessageParams): MessageParams => ({ ...params, output_config: { ...params.output_config, format } })
+}
+
+const millisOf = (duration: Duration.Input | undefined, fallback: number): number =>
+  duration === undefined ? fallback : Math.max(1, Duration.toMillis(Duration.fromInputUnsafe(duration)))
+
+const layerOf = <A, B, E, R>(
+  workflow: BatchWorkflow,
+  options: Options<A, B, E, R>,
+  answers: Pick<Config<A, B, E, R>, "prepare" | "decode">
+): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const config: Config<A, B, E, R> = {
+        ...answers,
+        source: options.source,
+        sink: options.sink,
+        request: options.request,
+        check: options.check,
+        retryWhile: options.retry?.while ?? mayPass,
+        size: options.budget?.size,
+        onUnknownCreate: options.onUnknownCreate ?? "reconcile",
+        onFailure: options.onFailure ?? (() => Effect.void),
+        pollFirst: millisOf(options.poll?.first, 60_000),
+        pollLongest: millisOf(options.poll?.longest, 3_600_000),
+        grace: millisOf(options.grace, grace)
+      }
+      const process: Process = {
+        boot: makeNonce(),
+        attempted: new Set(),
+        placed: new Set(),
+        verdicts: new Map(),
+        creates: yield* Semaphore.make(options.creates ?? 4),
+        book: yield* Pricing.PriceBook
+      }
+      return Layer.mergeAll(
+        runLayer(workflow.run, workflow.chunk, config, process),
+        chunkLayer(workflow.chunk, config, process),
+        claimLayer(workflow.claim)
+      )
+    })
+  )
+
+/**
+ * Starts a run, or joins the one that was started under the same id, and returns at once with the engine's id of it.
+ *
+ * Fails with `RunOptionsError` if the payload is not valid, and with `PayloadMismatchError` if the id is that of a run with
+ * another source or other options.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const start = (
+  workflow: BatchWorkflow,
+  payload: Payload
+): Effect.Effect<string, RunOptionsError | PayloadMismatchError, WorkflowEngine.WorkflowEngine> =>
+  startRun(workflow, payload)
+
+/**
+ * Starts a run, or joins it, and waits until it has ended. Interrupting this effect does not stop the run.
+ *
+ * Fails with `StepFailedError` when a step fails; `resume` takes the run up again once the cause is mended.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const run = (
+  workflow: BatchWorkflow,
+  payload: Payload
+): Effect.Effect<RunResult, RunOptionsError | PayloadMismatchError | StepFailedError, WorkflowEngine.WorkflowEngine> =>
+  awaitRun(workflow, payload)
+
+/**
+ * Tells how a run stands.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const status = (
+  workflow: BatchWorkflow,
+  runId: string
+): Effect.Effect<Status, never, WorkflowEngine.WorkflowEngine> => statusOf(workflow, runId)
+
+/**
+ * Stops a run: nothing more is sent, and each of its live batches is cancelled once. The run ends when they have ended, and
+ * every item has its outcome. Returns false if there is no such run, or if it has ended.
+ *
+ * A create without an answer cannot be cancelled before its batch is found.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const cancel = (
+  workflow: BatchWorkflow,
+  runId: string
+): Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine> => cancelRun(workflow, runId)
+
+/**
+ * Takes a failed run up again, at the steps that failed. Returns false if the run has not failed.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const resume = (
+  workflow: BatchWorkflow,
+  runId: string
+): Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine> => resumeRun(workflow, runId)

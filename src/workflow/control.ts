@@ -1,0 +1,162 @@
+// Starts a durable run, asks how it stands, stops it, and takes it up again after a failure.
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Workflow from "effect/workflow/Workflow"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import { RunOptionsError } from "../run/errors.ts"
+import { hashText } from "../run/hash.ts"
+import type { ChunkWorkflow } from "./chunk.ts"
+import { PayloadMismatchError, raised, type StepFailedError } from "./errors.ts"
+import { Payload, type RunResult } from "./model.ts"
+import { canceled, resumed } from "./names.ts"
+import type { RunWorkflow } from "./run.ts"
+
+const Claim = Schema.Struct({ runId: Schema.String, digest: Schema.String })
+
+/** Keeps what a run was started with first. The engine itself ignores the payload of a run that it knows. */
+export const makeClaim = (name: string) =>
+  Workflow.make(`${name}/claim`, {
+    payload: Claim,
+    success: Schema.Struct({ digest: Schema.String }),
+    idempotencyKey: ({ runId }) => runId
+  })
+
+export type ClaimWorkflow = ReturnType<typeof makeClaim>
+
+export const claimLayer = (workflow: ClaimWorkflow) => workflow.toLayer(({ digest }) => Effect.succeed({ digest }))
+
+/** The workflows of a durable run. */
+export interface Workflows {
+  readonly run: RunWorkflow
+  readonly chunk: ChunkWorkflow
+  readonly claim: ClaimWorkflow
+}
+
+/**
+ * How a durable run stands.
+ *
+ * `Unknown`: it was never started. `Running`: a step is under way. `Waiting`: it sleeps until a batch may have ended.
+ * `Failed`: it stopped, and `resume` takes it up again. `Completed`: every item has its outcome.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Status =
+  | { readonly _tag: "Unknown" }
+  | { readonly _tag: "Running" }
+  | { readonly _tag: "Waiting" }
+  | { readonly _tag: "Failed"; readonly error: StepFailedError }
+  | { readonly _tag: "Completed"; readonly result: RunResult }
+
+const decodePayload = Schema.decodeUnknownEffect(Payload)
+
+const digestOf = ({ options, source }: Payload): string =>
+  hashText(
+    JSON.stringify([
+      source,
+      options?.chunk?.items ?? null,
+      options?.chunk?.bytes ?? null,
+      options?.window?.batches ?? null,
+      options?.window?.requests ?? null,
+      options?.retry?.times ?? null,
+      options?.budget?.limit ?? null
+    ])
+  )
+
+export const startRun = Effect.fn("BatchWorkflow.start")(function* (
+  { claim, run }: Workflows,
+  given: Payload
+): Effect.fn.Return<string, RunOptionsError | PayloadMismatchError, WorkflowEngine.WorkflowEngine> {
+  const payload = yield* Effect.mapError(
+    decodePayload(given),
+    (error) => new RunOptionsError({ option: "payload", description: `is not valid: ${error.message}` })
+  )
+  const { runId } = payload
+  yield* Effect.annotateCurrentSpan({ run: runId })
+  const digest = digestOf(payload)
+  const first = yield* claim.execute({ runId, digest })
+  if (first.digest !== digest) return yield* new PayloadMismatchError({ runId })
+  return yield* run.execute(payload, { discard: true })
+})
+
+const executionOf = (run: RunWorkflow, runId: string) => run.executionId({ runId, source: "" })
+
+export const statusOf = Effect.fn("BatchWorkflow.status")(function* (
+  { claim, run }: Workflows,
+  runId: string
+): Effect.fn.Return<Status, never, WorkflowEngine.WorkflowEngine> {
+  const polled = Option.getOrUndefined(yield* run.poll(yield* executionOf(run, runId)))
+  if (polled === undefined) {
+    const claimed = yield* claim.poll(yield* claim.executionId({ runId, digest: "" }))
+    return { _tag: Option.isSome(claimed) ? "Running" : "Unknown" }
+  }
+  if (polled._tag === "Complete") {
+    const { exit } = polled
+    return Exit.isSuccess(exit)
+      ? { _tag: "Completed", result: exit.value }
+      : { _tag: "Failed", error: raised(runId, exit.cause) }
+  }
+  return polled.failed === true && polled.cause !== undefined
+    ? { _tag: "Failed", error: raised(runId, polled.cause) }
+    : { _tag: "Waiting" }
+})
+
+/** The waits between looks at a run, in milliseconds. */
+const looks = { first: 250, longest: 10_000 }
+
+export const awaitRun = Effect.fn("BatchWorkflow.run")(function* (
+  workflows: Workflows,
+  payload: Payload
+): Effect.fn.Return<
+  RunResult,
+  RunOptionsError | PayloadMismatchError | StepFailedError,
+  WorkflowEngine.WorkflowEngine
+> {
+  yield* startRun(workflows, payload)
+  for (let millis = looks.first; ; millis = Math.min(millis * 1.5, looks.longest)) {
+    yield* Effect.sleep(millis)
+    const status = yield* statusOf(workflows, payload.runId)
+    if (status._tag === "Completed") return status.result
+    if (status._tag === "Failed") return yield* Effect.fail(status.error)
+  }
+})
+
+export const cancelRun = Effect.fn("BatchWorkflow.cancel")(function* (
+  workflows: Workflows,
+  runId: string
+): Effect.fn.Return<boolean, never, WorkflowEngine.WorkflowEngine> {
+  const { run } = workflows
+  const status = yield* statusOf(workflows, runId)
+  if (status._tag === "Unknown" || status._tag === "Completed") return false
+  const engine = yield* WorkflowEngine.WorkflowEngine
+  const executionId = yield* executionOf(run, runId)
+  yield* engine.deferredDone(canceled, {
+    workflowName: run._tag,
+    executionId,
+    deferredName: canceled.name,
+    exit: Exit.void
+  })
+  return true
+})
+
+export const resumeRun = Effect.fn("BatchWorkflow.resume")(function* (
+  workflows: Workflows,
+  runId: string
+): Effect.fn.Return<boolean, never, WorkflowEngine.WorkflowEngine> {
+  const { run } = workflows
+  const status = yield* statusOf(workflows, runId)
+  if (status._tag !== "Failed") return false
+  const engine = yield* WorkflowEngine.WorkflowEngine
+  const executionId = yield* executionOf(run, runId)
+  const { name } = resumed(status.error.resumed)
+  yield* engine.deferredDone(resumed(status.error.resumed), {
+    workflowName: run._tag,
+    executionId,
+    deferredName: name,
+    exit: Exit.void
+  })
+  yield* run.resume(executionId)
+  return true
+})

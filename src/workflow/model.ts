@@ -1,0 +1,282 @@
+// What a durable run is made of, as the engine keeps it: small values with schemas. No request and no answer is among them.
+import * as BigDecimal from "effect/BigDecimal"
+import * as Schema from "effect/Schema"
+import { maxBytes, maxRequests } from "../BatchRequest.ts"
+import type { Summary } from "../run/summary.ts"
+
+const count = (most: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most }))
+
+/**
+ * The options of a durable run that are data. They are kept with the run, and cannot be changed under its id.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export const RunOptions = Schema.Struct({
+  /** How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. Sizes vary by up to a tenth. */
+  chunk: Schema.optionalKey(
+    Schema.Struct({ items: Schema.optionalKey(count(maxRequests)), bytes: Schema.optionalKey(count(maxBytes)) })
+  ),
+  /** How much is under way at once. Default: 8 batches, and 100 000 requests in them. */
+  window: Schema.optionalKey(
+    Schema.Struct({ batches: Schema.optionalKey(count(10_000)), requests: Schema.optionalKey(count(10_000_000)) })
+  ),
+  /** How often an item is sent again at most. Default: 2. */
+  retry: Schema.optionalKey(
+    Schema.Struct({ times: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))) })
+  ),
+  /** What the run may cost, in USD, as decimal text. Default: no limit. */
+  budget: Schema.optionalKey(
+    Schema.Struct({ limit: Schema.String.check(Schema.isPattern(/^\d{1,15}(?:\.\d{1,12})?$/)) })
+  )
+})
+
+/**
+ * The options of a durable run that are data.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type RunOptions = typeof RunOptions.Type
+
+/**
+ * What a durable run is started with: its id, a reference to its items, and options. It is kept as plain JSON, so no secret
+ * belongs here.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Payload = Schema.Struct({
+  /** Names the run. Starting it again under the same id joins it. */
+  runId: Schema.String.check(Schema.isNonEmpty()),
+  /** What `RequestSource` opens: a path, a key, the name of a table. */
+  source: Schema.String,
+  options: Schema.optionalKey(RunOptions)
+})
+
+/**
+ * What a durable run is started with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Payload = typeof Payload.Type
+
+const Counts = Schema.Struct({
+  Succeeded: Schema.Int,
+  Invalid: Schema.Int,
+  Incomplete: Schema.Int,
+  Errored: Schema.Int,
+  Canceled: Schema.Int,
+  Expired: Schema.Int,
+  Missing: Schema.Int,
+  Unsent: Schema.Int
+})
+
+/** Sums of outcomes that were written. */
+export const Tally = Schema.Struct({
+  items: Schema.Int,
+  outcomes: Counts,
+  usage: Schema.Struct({
+    input: Schema.Int,
+    cacheWrite: Schema.Int,
+    cacheRead: Schema.Int,
+    output: Schema.Int
+  }),
+  /** What the answers cost, in USD. Answers without a known price are counted in `unpriced`. */
+  cost: Schema.BigDecimal,
+  /** What the same answers would have cost more outside of batches, in USD. */
+  savedByBatch: Schema.BigDecimal,
+  unpriced: Schema.Int,
+  /** Items that were sent more than once. */
+  retried: Schema.Int
+})
+export type Tally = typeof Tally.Type
+
+export const tallyOf = ({ cost, items, outcomes, retried, savedByBatch, unpriced, usage }: Summary): Tally => ({
+  items,
+  outcomes,
+  usage,
+  cost,
+  savedByBatch,
+  unpriced,
+  retried
+})
+
+const sumOf = <Key extends string>(
+  one: { readonly [key in Key]: number },
+  other: { readonly [key in Key]: number },
+  keys: ReadonlyArray<Key>
+): { readonly [key in Key]: number } => {
+  const sum: { [key in Key]: number } = { ...one }
+  for (const key of keys) sum[key] = one[key] + other[key]
+  return sum
+}
+
+export const addTallies = (one: Tally, other: Tally): Tally => ({
+  items: one.items + other.items,
+  outcomes: sumOf(one.outcomes, other.outcomes, [
+    "Succeeded",
+    "Invalid",
+    "Incomplete",
+    "Errored",
+    "Canceled",
+    "Expired",
+    "Missing",
+    "Unsent"
+  ]),
+  usage: sumOf(one.usage, other.usage, ["input", "cacheWrite", "cacheRead", "output"]),
+  cost: BigDecimal.sum(one.cost, other.cost),
+  savedByBatch: BigDecimal.sum(one.savedByBatch, other.savedByBatch),
+  unpriced: one.unpriced + other.unpriced,
+  retried: one.retried + other.retried
+})
+
+/**
+ * What a durable run came to, and where its outcomes are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const RunResult = Schema.Struct({
+  runId: Schema.String,
+  ...Tally.fields,
+  /** The batches whose results were read. */
+  batches: Schema.Int,
+  /** Batches that showed only after none was found and a second one was created. Both are charged. */
+  paidTwice: Schema.Array(Schema.String),
+  /** Where the sink has put the outcomes. */
+  location: Schema.String
+})
+
+/**
+ * What a durable run came to, and where its outcomes are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RunResult = typeof RunResult.Type
+
+const Amount = Schema.String.check(Schema.isPattern(/^\d{1,100}$/))
+const Positions = Schema.Array(Schema.Int)
+
+/** A chunk as it was planned. */
+export const Planned = Schema.Struct({
+  number: Schema.Int,
+  /** How often its items were sent, this chunk included. */
+  attempts: Schema.Int,
+  positions: Positions,
+  count: Schema.Int,
+  digest: Schema.String,
+  body: Schema.String,
+  /** What it costs at most; 0 without a budget. */
+  reserve: Amount
+})
+export type Planned = typeof Planned.Type
+
+/** The beginning of a run. */
+export const Opened = Schema.Struct({
+  nonce: Schema.String,
+  organization: Schema.optionalKey(Schema.String),
+  workspace: Schema.optionalKey(Schema.String),
+  at: Schema.Finite
+})
+export type Opened = typeof Opened.Type
+
+/** The chunks of a run, and the sums of the items that cannot be sent. */
+export const Plan = Schema.Struct({ chunks: Schema.Array(Planned), tally: Tally })
+export type Plan = typeof Plan.Type
+
+/** The chunks of items that were part of the chunks `from` before. */
+export const Again = Schema.Struct({ from: Schema.Array(Schema.Int), chunks: Schema.Array(Planned) })
+export type Again = typeof Again.Type
+
+/**
+ * What the run does next with a chunk. It is kept, so that a replay does the same whatever it knows by then.
+ *
+ * `Wait` until more chunks than `completed` have ended; `Split` it into chunks of at most `items`, or of what is `left` of
+ * the budget.
+ */
+export const Decision = Schema.Union([
+  Schema.TaggedStruct("Send", { boot: Schema.String, at: Schema.Finite }),
+  Schema.TaggedStruct("Wait", { completed: Schema.Int }),
+  Schema.TaggedStruct("Split", { items: Schema.optionalKey(Schema.Int), left: Schema.optionalKey(Amount) }),
+  Schema.TaggedStruct("GiveUp", { reason: Schema.Literals(["budget", "canceled"]) })
+])
+export type Decision = typeof Decision.Type
+
+/** What one create came to. */
+export const Creation = Schema.Union([
+  Schema.TaggedStruct("Created", { batchId: Schema.String, at: Schema.Finite }),
+  /** Somebody may have created it: this process or an earlier one. */
+  Schema.TaggedStruct("Unknown", { at: Schema.Finite }),
+  Schema.TaggedStruct("Refused", {
+    refusal: Schema.Literals(["limited", "passing", "tooLarge", "final"]),
+    /** Whether batches of the run were under way, whose end makes room. */
+    hasBatches: Schema.Boolean,
+    error: Schema.String,
+    requestId: Schema.optionalKey(Schema.String),
+    isRetryable: Schema.Boolean,
+    /** How long the API asked to wait, in milliseconds. */
+    retryAfter: Schema.Finite,
+    at: Schema.Finite
+  })
+])
+export type Creation = typeof Creation.Type
+
+/** What one search for the batch of an unknown create came to. */
+export const Search = Schema.Union([
+  Schema.TaggedStruct("Found", { batchId: Schema.String }),
+  Schema.TaggedStruct("Create", {}),
+  Schema.TaggedStruct("Wait", {})
+])
+export type Search = typeof Search.Type
+
+/** What one look at a batch came to. */
+export const Poll = Schema.Union([
+  Schema.TaggedStruct("Running", {}),
+  Schema.TaggedStruct("Ended", { how: Schema.Literals(["ended", "archived"]) }),
+  Schema.TaggedStruct("NotFound", { at: Schema.Finite }),
+  Schema.TaggedStruct("Outage", { at: Schema.Finite, error: Schema.String })
+])
+export type Poll = typeof Poll.Type
+
+/** What was read of a chunk. */
+export const Settlement = Schema.Struct({
+  batchId: Schema.String,
+  again: Positions,
+  spend: Amount,
+  tally: Tally,
+  /** A batch of the chunk that was not found before a second one was created. */
+  other: Schema.optionalKey(Schema.String)
+})
+export type Settlement = typeof Settlement.Type
+
+/** What the workflow of one chunk is started with. */
+export const ChunkPayload = Schema.Struct({
+  runId: Schema.String,
+  source: Schema.String,
+  opened: Opened,
+  chunk: Planned,
+  /** How often it was created, this time included. */
+  create: Schema.Int,
+  /** How often the workflow of the chunk failed before. */
+  failures: Schema.Int,
+  retryTimes: Schema.Int,
+  hasBudget: Schema.Boolean,
+  intendedAt: Schema.Finite,
+  /** Absent where nobody knows whether there is one. */
+  batchId: Schema.optionalKey(Schema.String),
+  /** The last moment at which a create may have been under way. */
+  underWayUntil: Schema.Finite,
+  /** The batches of other chunks, where this one has to be found. */
+  known: Schema.Array(Schema.Struct({ chunk: Schema.Int, batchId: Schema.String }))
+})
+export type ChunkPayload = typeof ChunkPayload.Type
+
+/** What became of a chunk: settled, or no batch was found. */
+export const ChunkResult = Schema.Union([
+  Schema.TaggedStruct("Settled", { settlement: Settlement, how: Schema.Literals(["ended", "archived", "deleted"]) }),
+  Schema.TaggedStruct("None", {})
+])
+export type ChunkResult = typeof ChunkResult.Type

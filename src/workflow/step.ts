@@ -1,0 +1,60 @@
+// What the bodies of both workflows are made of: steps that are kept, durable waits, and signals that are looked at.
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import * as Activity from "effect/workflow/Activity"
+import * as DurableClock from "effect/workflow/DurableClock"
+import type * as DurableDeferred from "effect/workflow/DurableDeferred"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import type { Config } from "./config.ts"
+import { raise, StepFailedError, stepFailed, type Where } from "./errors.ts"
+
+const told = <A, B, E, R>({ onFailure }: Config<A, B, E, R>, where: Where, error: unknown) =>
+  Effect.andThen(
+    Effect.logWarning(`run ${JSON.stringify(where.runId)}: step ${where.step} failed`),
+    onFailure(error, where)
+  )
+
+/** A step of the workflow of a chunk: its failure is kept, and ends that workflow. */
+export const keptStep = <A, B, E, R, Success extends Schema.Constraint, R2>(
+  config: Config<A, B, E, R>,
+  name: string,
+  where: Where,
+  success: Success,
+  execute: Effect.Effect<Success["Type"], unknown, R2>
+) =>
+  Activity.make({
+    name,
+    success,
+    error: StepFailedError,
+    execute: execute.pipe(
+      Effect.tapError((error) => told(config, where, error)),
+      Effect.mapError((error) => stepFailed(where, error, 0))
+    )
+  })
+
+/** A step of a run: its failure suspends the run, and the step is repeated when the run is resumed. */
+export const step = <A, B, E, R, Success extends Schema.Constraint, R2>(
+  config: Config<A, B, E, R>,
+  name: string,
+  where: Where,
+  success: Success,
+  times: number,
+  execute: Effect.Effect<Success["Type"], unknown, R2>
+) =>
+  Activity.make({
+    name,
+    success,
+    execute: execute.pipe(
+      Effect.tapError((error) => told(config, where, error)),
+      Effect.catch((error) => raise(stepFailed(where, error, times)))
+    )
+  })
+
+/** Waits in the engine, whatever the duration: a wait in memory would begin anew after a crash. */
+export const wait = (name: string, millis: number) =>
+  DurableClock.sleep({ name, duration: millis, inMemoryThreshold: 0 })
+
+/** Whether a signal was given by now. */
+export const isDone = (signal: DurableDeferred.DurableDeferred<typeof Schema.Void>) =>
+  Effect.flatMap(WorkflowEngine.WorkflowEngine, (engine) => Effect.map(engine.deferredResult(signal), Option.isSome))

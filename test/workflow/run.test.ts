@@ -1,0 +1,463 @@
+// What is a durable run's own: its sleeps, failures that are taken up again, cancellation, and what it is started with.
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as BatchWorkflow from "effect-anthropic/BatchWorkflow"
+import { AnthropicEmulator } from "effect-anthropic/testing"
+import {
+  atCreate,
+  creates,
+  Emulator,
+  Fault,
+  type Item,
+  ids,
+  itemsOf,
+  onServer,
+  requestOf,
+  script,
+  sent,
+  tags
+} from "../run/support/world.ts"
+import { countedSource, live, memorySink, Runs } from "./support/world.ts"
+
+const engine = WorkflowEngine.layerMemory
+
+/** Gives a program the memory engine, and this process. */
+const on =
+  (...args: Parameters<typeof live>) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    Effect.provide(self, live(...args).pipe(Layer.provideMerge(Layer.fresh(engine))))
+
+const gets = Effect.gen(function* () {
+  const requests = yield* (yield* Emulator).requests
+  return requests.filter(({ method, path }) => method === "GET" && path.startsWith("/v1/messages/batches/"))
+})
+
+const untilCreated = Effect.gen(function* () {
+  while ((yield* creates) === 0) yield* Effect.sleep("1 second")
+})
+
+describe("a durable run", () => {
+  it.effect("waits 24 hours in under 50 looks, on a virtual clock", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      yield* BatchWorkflow.start(Runs, { runId: "day", source: "10", options: { retry: { times: 0 } } })
+      let status = yield* BatchWorkflow.status(Runs, "day")
+      for (let minutes = 0; minutes < 26 * 60 && status._tag !== "Completed"; minutes += 30) {
+        yield* TestClock.adjust("30 minutes")
+        // The ids of executions are hashed outside of the virtual clock.
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        status = yield* BatchWorkflow.status(Runs, "day")
+      }
+      assert.strictEqual(status._tag, "Completed")
+      assert.deepStrictEqual(tags(sink.outcomes("day")), { Expired: 10 })
+      const looks = yield* gets
+      assert.isBelow(looks.length, 50)
+      assert.isAbove(looks.length, 25)
+    }).pipe(
+      Effect.provide(
+        live(sink).pipe(
+          Layer.provideMerge(Layer.fresh(engine)),
+          Layer.provideMerge(
+            Layer.merge(
+              AnthropicEmulator.layer({ plan: { endsAfter: "never", expires: 1 } }),
+              Anthropic.layer({ apiKey: "sk-ant-test-1234" })
+            )
+          )
+        )
+      )
+    )
+  })
+
+  it.live("tells how it stands, and joins whoever starts it again", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* BatchWorkflow.status(Runs, "a"), { _tag: "Unknown" })
+      assert.isFalse(yield* BatchWorkflow.cancel(Runs, "a"))
+      assert.isFalse(yield* BatchWorkflow.resume(Runs, "a"))
+      const payload = { runId: "a", source: "5" }
+      const first = yield* BatchWorkflow.start(Runs, payload)
+      assert.include(["Running", "Waiting"], (yield* BatchWorkflow.status(Runs, "a"))._tag)
+      yield* untilCreated
+      yield* Effect.sleep("20 seconds")
+      assert.deepStrictEqual(yield* BatchWorkflow.status(Runs, "a"), { _tag: "Waiting" })
+      assert.strictEqual(yield* BatchWorkflow.start(Runs, payload), first)
+      const result = yield* BatchWorkflow.run(Runs, payload)
+      assert.deepInclude(result, { runId: "a", items: 5, batches: 1, location: "memory of a", paidTwice: [] })
+      assert.deepStrictEqual(yield* BatchWorkflow.status(Runs, "a"), { _tag: "Completed", result })
+      assert.isFalse(yield* BatchWorkflow.cancel(Runs, "a"))
+      assert.isFalse(yield* BatchWorkflow.resume(Runs, "a"))
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(on(sink), onServer())
+  })
+
+  it.live("refuses another payload under an id that is known", () =>
+    Effect.gen(function* () {
+      const payload = { runId: "a", source: "5", options: { chunk: { items: 10 } } }
+      yield* BatchWorkflow.run(Runs, payload)
+      for (const other of [
+        { ...payload, source: "6" },
+        { ...payload, options: { chunk: { items: 11 } } },
+        { ...payload, options: { ...payload.options, budget: { limit: "1.5" } } },
+        { runId: "a", source: "5" }
+      ]) {
+        const error = yield* Effect.flip(BatchWorkflow.run(Runs, other))
+        assert.deepInclude(error, { _tag: "PayloadMismatchError", runId: "a" })
+        assert.include(error.message, '"a"')
+      }
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(on(memorySink()), onServer())
+  )
+
+  it.live("refuses options that cannot be, and starts nothing", () =>
+    Effect.gen(function* () {
+      for (const payload of [
+        { runId: "", source: "5" },
+        { runId: "a", source: "5", options: { chunk: { items: 0 } } },
+        { runId: "a", source: "5", options: { retry: { times: -1 } } },
+        { runId: "a", source: "5", options: { window: { batches: 0.5 } } },
+        { runId: "a", source: "5", options: { budget: { limit: "-1" } } }
+      ]) {
+        assert.strictEqual((yield* Effect.flip(BatchWorkflow.start(Runs, payload)))._tag, "RunOptionsError")
+      }
+      assert.deepStrictEqual(yield* BatchWorkflow.status(Runs, "a"), { _tag: "Unknown" })
+    }).pipe(on(memorySink()), onServer())
+  )
+
+  it.live("creates one batch at a time", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, times: 6, ...Fault.delay("1 minute") })
+      yield* BatchWorkflow.run(Runs, { runId: "a", source: "12", options: { chunk: { items: 2 } } })
+      const requests = yield* (yield* Emulator).requests
+      const times = requests.filter(({ method }) => method === "POST").map(({ receivedAt }) => receivedAt)
+      assert.lengthOf(times, 6)
+      for (const [index, at] of times.slice(1).entries()) assert.isAtLeast(at - (times[index] ?? 0), 60_000)
+    }).pipe(on(memorySink()), onServer({ plan: { endsAfter: "10 minutes" } }))
+  )
+})
+
+describe("a durable run that fails", () => {
+  it.live("names the step, and goes on where it was once a refused credential is mended", () => {
+    const sink = memorySink()
+    const seen: Array<string> = []
+    const onFailure: BatchWorkflow.Options<Item, undefined, never, never>["onFailure"] = (error, { step }) =>
+      Effect.sync(() => seen.push(`${step} ${error instanceof Error ? error.name : ""}`))
+    return Effect.gen(function* () {
+      yield* script({ when: atCreate, times: 2, ...Fault.status(401) })
+      const payload = { runId: "a", source: "4", options: { chunk: { items: 2 } } }
+      const error = yield* Effect.flip(BatchWorkflow.run(Runs, payload))
+      assert(error._tag === "StepFailedError")
+      assert.deepInclude(error, {
+        step: "create",
+        chunk: 0,
+        error: "AuthenticationError",
+        isRetryable: false,
+        resumed: 0
+      })
+      assert.include(error.message, "step create of chunk 0 failed with AuthenticationError (request req_")
+      assert.isString(error.requestId)
+      assert.deepStrictEqual(yield* BatchWorkflow.status(Runs, "a"), { _tag: "Failed", error })
+      // It fails for the same cause, and says that it was resumed.
+      assert.isTrue(yield* BatchWorkflow.resume(Runs, "a"))
+      assert.deepInclude(yield* Effect.flip(BatchWorkflow.run(Runs, payload)), { step: "create", resumed: 1 })
+      assert.isTrue(yield* BatchWorkflow.resume(Runs, "a"))
+      const result = yield* BatchWorkflow.run(Runs, payload)
+      assert.deepInclude(result, { items: 4, batches: 2 })
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 4 })
+      assert.strictEqual((yield* sent).flat().length, 4)
+      assert.deepStrictEqual(seen, ["create AuthenticationError", "create AuthenticationError"])
+    }).pipe(on(sink, { onFailure }), onServer())
+  })
+
+  it.live("does not lose batches that were under way, and repeats every step that failed at one resumption", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      const payload = { runId: "a", source: "6", options: { chunk: { items: 2 } } }
+      yield* BatchWorkflow.start(Runs, payload)
+      while ((yield* creates) < 3) yield* Effect.sleep("1 second")
+      yield* script({ when: { method: "GET" }, times: 3, ...Fault.status(401) })
+      const error = yield* Effect.flip(BatchWorkflow.run(Runs, payload))
+      assert(error._tag === "StepFailedError")
+      assert.deepInclude(error, { step: "poll", error: "AuthenticationError" })
+      yield* Effect.sleep("1 hour")
+      assert.isTrue(yield* BatchWorkflow.resume(Runs, "a"))
+      assert.deepInclude(yield* BatchWorkflow.run(Runs, payload), { items: 6, batches: 3 })
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 6 })
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(on(sink), onServer({ plan: { endsAfter: "1 hour" } }))
+  })
+
+  for (const where of ["write", "commit"] as const) {
+    it.live(`has each outcome once after a sink failed in ${where}`, () => {
+      class DiskFull extends Data.TaggedError("DiskFull") {}
+      const inner = memorySink()
+      let failures = 2
+      const fail = Effect.suspend(() => (failures-- > 0 ? Effect.fail(new DiskFull()) : Effect.void))
+      const sink: BatchWorkflow.OutcomeSink<Item, undefined, DiskFull> = {
+        ...inner,
+        open: (part) =>
+          Effect.map(inner.open(part), (writer) =>
+            part.name.startsWith("chunk")
+              ? {
+                  write: (outcomes) => Effect.andThen(writer.write(outcomes), where === "write" ? fail : Effect.void),
+                  commit: Effect.andThen(where === "commit" ? fail : Effect.void, writer.commit)
+                }
+              : writer
+          )
+      }
+      const layer = BatchWorkflow.layer(Runs, { source: countedSource, sink, request: requestOf })
+      return Effect.gen(function* () {
+        const payload = { runId: "a", source: "6", options: { chunk: { items: 3 } } }
+        const error = yield* Effect.flip(BatchWorkflow.run(Runs, payload))
+        assert.deepInclude(error, { _tag: "StepFailedError", step: "settle", error: "DiskFull" })
+        assert.deepStrictEqual(inner.outcomes("a"), [])
+        yield* BatchWorkflow.resume(Runs, "a")
+        assert.deepInclude(yield* BatchWorkflow.run(Runs, payload), { items: 6 })
+        assert.deepStrictEqual(ids(inner.outcomes("a")), ids(itemsOf(6).map((item) => ({ ...item }) as never)))
+        assert.lengthOf(yield* (yield* Emulator).bill, 6)
+      }).pipe(Effect.provide(layer.pipe(Layer.provideMerge(Layer.fresh(engine)))), onServer())
+    })
+  }
+
+  for (const [change, reason] of [
+    [(items: ReadonlyArray<Item>) => items.slice(0, 3), "fewer"],
+    [(items: ReadonlyArray<Item>) => items.map(({ id }, at) => ({ id: at === 2 ? "new" : id })), "different"]
+  ] as const) {
+    it.live(`attaches no outcome to an item that was not sent when its source has ${reason} items than before`, () => {
+      let items = itemsOf(4)
+      const sink = memorySink()
+      const source: BatchWorkflow.RequestSource<Item> = { items: (_, from) => Stream.fromIterable(items.slice(from)) }
+      return Effect.gen(function* () {
+        const payload = { runId: "a", source: "table" }
+        yield* BatchWorkflow.start(Runs, payload)
+        yield* untilCreated
+        items = [...change(items)]
+        const error = yield* Effect.flip(BatchWorkflow.run(Runs, payload))
+        assert.deepInclude(error, { _tag: "StepFailedError", step: "settle", error: "ItemsChangedError" })
+        assert.deepStrictEqual(sink.outcomes("a"), [])
+        items = itemsOf(4)
+        yield* BatchWorkflow.resume(Runs, "a")
+        yield* BatchWorkflow.run(Runs, payload)
+        assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 4 })
+        assert.strictEqual(yield* creates, 1)
+      }).pipe(on(sink, { source }), onServer())
+    })
+  }
+
+  it.live("fails where a look at a batch fails for an hour, and creates nothing again", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      const payload = { runId: "a", source: "2" }
+      yield* BatchWorkflow.start(Runs, payload)
+      yield* untilCreated
+      yield* script({ when: { method: "GET" }, times: 10_000, ...Fault.status(503) })
+      const error = yield* Effect.flip(BatchWorkflow.run(Runs, payload))
+      assert.deepInclude(error, { step: "poll", error: "InternalServerError", isRetryable: true })
+      yield* (yield* Emulator).clearFaults
+      yield* BatchWorkflow.resume(Runs, "a")
+      yield* BatchWorkflow.run(Runs, payload)
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 2 })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(on(sink), onServer({ plan: { endsAfter: "1 hour" } }))
+  })
+
+  it.live("is told when a layer's code is broken, and goes on with a release that is not", () => {
+    let isBroken = true
+    const sink = memorySink()
+    const source: BatchWorkflow.RequestSource<Item> = {
+      items: (reference, from) =>
+        isBroken && from === 0 ? Stream.die(new TypeError("not a function")) : countedSource.items(reference, from)
+    }
+    return Effect.gen(function* () {
+      const payload = { runId: "a", source: "2" }
+      const error = yield* Effect.flip(BatchWorkflow.run(Runs, payload))
+      assert.deepInclude(error, { _tag: "StepFailedError", step: "unknown", error: "TypeError" })
+      isBroken = false
+      assert.isTrue(yield* BatchWorkflow.resume(Runs, "a"))
+      yield* BatchWorkflow.run(Runs, payload)
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 2 })
+    }).pipe(on(sink, { source }), onServer())
+  })
+})
+
+describe("a durable run that is cancelled", () => {
+  it.live("cancels each live batch once, sends nothing more, and gives every outcome", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      const payload = { runId: "a", source: "10", options: { chunk: { items: 2 }, window: { batches: 2 } } }
+      yield* BatchWorkflow.start(Runs, payload)
+      while ((yield* creates) < 2) yield* Effect.sleep("1 second")
+      yield* Effect.sleep("10 minutes")
+      assert.isTrue(yield* BatchWorkflow.cancel(Runs, "a"))
+      assert.isTrue(yield* BatchWorkflow.cancel(Runs, "a"))
+      const result = yield* BatchWorkflow.run(Runs, payload)
+      assert.deepInclude(result, { items: 10, batches: 2 })
+      const outcomes = sink.outcomes("a")
+      assert.deepStrictEqual(ids(outcomes), ids(itemsOf(10).map((item) => ({ ...item }) as never)))
+      assert.deepStrictEqual(tags(outcomes), { Canceled: 4, Unsent: 6 })
+      for (const outcome of outcomes) if (outcome._tag === "Unsent") assert.strictEqual(outcome.reason, "canceled")
+      const requests = yield* (yield* Emulator).requests
+      assert.lengthOf(
+        requests.filter(({ path }) => path.endsWith("/cancel")),
+        2
+      )
+      assert.strictEqual(yield* creates, 2)
+    }).pipe(on(sink), onServer({ plan: { endsAfter: "12 hours" } }))
+  })
+
+  it.live("cancels a batch that is found only afterwards, and does not create one that is not", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      yield* script(
+        { when: atCreate, ...Fault.processedThenReset() },
+        { when: atCreate, ...Fault.resetBeforeHeaders() }
+      )
+      const payload = { runId: "a", source: "4", options: { chunk: { items: 2 } } }
+      yield* BatchWorkflow.start(Runs, payload)
+      while ((yield* creates) < 2) yield* Effect.sleep("1 second")
+      assert.isTrue(yield* BatchWorkflow.cancel(Runs, "a"))
+      yield* BatchWorkflow.run(Runs, payload)
+      const outcomes = sink.outcomes("a")
+      assert.strictEqual(outcomes.length, 4)
+      assert.strictEqual(tags(outcomes).Unsent, 2)
+      assert.strictEqual(yield* creates, 2)
+    }).pipe(on(sink), onServer({ plan: { endsAfter: "10 minutes" } }))
+  })
+})
+
+describe("an unknown create of a durable run", () => {
+  it.live("is decided by the caller, who may adopt a batch", () => {
+    const sink = memorySink()
+    let asked: unknown
+    const options = {
+      onUnknownCreate: (unknown: { readonly candidates: ReadonlyArray<{ readonly id: string }> }) => {
+        asked = unknown
+        const [first] = unknown.candidates
+        return Effect.succeed(first === undefined ? ("wait" as const) : { adopt: first.id })
+      }
+    }
+    return Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      yield* BatchWorkflow.run(Runs, { runId: "a", source: "3" })
+      assert.deepInclude(asked, { runId: "a", chunk: 0, count: 3 })
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 3 })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(on(sink, options), onServer({ plan: { endsAfter: "1 hour" } }))
+  })
+
+  it.live("is told when its batch shows after a second one was created", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      const result = yield* BatchWorkflow.run(Runs, { runId: "a", source: "3" })
+      assert.lengthOf(result.paidTwice, 1)
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 3 })
+      assert.strictEqual(yield* creates, 2)
+    }).pipe(on(sink), onServer({ plan: (_, index) => (index === 0 ? { listedAfter: "3 minutes" } : {}) }))
+  })
+})
+
+describe("files of a durable run", () => {
+  const Question = Schema.Struct({ id: Schema.String, asked: Schema.DateTimeUtcFromString })
+
+  const withFiles = <A, E, R>(
+    text: string,
+    use: (directory: string, fs: FileSystem.FileSystem) => Effect.Effect<A, E, R>
+  ) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* fs.makeTempDirectoryScoped()
+      yield* fs.writeFileString(`${directory}/in.jsonl`, text)
+      return yield* use(directory, fs)
+    }).pipe(Effect.scoped)
+
+  const line = (id: string) => JSON.stringify({ id, asked: "2026-11-25T12:00:00.000Z" })
+
+  const layerOf = (directory: string) =>
+    BatchWorkflow.layer(Runs, {
+      source: BatchWorkflow.jsonlSource(Question),
+      sink: BatchWorkflow.jsonlSink(`${directory}/out`),
+      request: ({ asked, id }) => requestOf({ id: `${id} ${DateTime.formatIso(asked)}` })
+    }).pipe(Layer.provideMerge(Layer.fresh(engine)))
+
+  it.live("are read by lines, and hold each outcome once in files that are whole", () =>
+    withFiles(`${line("a")}\n\n${line("b")}\r\n${line("c")}`, (directory, fs) =>
+      Effect.gen(function* () {
+        const payload = { runId: "any id/..", source: `${directory}/in.jsonl`, options: { chunk: { items: 2 } } }
+        const { location } = yield* BatchWorkflow.run(Runs, payload)
+        const files = yield* fs.readDirectory(location)
+        assert.deepStrictEqual(files.toSorted(), ["chunk-0.jsonl", "chunk-1.jsonl", "refused.jsonl"])
+        const texts = yield* Effect.forEach(files.toSorted(), (file) => fs.readFileString(`${location}/${file}`))
+        const rows = texts
+          .join("")
+          .trimEnd()
+          .split("\n")
+          .map((row) => JSON.parse(row))
+        assert.deepStrictEqual(
+          rows.map(({ id, outcome, position }) => [position, id, outcome]).toSorted(),
+          ["a", "b", "c"].map((id, position) => [position, `${id} 2026-11-25T12:00:00.000Z`, "Succeeded"])
+        )
+      }).pipe(Effect.provide(layerOf(directory)))
+    ).pipe(Effect.provide(NodeFileSystem.layer), onServer())
+  )
+
+  for (const [what, text] of [
+    ["no JSON", `${line("a")}\n{"id":`],
+    ["another shape", `${line("a")}\n{"id":1}`],
+    ["no UTF-8", `${line("a")}\n"\u00ff"`]
+  ] as const) {
+    it.live(`fail the run before anything is sent when a line is ${what}`, () =>
+      withFiles(text, (directory, fs) =>
+        Effect.gen(function* () {
+          const path = `${directory}/in.jsonl`
+          if (what === "no UTF-8") yield* fs.writeFile(path, new Uint8Array([...new TextEncoder().encode("\n"), 0xff]))
+          const seen: Array<unknown> = []
+          const error = yield* Effect.flip(BatchWorkflow.run(Runs, { runId: "a", source: path }))
+          assert.deepInclude(error, { _tag: "StepFailedError", step: "plan", error: "SourceLineError" })
+          const items = BatchWorkflow.jsonlSource(Question).items(path, 0)
+          seen.push(yield* Effect.flip(Stream.runDrain(items)))
+          assert.deepInclude(seen[0], { _tag: "SourceLineError", path, line: 2, isRetryable: false })
+          assert.include(String(seen[0]), "line 2")
+          assert.strictEqual(yield* creates, 0)
+        }).pipe(Effect.provide(layerOf(directory)))
+      ).pipe(Effect.provide(NodeFileSystem.layer), onServer())
+    )
+  }
+
+  it.live("leave nothing behind of a part that failed", () =>
+    withFiles("", (directory, fs) =>
+      Effect.gen(function* () {
+        const sink = BatchWorkflow.jsonlSink<Item>(directory, { line: ({ id }) => ({ name: id }) })
+        const outcome = {
+          _tag: "Expired",
+          item: { id: "a" },
+          id: "a",
+          position: 0,
+          batchId: undefined,
+          attempts: 1
+        } as const
+        const part = { runId: "a", name: "chunk-0" }
+        yield* Effect.scoped(Effect.flatMap(sink.open(part), ({ write }) => write([outcome])))
+        assert.deepStrictEqual(yield* fs.readDirectory(sink.location("a")), [])
+        const many = Array.from({ length: 30_000 }, () => outcome)
+        yield* Effect.scoped(
+          Effect.flatMap(sink.open(part), ({ commit, write }) =>
+            Effect.andThen(Effect.andThen(write(many), write([outcome])), commit)
+          )
+        )
+        const text = yield* fs.readFileString(`${sink.location("a")}/chunk-0.jsonl`)
+        assert.strictEqual(text.trimEnd().split("\n").length, 30_001)
+        assert.include(text, '"name":"a"')
+      })
+    ).pipe(Effect.provide(NodeFileSystem.layer))
+  )
+})
