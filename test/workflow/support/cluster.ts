@@ -1,0 +1,114 @@
+// Effect's cluster engine over one message store in memory, which outlives the "processes" of a test.
+// A process that crashes stops as it stands: its store answers no more, its calls go nowhere, its clock wakes nobody.
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as MessageStorage from "effect/cluster/MessageStorage"
+import * as RunnerHealth from "effect/cluster/RunnerHealth"
+import * as RunnerStorage from "effect/cluster/RunnerStorage"
+import * as Runners from "effect/cluster/Runners"
+import * as Sharding from "effect/cluster/Sharding"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as Snowflake from "effect/cluster/Snowflake"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import type { AutoClock } from "../../run/support/autoClock.ts"
+
+/** Where a process may crash: before or after a call of the API, and before a result is kept. */
+export type Point = "before" | "after" | "kept"
+
+export interface Process {
+  /** Runs an effect as part of the process. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E, WorkflowEngine.WorkflowEngine>) => Effect.Effect<A, E>
+  readonly crash: () => void
+  readonly isDead: () => boolean
+}
+
+export interface Cluster {
+  /**
+   * Starts a process with its share of the work. `crashAt` is asked at each point, with the method and the path of the call
+   * for `before` and `after`.
+   */
+  readonly start: (
+    work: Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient>,
+    options?: {
+      readonly crashAt?: (point: Point, call: string) => boolean
+      readonly settings?: Anthropic.Options
+    }
+  ) => Effect.Effect<Process, never, HttpClient.HttpClient>
+  /** How many messages the store holds. */
+  readonly messages: () => number
+  /** Everything that the store holds, as JSON. */
+  readonly kept: () => string
+}
+
+export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
+  Effect.gen(function* () {
+    const driver = yield* MessageStorage.MemoryDriver.make.pipe(Effect.provide(Snowflake.layerGenerator))
+
+    const start: Cluster["start"] = Effect.fnUntraced(function* (work, { crashAt = () => false, settings = {} } = {}) {
+      const server = yield* HttpClient.HttpClient
+      let isDead = false
+      let lastCall = ""
+      const die = (point: Point, call: string) => {
+        if (!isDead && crashAt(point, call)) isDead = true
+        return isDead
+      }
+      const alive = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+        Effect.suspend(() => (isDead ? Effect.never : effect))
+      const client = HttpClient.transform(server, (send, request) => {
+        const call = `${request.method} ${new URL(request.url).pathname}`
+        return Effect.suspend(() => {
+          if (die("before", call)) return Effect.never
+          lastCall = call
+          return Effect.flatMap(send, (response) => (die("after", call) ? Effect.never : Effect.succeed(response)))
+        })
+      })
+      const { encoded } = driver
+      const dying: MessageStorage.Encoded = {
+        ...encoded,
+        saveEnvelope: (options) => alive(encoded.saveEnvelope(options)),
+        saveReply: (reply) => Effect.suspend(() => (die("kept", lastCall) ? Effect.never : encoded.saveReply(reply))),
+        clearReplies: (id, options) => alive(encoded.clearReplies(id, options)),
+        unprocessedMessages: (...args) => alive(encoded.unprocessedMessages(...args)),
+        resetShards: (ids) => alive(encoded.resetShards(ids))
+      }
+      const storage = Layer.effect(MessageStorage.MessageStorage, MessageStorage.makeEncoded(dying)).pipe(
+        Layer.provide(Snowflake.layerGenerator)
+      )
+      const engine = ClusterWorkflowEngine.layer.pipe(
+        Layer.provide(Sharding.layer),
+        Layer.provide(Runners.layerNoop),
+        Layer.provide(storage),
+        Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
+        Layer.provide(ShardingConfig.layer({ entityMessagePollInterval: "1 minute" }))
+      )
+      const layer = work.pipe(
+        Layer.provideMerge(Layer.fresh(engine)),
+        Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
+        Layer.provide(Anthropic.layer({ apiKey: "sk-ant-test-1234", retry: { initialDelay: 1 }, ...settings }))
+      )
+      const clock = auto.ofProcess(0, () => isDead)
+      const context: Context.Context<WorkflowEngine.WorkflowEngine> = yield* Layer.buildWithScope(
+        layer,
+        Scope.makeUnsafe()
+      ).pipe(Effect.provideService(Clock.Clock, clock))
+      return {
+        run: (effect) => Effect.provideContext(effect, context),
+        crash: () => {
+          isDead = true
+        },
+        isDead: () => isDead
+      }
+    })
+
+    return {
+      start,
+      messages: () => driver.journal.length,
+      kept: () => JSON.stringify([driver.journal, [...driver.requests.values()].map(({ replies }) => replies)])
+    }
+  })
