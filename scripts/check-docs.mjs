@@ -10,7 +10,7 @@ const directory = join(root, "node_modules/.cache/docs")
 rmSync(directory, { recursive: true, force: true })
 mkdirSync(directory, { recursive: true })
 
-const markdown = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)]
+const markdown = ["README.md", ...documents().map((name) => `docs/${name}`)]
 const sources = readdirSync(join(root, "src"), { recursive: true }).filter((name) => name.endsWith(".ts"))
 const blocks = [
   ...markdown.map((name) => [name, [...read(name).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code)]),
@@ -37,6 +37,10 @@ if (spawnSync(process.execPath, [tsc, "-p", directory], { stdio: "inherit" }).st
 console.log(
   `${blocks.reduce((sum, [, codes]) => sum + codes.length, 0)} blocks of code in documents and docstrings type-check`
 )
+
+function documents() {
+  return readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"))
+}
 
 function read(name) {
   return readFileSync(join(root, name), "utf8")
