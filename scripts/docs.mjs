@@ -46,5 +46,6 @@ writeFileSync(
   })
 )
 process.exit(
-  spawnSync(process.execPath, [command, "--options", join(cache, "options.json")], { cwd: root, stdio: "inherit" }).status ?? 1
+  spawnSync(process.execPath, [command, "--options", join(cache, "options.json")], { cwd: root, stdio: "inherit" })
+    .status ?? 1
 )
