@@ -25,6 +25,7 @@ import type { CountTokensParams, MessageParams } from "./schema/MessageParams.ts
 
 export { CountTokensError, CreateAsError, CreateError, StreamError } from "./messages/errors.ts"
 export { accumulate, snapshots, text, textDelta } from "./messages/fold.ts"
+export { issues } from "./messages/issues.ts"
 export { assistant, raw, system, user, withExtra } from "./messages/turns.ts"
 export type * from "./schema/Answer.ts"
 export type { Wire } from "./schema/checked.ts"

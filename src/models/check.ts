@@ -6,6 +6,7 @@ import * as Predicate from "effect/Predicate"
 import type { BatchRequest, Issue } from "../BatchRequest.ts"
 import { thinkingBudget } from "../facts/limits.ts"
 import { tokenEstimates } from "../facts/tokens.ts"
+import { checkConversation } from "../params/conversation.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 import type { ModelInfo } from "../schema/Model.ts"
 import { capability } from "./capability.ts"
@@ -94,6 +95,7 @@ const isModel = (value: unknown): boolean => Predicate.hasProperty(value, "type"
  * - What the API is known to refuse by model: a forced tool choice, a last turn of the assistant, efforts that do not go
  *   with a type of thinking, older computer tools, `inference_geo`, `speed`, sampling parameters.
  * - What a batch refuses, with `batch: true`.
+ * - A conversation that no model takes, such as a call without its result: the issues of `Messages.issues`.
  * - A model that is retired, deprecated or retires too early.
  *
  * Betas that lift a rule are respected. Nothing is said where neither the model nor this version knows. An input whose
@@ -135,6 +137,7 @@ export const check: {
       ...checkLimits(model, params, options),
       ...unsupported,
       ...checkRules(model, params, options),
+      ...checkConversation(params).map(({ description, path }) => error(path, description)),
       ...checkWindow(model, characters, options.inputTokens)
     ]
   }

@@ -139,7 +139,8 @@ describe("check", () => {
     ])
     assert.deepStrictEqual(
       pathsOf(unable, block({ type: "tool_result", tool_use_id: "t", content: [{ type: "text", text: "x" }, image] })),
-      ["error messages[1].content[0].content[1]"]
+      // The second issue is that its call is missing.
+      ["error messages[1].content[0].content[1]", "error messages[1].content[0]"]
     )
     assert.deepStrictEqual(
       pathsOf(unable, block({ type: "document", source: { type: "content", content: [image] } })),

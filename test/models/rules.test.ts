@@ -83,8 +83,8 @@ describe("a last turn of the assistant", () => {
     const use = { type: "server_tool_use", id: "s1", name: "web_search", input: {} } as const
     const result = { type: "web_search_tool_result", tool_use_id: "s1", content: [] } as const
     const unknown = Messages.raw({ type: "mcp_tool_use", id: "m1" })
-    for (const block of [use, result, unknown]) {
-      const messages = [hello, Messages.assistant([{ type: "text", text: "Let me look." }, block])]
+    for (const blocks of [[use], [use, result], [unknown]]) {
+      const messages = [hello, Messages.assistant([{ type: "text", text: "Let me look." }, ...blocks])]
       assert.deepStrictEqual(pathsOf("claude-opus-5-5", { messages }), [])
     }
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", { ...prefill, fallback_credit_token: "token" }), [])

@@ -155,7 +155,9 @@ function* checkKind(block: Params, at: string, request: Request): Check {
       return yield* checkTexts(block.content, `${at}.search_result.content`)
     case "thinking":
       yield* checkString(block, "thinking", `${at}.thinking`)
-      return yield* checkString(block, "signature", `${at}.thinking`)
+      yield* checkString(block, "signature", `${at}.thinking`)
+      if (block.signature === "") yield invalid(`${at}.thinking.signature: Invalid \`signature\` in \`thinking\` block`)
+      return
     case "redacted_thinking":
       return yield* checkString(block, "data", `${at}.redacted_thinking`)
     case "tool_use":
