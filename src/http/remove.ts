@@ -9,14 +9,14 @@ import type { RequestError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
 import { decodeText } from "./answer.ts"
 import type { Failure } from "./retry.ts"
-import { type ApiResponse, openWith } from "./transport.ts"
+import { type ApiResponse, type Operation, openWith } from "./transport.ts"
 
 /**
  * Sends a DELETE and returns its answer, or `deleted` when it was answered 204 or with an object without the usual fields.
  * An answer that is cut off is not believed, and one that is not the API's (a proxy's page, nothing) fails with `DecodeError`.
  */
 export const remove = <A>(
-  operation: { readonly name: string; readonly path: ReadonlyArray<string> },
+  operation: Pick<Operation, "name" | "path" | "betas">,
   schema: Schema.ConstraintDecoder<A>,
   deleted: A
 ): Effect.Effect<A, RequestError, HttpClient.HttpClient> => {

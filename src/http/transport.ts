@@ -114,21 +114,22 @@ export const create = <
   })
 
 /** Opens a response to be read as it comes; what breaks off later is the reader's to handle. */
-export const open = <Coded extends CodedError = never>(
-  operation: Repeatable<Coded>
-): Effect.Effect<ApiResponse, RequestError | Coded, HttpClient.HttpClient> => openWith(operation, Effect.succeed)
+export const open = <Coded extends CodedError = never, BodyError = never>(
+  operation: Repeatable<Coded, BodyError>
+): Effect.Effect<ApiResponse, RequestError | Coded | BodyError, HttpClient.HttpClient> =>
+  openWith<ApiResponse, never, never, Coded, BodyError>(operation, Effect.succeed)
 
 /** Opens a response and reads its beginning with `begin`, which is part of the attempt: its failures are repeated, too. */
-export const openWith = <A, E extends CodedError, R, Coded extends CodedError = never>(
-  operation: Repeatable<Coded>,
+export const openWith = <A, E extends CodedError, R, Coded extends CodedError = never, BodyError = never>(
+  operation: Repeatable<Coded, BodyError>,
   begin: (response: ApiResponse) => Effect.Effect<A, Failure<E>, R>
-): Effect.Effect<A, RequestError | Coded | E, HttpClient.HttpClient | R> =>
+): Effect.Effect<A, RequestError | Coded | E | BodyError, HttpClient.HttpClient | R> =>
   Effect.mapError(
     repeated(
       operation,
       (
         settings
-      ): Effect.Effect<A, Failure<RequestError | Coded | E> | SourceFailure<never>, HttpClient.HttpClient | R> =>
+      ): Effect.Effect<A, Failure<RequestError | Coded | E> | SourceFailure<BodyError>, HttpClient.HttpClient | R> =>
         Effect.flatMap(makeAttemptDeadline(operation, settings), (deadline) =>
           Effect.raceFirst(exchange(operation, settings, deadline), deadline.expired)
         ).pipe(

@@ -28,6 +28,8 @@ export { models, type WireModel as Model } from "./models/catalogue.ts"
 export { type PendingFault, UnconsumedFaultsError } from "./server/ledger.ts"
 export type { Limits } from "./server/limits.ts"
 export type { RequestRecord } from "./server/requestLog.ts"
+export { type Route, type RouteRequest, refusal } from "./server/routes.ts"
+export type { ApiError as Refusal } from "./server/wire.ts"
 export type { IssuedToken, TokenOptions } from "./tokens/state.ts"
 
 /**

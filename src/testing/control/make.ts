@@ -18,6 +18,7 @@ import { makeModels, modelEndpoints } from "../models/endpoints.ts"
 import { makeLedger } from "../server/ledger.ts"
 import { makeCallLimits } from "../server/limits.ts"
 import type { OpenRecord } from "../server/requestLog.ts"
+import { withRoutes } from "../server/routes.ts"
 import { makeServe } from "../server/server.ts"
 import { tokenEndpoints } from "../tokens/endpoints.ts"
 import { makeTokens } from "../tokens/state.ts"
@@ -58,26 +59,29 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     resultsOrder: options.resultsOrder ?? "shuffled"
   })
   const serve = yield* makeServe({
-    endpoints: [
-      ...modelEndpoints(models, pageSizeDefault),
-      ...messageEndpoints(
-        { models, files },
-        {
-          answer: options.answer,
-          pace: options.pace,
-          charge: (charge) => messageCharges.push(charge)
-        }
-      ),
-      ...batchEndpoints(batches, {
-        pageSizeDefault,
-        maxRequests: options.maxBatchRequests ?? 100_000,
-        maxQueued: options.limits?.queuedBatchRequests ?? Number.POSITIVE_INFINITY,
-        baseUrl: options.baseUrl,
-        strangers: options.strangers ?? (() => [])
-      }),
-      ...fileEndpoints(files, pageSizeDefault),
-      ...tokenEndpoints(tokens)
-    ],
+    endpoints: withRoutes(
+      [
+        ...modelEndpoints(models, pageSizeDefault),
+        ...messageEndpoints(
+          { models, files },
+          {
+            answer: options.answer,
+            pace: options.pace,
+            charge: (charge) => messageCharges.push(charge)
+          }
+        ),
+        ...batchEndpoints(batches, {
+          pageSizeDefault,
+          maxRequests: options.maxBatchRequests ?? 100_000,
+          maxQueued: options.limits?.queuedBatchRequests ?? Number.POSITIVE_INFINITY,
+          baseUrl: options.baseUrl,
+          strangers: options.strangers ?? (() => [])
+        }),
+        ...fileEndpoints(files, pageSizeDefault),
+        ...tokenEndpoints(tokens)
+      ],
+      options.routes
+    ),
     ledger,
     chaos: options.chaos ?? (() => undefined),
     log,

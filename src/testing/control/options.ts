@@ -8,6 +8,7 @@ import type * as Fault from "../faults/model.ts"
 import type { Answer } from "../messages/inference.ts"
 import type { WireModel } from "../models/catalogue.ts"
 import type { Limits } from "../server/limits.ts"
+import type { Route } from "../server/routes.ts"
 import type { TokenOptions } from "../tokens/state.ts"
 
 /**
@@ -61,6 +62,8 @@ export interface Options {
   readonly resultsOrder?: "shuffled" | "asSent" | undefined
   /** Limits that are enforced with 429. Default: none. */
   readonly limits?: Limits | undefined
+  /** Endpoints beside those of the emulator, or in place of those with the same method and path. Default: none. */
+  readonly routes?: ReadonlyArray<Route> | undefined
   /** The clock that the emulator reads and waits on. Default: that of the fiber that asks, or of the server's fiber. */
   readonly clock?: Clock.Clock | undefined
   /** How much the emulator's time is ahead of its clock; negative when it is behind. Default: 0. */

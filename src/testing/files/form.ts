@@ -1,4 +1,4 @@
-// Reads a `multipart/form-data` body: its fields, and one file with its size and hash.
+// Reads a `multipart/form-data` body: its fields, and its files with their sizes and hashes.
 // The bytes of a file are kept up to a limit.
 import * as Effect from "effect/Effect"
 import * as MultipartParser from "effect/http/MultipartParser"
@@ -23,19 +23,24 @@ export interface ReceivedFile {
 /** A `multipart/form-data` body. */
 export class Form {
   readonly fields: ReadonlyMap<string, string>
+  /** The part `file`, the last one if there are several. */
   readonly file: ReceivedFile | undefined
+  /** The parts `files[]`. */
+  readonly files: ReadonlyArray<ReceivedFile>
 
-  constructor(fields: ReadonlyMap<string, string>, file: ReceivedFile | undefined) {
+  constructor(fields: ReadonlyMap<string, string>, file: ReceivedFile | undefined, files: ReadonlyArray<ReceivedFile>) {
     this.fields = fields
     this.file = file
+    this.files = files
   }
 
   /** What a log shows of it. */
   toJSON() {
-    const { filename, sha256, size, type } = this.file ?? {}
+    const shown = ({ filename, sha256, size, type }: ReceivedFile) => ({ filename, type, size, sha256 })
     return {
       ...Object.fromEntries(this.fields),
-      ...(this.file === undefined ? {} : { file: { filename, type, size, sha256 } })
+      ...(this.file === undefined ? {} : { file: shown(this.file) }),
+      ...(this.files.length === 0 ? {} : { files: this.files.map(shown) })
     }
   }
 }
@@ -84,17 +89,19 @@ export const readForm = <E>(
   Effect.suspend(() => {
     const fields = new Map<string, string>()
     let file: ReceivedFile | undefined
+    const files: Array<ReceivedFile> = []
     let problem: string | undefined
     let bytes = 0
     const parser = MultipartParser.make({
       headers,
-      isFile: (info) => info.name === "file",
+      isFile: (info) => info.name === "file" || info.name === "files[]",
       onField: (info, value) => {
         fields.set(info.name, MultipartParser.decodeField(info, value))
       },
       onFile: (info) =>
         receiveFile(info, keepBytes, (received) => {
-          file = received
+          if (info.name === "file") file = received
+          else files.push(received)
         }),
       onError: (error) => {
         problem ??= error._tag
@@ -112,7 +119,7 @@ export const readForm = <E>(
         bytes,
         body: Effect.suspend(() =>
           problem === undefined
-            ? Effect.succeed(new Form(fields, file))
+            ? Effect.succeed(new Form(fields, file, files))
             : Effect.fail(invalidRequest(`The request body is not a valid form: ${problem}`))
         )
       }

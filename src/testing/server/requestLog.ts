@@ -18,7 +18,7 @@ export interface RequestRecord {
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
   /** By lower-case name. Of a credential only the scheme and the last four characters are shown. */
   readonly headers: { readonly [name: string]: string }
-  /** The parsed body. Of JSON over 64 KiB: `undefined`. Of a form: its fields, and name, type, size and hash of its file. */
+  /** The parsed body. Of JSON over 64 KiB: `undefined`. Of a form: its fields, and name, type, size and hash of its files. */
   readonly body: unknown
   readonly bodyBytes: number
   /** The status of the answer, or `undefined` when there was none. */

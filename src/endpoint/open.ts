@@ -1,0 +1,88 @@
+// A call whose answer is read as it comes: the response itself, or its bytes.
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Stream from "effect/Stream"
+import { ConnectionError, type IdleTimeoutError, type RequestError, StreamInterruptedError } from "../AnthropicError.ts"
+import type { ApiResponse } from "../http/operation.ts"
+import { withSpan } from "../http/span.ts"
+import * as transport from "../http/transport.ts"
+import type { Body } from "./body.ts"
+import { type CallOptions, type ErrorCodes, type ErrorOfCodes, type NoCodes, toOperation } from "./call.ts"
+
+/**
+ * Options of calls whose answer is read as it comes. Default: a GET. The kind of a POST has to be told.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type OpenOptions<Codes extends ErrorCodes, E = never, R = never> = CallOptions<Codes> & {
+  /** The `accept` header. */
+  readonly accept?: string | undefined
+  /** The `accept-encoding` header. Default: what the HTTP client can decode. */
+  readonly acceptEncoding?: string | undefined
+} & (
+    | { readonly method?: "GET" | undefined; readonly kind?: "idempotent" | undefined; readonly body?: undefined }
+    | { readonly method: "POST"; readonly kind: "idempotent" | "generating"; readonly body?: Body<E, R> | undefined }
+  )
+
+/**
+ * Sends a call and returns the response when its headers have come. It is repeated until then, as its kind allows.
+ *
+ * The body is a stream that the idle timeout guards. Run it once; closing it early closes the connection.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export function open<const Codes extends ErrorCodes = NoCodes, E = never, R = never>(
+  options: OpenOptions<Codes, E, R>
+): Effect.Effect<ApiResponse, RequestError | ErrorOfCodes<Codes> | E, HttpClient.HttpClient | R>
+export function open(options: OpenOptions<ErrorCodes, unknown, unknown>): Effect.Effect<ApiResponse, unknown, unknown> {
+  return Effect.gen(function* () {
+    const { accept, acceptEncoding, kind = "idempotent", method = "GET", name } = options
+    const operation = yield* toOperation(options)
+    const body = options.body === undefined ? undefined : yield* options.body(name)
+    return yield* transport.open({ ...operation, method, kind, body, accept, acceptEncoding })
+  })
+}
+
+/** The length of the body as the response announces it, unless the server encoded it. */
+const announced = ({ headers }: ApiResponse): number | undefined => {
+  const length = headers["content-length"]
+  if (!/^\s*(identity\s*)?$/i.test(headers["content-encoding"] ?? "")) return undefined
+  return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
+}
+
+/**
+ * Sends a call and returns the bytes of its answer as they come. Default of `accept`: `application/binary`.
+ *
+ * The bytes are requested without content encoding. When they are cut off, or when there are fewer than the response announces,
+ * the stream fails with `StreamInterruptedError` after those that came.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export function bytes<const Codes extends ErrorCodes = NoCodes, E = never, R = never>(
+  options: OpenOptions<Codes, E, R>
+): Stream.Stream<Uint8Array, RequestError | ErrorOfCodes<Codes> | StreamInterruptedError | E, HttpClient.HttpClient | R>
+export function bytes(options: OpenOptions<ErrorCodes, unknown, unknown>): Stream.Stream<Uint8Array, unknown, unknown> {
+  const { name: operation } = options
+  return Stream.unwrap(
+    Effect.map(open({ accept: "application/binary", acceptEncoding: "identity", ...options }), (response) => {
+      const { body, requestId } = response
+      const expected = announced(response)
+      let delivered = 0
+      const cut = (cause: ConnectionError | IdleTimeoutError) =>
+        new StreamInterruptedError({ operation, unit: "bytes", delivered, cause })
+      const counted = Stream.map(body, (chunk) => {
+        delivered += chunk.byteLength
+        return chunk
+      })
+      const end = Stream.suspend(() => {
+        if (expected === undefined || delivered === expected) return Stream.empty
+        const description = `the body ended after ${delivered} of ${expected} bytes`
+        return Stream.fail(cut(new ConnectionError({ operation, phase: "body", description, requestId })))
+      })
+      return Stream.concat(Stream.mapError(counted, cut), end)
+    })
+  ).pipe(withSpan(operation, "first"))
+}
