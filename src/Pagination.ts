@@ -102,7 +102,8 @@ export const paginate = <Item, E, R>(
   walk(
     options.operation ?? "Pagination.paginate",
     (cursor) => Effect.map(fetchPage(cursor), (page) => ({ page, problem: undefined })),
-    options.cursor
+    options.cursor,
+    asPage
   )
 
 /**
@@ -123,12 +124,20 @@ interface Fetched<out Item, out E> {
 /** Where a listing goes on, or why it does not. */
 type Step<E> = { readonly cursor: string | undefined } | { readonly problem: E }
 
-/** Emits page after page. What is wrong with the cursor of a page is told after its items. */
-const walk = <Item, E, R>(
+/** What a stream emits of a page. */
+type Emit<Item, A> = (page: Page<Item>) => ReadonlyArray<A>
+
+const asPage = <Item>(page: Page<Item>): ReadonlyArray<Page<Item>> => [page]
+
+const asItems = <Item>({ data }: Page<Item>): ReadonlyArray<Item> => data
+
+/** Goes from page to page. What is wrong with the cursor of a page is told after its items. */
+const walk = <Item, A, E, R>(
   operation: string,
   fetch: (cursor: string | undefined) => Effect.Effect<Fetched<Item, E>, E, R>,
-  start: string | undefined
-): Stream.Stream<Page<Item>, E | PaginationError, R> =>
+  start: string | undefined,
+  emit: Emit<Item, A>
+): Stream.Stream<A, E | PaginationError, R> =>
   Stream.suspend(() => {
     const visited = new Set<string>()
     const after = ({ page: { next }, problem }: Fetched<Item, E>): Option.Option<Step<E | PaginationError>> => {
@@ -139,10 +148,10 @@ const walk = <Item, E, R>(
       return Option.some({ problem: new PaginationError({ operation, cursor: next, description }) })
     }
     const first: Step<E | PaginationError> = { cursor: start }
-    return Stream.paginate<Step<E | PaginationError>, Page<Item>, E | PaginationError, R>(first, (step) => {
+    return Stream.paginate<Step<E | PaginationError>, A, E | PaginationError, R>(first, (step) => {
       if ("problem" in step) return Effect.fail(step.problem)
       if (step.cursor !== undefined) visited.add(step.cursor)
-      return Effect.map(fetch(step.cursor), (fetched) => [[fetched.page], after(fetched)])
+      return Effect.map(fetch(step.cursor), (fetched) => [emit(fetched.page), after(fetched)])
     })
   })
 
@@ -277,9 +286,11 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
         problem === undefined ? Effect.succeed(page) : Effect.fail(problem)
       )
     )
-  const listPages = (options: Partial<Options> = {}) =>
-    walk(name, (cursor) => span(fetch({ ...options, cursor })), options.cursor)
-  return { listPage, listPages, list: (options) => items(listPages(options)) }
+  const walkAs =
+    <A>(emit: Emit<Item, A>) =>
+    (options: Partial<Options> = {}) =>
+      walk(name, (cursor) => span(fetch({ ...options, cursor })), options.cursor, emit)
+  return { listPage, listPages: walkAs(asPage), list: walkAs(asItems) }
 }
 
 const issue = (options: ListOptions): { readonly path: string; readonly description: string } | undefined => {

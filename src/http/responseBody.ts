@@ -47,6 +47,10 @@ const open = <E>({ isUploading, onError, response }: BodySource<E>): Effect.Effe
 /** Closes the connection, unless the body has ended. What was wrong with the body was told to its reader. */
 const close = (reader: Reader): Effect.Effect<void> => Effect.promise(() => reader.cancel().catch(() => {}))
 
+/** A small answer comes in one chunk, which need not be copied. */
+const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
+  (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
+
 /** All bytes of the body. The time of the deadline, which waits for them, starts anew with every chunk. */
 export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>): Effect.Effect<Uint8Array, E> =>
   Effect.flatMap(open(source), (reader) => {
@@ -56,7 +60,7 @@ export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>)
       const read = (): void => {
         reader.read().then(
           ({ done, value }) => {
-            if (done) return resume(Effect.succeed(Bytes.concat(chunks)))
+            if (done) return resume(Effect.succeed(join(chunks)))
             chunks.push(value)
             deadline.touch()
             read()

@@ -116,6 +116,25 @@ describe("checked", () => {
     }
   })
 
+  it("reads a timestamp in every writing of RFC 3339, and takes one without a zone as UTC", () => {
+    const iso = "2026-11-01T10:00:00.123Z"
+    for (const text of [
+      "2026-11-01T10:00:00.123456Z",
+      "2026-11-01T12:00:00.123+02:00",
+      "2026-11-01T05:30:00.123-04:30",
+      "2026-11-01T10:00:00.123"
+    ]) {
+      const at = accept(Timestamp)(text)
+      if (at === undefined) return assert.fail(`${text} is not accepted`)
+      assert.isTrue(DateTime.isUtc(at), text)
+      assert.strictEqual(DateTime.formatIso(at), iso)
+      assert.deepStrictEqual(decode(Timestamp, text), { value: at })
+    }
+    for (const text of ["Z", "2026-13-01T10:00:00Z", "2026-11-01T10:00:00+99"]) {
+      assert.deepStrictEqual(decode(Timestamp, text), { wrong: "Expected a timestamp", path: [] })
+    }
+  })
+
   it("tells the member of a union that got deepest", () => {
     const schema = checked(
       "Union",
