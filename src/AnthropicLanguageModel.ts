@@ -25,6 +25,7 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "./Anthropic.ts"
 import { toChoice, toParams } from "./ai/tools.ts"
@@ -34,6 +35,7 @@ import { contentParts, finishPart, metadataPart, type PartContext } from "./lang
 import { toWire } from "./languageModel/prompt.ts"
 import * as Messages from "./Messages.ts"
 import { MessageBuilder } from "./messages/accumulate.ts"
+import * as Pool from "./Pool.ts"
 import { clientSettings } from "./settings/inForce.ts"
 
 export type {
@@ -191,17 +193,12 @@ const refusal = (method: string): AiError.AiError =>
     })
   )
 
-/**
- * Makes a language model that sends every call at once.
- *
- * The client and the settings in force are kept. Settings of a single call (`Anthropic.withSettings`) and `Overrides` are
- * applied on top. The client of the caller is not used.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const make = Effect.fnUntraced(function* (
-  options: Options
+/** Asks for one answer. */
+type Ask = (params: Messages.MessageParams) => Effect.Effect<Messages.Message, errors.CallError, HttpClient.HttpClient>
+
+const makeWith = Effect.fnUntraced(function* (
+  options: Options,
+  ask: Ask
 ): Effect.fn.Return<LanguageModel.LanguageModel, never, HttpClient.HttpClient> {
   const captured = yield* Effect.context<HttpClient.HttpClient>()
   const client = clientSettings.carry(yield* HttpClient.HttpClient, yield* Anthropic.currentSettings)
@@ -213,7 +210,7 @@ export const make = Effect.fnUntraced(function* (
     const { betas, context, params } = yield* prepare(method, options, call)
     annotateRequest(call.span, params)
     const info: { last: Anthropic.ResponseInfo | undefined } = { last: undefined }
-    const message = yield* Messages.create(params).pipe(
+    const message = yield* ask(params).pipe(
       Anthropic.withSettings({ betas }),
       Effect.updateService(Anthropic.OnResponse, noteResponse(info)),
       Effect.mapError(errors.fromAnthropic(method))
@@ -264,6 +261,18 @@ export const make = Effect.fnUntraced(function* (
 })
 
 /**
+ * Makes a language model that sends every call at once.
+ *
+ * The client and the settings in force are kept. Settings of a single call (`Anthropic.withSettings`) and `Overrides` are
+ * applied on top. The client of the caller is not used.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<LanguageModel.LanguageModel, never, HttpClient.HttpClient> =>
+  makeWith(options, Messages.create)
+
+/**
  * Provides a language model that sends every call at once.
  *
  * @example
@@ -300,3 +309,64 @@ export const model = (
   options: Omit<Options, "model">
 ): Model.Model<"anthropic", LanguageModel.LanguageModel, HttpClient.HttpClient> =>
   Model.make("anthropic", name, layer({ ...options, model: name }))
+
+/**
+ * Parameters of every request, and how calls are collected into batches.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface PooledOptions<R = never> extends Options, Pool.Options<R> {}
+
+/**
+ * Makes a language model that collects calls into message batches, as `layerPooled` does.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makePooled = Effect.fnUntraced(function* <R = never>(
+  options: PooledOptions<R>
+): Effect.fn.Return<LanguageModel.LanguageModel, Pool.PoolOptionsError, HttpClient.HttpClient | Scope.Scope | R> {
+  const { check, maxBytes, maxInFlight, maxRequests, maxWaiting, watch, window, ...params } = options
+  const pool = yield* Pool.make({ check, maxBytes, maxInFlight, maxRequests, maxWaiting, watch, window })
+  return yield* makeWith(params, pool.create)
+})
+
+/**
+ * Provides a language model that collects calls into message batches, at half the price. The program stays as it is.
+ *
+ * An answer takes minutes, and up to 24 hours, also in each round of a tool loop. Let many calls run at once, or every batch
+ * has one request. `streamText` cannot wait for a batch: it is a direct call at the full price. Calls with other betas or
+ * other headers go into batches of their own.
+ *
+ * When the layer is closed, calls without an answer fail and their batches are cancelled. Nothing outlives the process: for
+ * that use `BatchRun`. An `AiError` is retryable only where the call was surely not charged.
+ *
+ * @example
+ * import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
+ * import * as LanguageModel from "effect/ai/LanguageModel"
+ * import * as Effect from "effect/Effect"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const program = Effect.forEach(
+ *   ["Lyon", "Turin"],
+ *   (city) => LanguageModel.generateText({ prompt: `One sentence about ${city}.` }),
+ *   { concurrency: "unbounded" }
+ * )
+ *
+ * const pooled = AnthropicLanguageModel.layerPooled({
+ *   model: "claude-haiku-5-5",
+ *   max_tokens: 1024,
+ *   window: "10 seconds"
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ *
+ * Effect.runPromise(Effect.provide(program, pooled))
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerPooled = <R = never>(
+  options: PooledOptions<R>
+): Layer.Layer<LanguageModel.LanguageModel, Pool.PoolOptionsError, HttpClient.HttpClient | Exclude<R, Scope.Scope>> =>
+  Layer.effect(LanguageModel.LanguageModel, makePooled(options))

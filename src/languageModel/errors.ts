@@ -1,10 +1,16 @@
-// The errors of `Messages` as errors of `effect/ai`. The original error is the `cause` of the reason.
+// The errors of `Messages` and of `Pool` as errors of `effect/ai`. The original error is the `cause` of the reason.
 // Retries were made already, as the settings say: a caller that retries again multiplies them.
 import * as AiError from "effect/ai/AiError"
 import type * as AnthropicError from "../AnthropicError.ts"
 import type { ErrorMetadata } from "../ai/metadata.ts"
+import type * as Pool from "../Pool.ts"
 
-type CallError = AnthropicError.RequestError | AnthropicError.SpendLimitError | AnthropicError.MessageInterruptedError
+/** What a direct or a pooled call fails with. */
+export type CallError =
+  | AnthropicError.RequestError
+  | AnthropicError.SpendLimitError
+  | AnthropicError.MessageInterruptedError
+  | Pool.PoolError
 
 interface Told {
   readonly type?: string | undefined
@@ -74,6 +80,15 @@ const reasonOf = (error: CallError): AiError.AiErrorReason => {
         return new AiError.InvalidResponseError({ description: error.message, metadata: metadataOf(error) })
       }
       return error.reason === "error" && error.cause !== undefined ? reasonOf(error.cause) : networkError(error)
+    // It was not charged.
+    case "RequestExpiredError":
+      return new AiError.InternalProviderError({ description: error.message })
+    // What was asked may be charged, or somebody wanted it to end: it is not repeated.
+    case "IndeterminateError":
+    case "RequestCanceledError":
+    case "AnswerMissingError":
+    case "AnswerUnreadError":
+    case "PoolClosedError":
     case "RedirectError":
       return new AiError.UnknownError({ description: error.message })
     case "UnknownApiError":
@@ -89,7 +104,7 @@ export const fail = (method: string, reason: AiError.AiErrorReason): AiError.AiE
 export const invalidInput = (method: string, description: string): AiError.AiError =>
   fail(method, new AiError.InvalidUserInputError({ description }))
 
-/** Makes an error of `effect/ai` of an error of `Messages`. */
+/** Makes an error of `effect/ai` of the error of a call. */
 export const fromAnthropic =
   (method: string) =>
   (error: CallError): AiError.AiError => {
