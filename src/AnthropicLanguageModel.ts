@@ -12,7 +12,6 @@
 
 import * as Arr from "effect/Array"
 import * as AiError from "effect/ai/AiError"
-import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
 import type { IdGenerator } from "effect/ai/IdGenerator"
 import * as LanguageModel from "effect/ai/LanguageModel"
 import * as Model from "effect/ai/Model"
@@ -37,6 +36,7 @@ import * as Messages from "./Messages.ts"
 import { MessageBuilder } from "./messages/accumulate.ts"
 import * as Pool from "./Pool.ts"
 import { clientSettings } from "./settings/inForce.ts"
+import { compile, problemOf } from "./structured/compile.ts"
 
 export type {
   CacheableOptions,
@@ -95,19 +95,17 @@ const formatOf = (
   config: Messages.MessageParams["output_config"]
 ): Result.Result<Pick<Messages.MessageParams, "output_config">, AiError.AiError> => {
   if (responseFormat.type === "text") return Result.succeed({})
-  return Result.try({
-    try: () => ({
-      output_config: {
-        ...config,
-        format: { type: "json_schema" as const, schema: toCodecAnthropic(responseFormat.schema).jsonSchema }
-      }
-    }),
-    catch: (cause) =>
-      errors.fail(
-        method,
-        new AiError.UnsupportedSchemaError({ description: cause instanceof Error ? cause.message : String(cause) })
-      )
-  })
+  const compiled = compile(responseFormat.schema)
+  const problem = problemOf(compiled)
+  return problem === undefined
+    ? Result.succeed({ output_config: { ...config, format: compiled.format } })
+    : Result.fail(errors.fail(method, new AiError.UnsupportedSchemaError({ description: problem })))
+}
+
+/** The codec that `effect/ai` decodes objects with. */
+const codecTransformer: LanguageModel.CodecTransformer = (schema) => {
+  const { codec, format } = compile(schema)
+  return { codec, jsonSchema: format.schema }
 }
 
 const prepare = Effect.fnUntraced(function* (
@@ -254,7 +252,7 @@ const makeWith = Effect.fnUntraced(function* (
     )
 
   return yield* LanguageModel.make({
-    codecTransformer: toCodecAnthropic,
+    codecTransformer,
     generateText: (call) => Effect.updateContext(generateText(call), withCaptured),
     streamText: (call) => Stream.updateContext(streamText(call), withCaptured)
   })

@@ -7,7 +7,6 @@
  */
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
@@ -216,12 +215,12 @@ export interface TypedAnswer<out A> {
  * @category operations
  * @since 0.1.0
  */
-export const createAs = Effect.fn("Messages.createAs")(function* <A>(
+export const createAs = Effect.fn("Messages.createAs")(function* <A, R = never>(
   params: MessageParams,
-  schema: Schema.ConstraintCodec<A, unknown>
-): Effect.fn.Return<TypedAnswer<A>, CreateAsError, HttpClient.HttpClient> {
+  schema: StructuredOutput.Output<A, R>
+): Effect.fn.Return<TypedAnswer<A>, CreateAsError, HttpClient.HttpClient | R> {
   const message = yield* create(StructuredOutput.withSchema(params, schema))
-  const value = yield* Effect.fromResult(StructuredOutput.decode(message, schema))
+  const value = yield* StructuredOutput.decodeEffect(message, schema)
   return { value, message }
 })
 

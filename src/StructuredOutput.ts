@@ -4,24 +4,32 @@
  * The API is sent the subset of JSON Schema that it accepts, made by `effect/ai/AnthropicStructuredOutput`. The rest of a
  * schema (patterns, ranges, lengths) goes into descriptions and is checked here. An optional field becomes a required one
  * that may be `null`, a record becomes a list of pairs, and decoding turns both back. `Schema.Number` also accepts the strings
- * `NaN` and `Infinity`; `Schema.Finite` does not. A recursive schema is a defect. A schema is compiled once, when it is first
- * used.
+ * `NaN` and `Infinity`; `Schema.Finite` does not. Descriptions stay where a field is decoded further. A schema is compiled
+ * once, when it is first used.
+ *
+ * What is no object at the root is asked for in a field `value`. Fields that may be `null` may be left out where there are
+ * more than 16, of which the API takes no more. What it does not take in any form is refused before sending, with its place
+ * (`RequestRefusedError`): values that may be anything, recursion, more than 24 fields that may be left out or 16 of a union
+ * type, counted together with those of strict tools.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs.
  *
  * @since 0.1.0
  */
-import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
+import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AnswerIncompleteError, AnswerMismatchError, AnswerRefusedError } from "./AnthropicError.ts"
-import { explain, isBlank, parseJson } from "./decode/json.ts"
+import { type explain, isBlank, parseJson } from "./decode/json.ts"
 import type { MessageBatchIndividualResponse } from "./schema/Batch.ts"
 import type { UnknownMember } from "./schema/checked.ts"
 import type { ErrorBody } from "./schema/ErrorBody.ts"
 import { type Message, textOf } from "./schema/Message.ts"
 import type { JsonSchemaFormat, MessageParams } from "./schema/MessageParams.ts"
+import { compile, decodeLater, decodeNow, type Output } from "./structured/compile.ts"
+
+export type { Output } from "./structured/compile.ts"
 
 /**
  * Why an answer is not the output that was asked for. Each error has the message.
@@ -43,39 +51,13 @@ export const OutputError: Schema.Codec<OutputError, unknown> = Schema.Union([
   AnswerMismatchError
 ])
 
-/** What is made of a schema, once. */
-interface Compiled<out A> {
-  readonly schema: Schema.ConstraintCodec<A, unknown>
-  readonly format: JsonSchemaFormat
-  readonly decode: (value: unknown) => Result.Result<A, Schema.SchemaError>
-}
-
-/** By schema, as long as it is in use: compiling takes 2 ms for a small schema and 40 ms for one of 24 kB. */
-const compiledSchemas = new WeakMap<object, Compiled<unknown>>()
-
-const isOf = <A>(compiled: Compiled<unknown>, schema: Schema.ConstraintCodec<A, unknown>): compiled is Compiled<A> =>
-  compiled.schema === schema
-
-const compile = <A>(schema: Schema.ConstraintCodec<A, unknown>): Compiled<A> => {
-  const known = compiledSchemas.get(schema)
-  if (known !== undefined && isOf(known, schema)) return known
-  const { codec, jsonSchema } = toCodecAnthropic(schema)
-  const compiled: Compiled<A> = {
-    schema,
-    format: { type: "json_schema", schema: jsonSchema },
-    decode: Schema.decodeUnknownResult(codec)
-  }
-  compiledSchemas.set(schema, compiled)
-  return compiled
-}
-
 /**
  * Makes the `format` of `output_config` from a schema.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const format = (schema: Schema.ConstraintCodec<unknown, unknown>): JsonSchemaFormat => compile(schema).format
+export const format = (schema: Output<unknown, unknown>): JsonSchemaFormat => compile(schema).format
 
 /**
  * Adds a schema to parameters, so that the model answers with JSON of that schema. For `Messages.create`,
@@ -101,11 +83,11 @@ export const format = (schema: Schema.ConstraintCodec<unknown, unknown>): JsonSc
  * @since 0.1.0
  */
 export const withSchema: {
-  (schema: Schema.ConstraintCodec<unknown, unknown>): (params: MessageParams) => MessageParams
-  (params: MessageParams, schema: Schema.ConstraintCodec<unknown, unknown>): MessageParams
+  (schema: Output<unknown, unknown>): (params: MessageParams) => MessageParams
+  (params: MessageParams, schema: Output<unknown, unknown>): MessageParams
 } = dual(
   2,
-  (params: MessageParams, schema: Schema.ConstraintCodec<unknown, unknown>): MessageParams => ({
+  (params: MessageParams, schema: Output<unknown, unknown>): MessageParams => ({
     ...params,
     output_config: { ...params.output_config, format: format(schema) }
   })
@@ -122,33 +104,56 @@ const incomplete = new Set<string | null>([
   "compaction"
 ])
 
+/** The JSON of an answer, or why there is none. */
+const jsonOf = (answer: Message): Result.Result<unknown, OutputError> => {
+  if (answer.stop_reason === "refusal") return Result.fail(new AnswerRefusedError({ answer }))
+  if (incomplete.has(answer.stop_reason)) return Result.fail(new AnswerIncompleteError({ answer }))
+  const text = textOf(answer)
+  if (isBlank(text)) return Result.fail(mismatch(answer, { description: "it has no text", path: [] }))
+  return Result.mapError(parseJson(text), (description) => mismatch(answer, { description, path: [] }))
+}
+
+const mismatch = (answer: Message, { description, path }: ReturnType<typeof explain>): AnswerMismatchError =>
+  new AnswerMismatchError({ answer, description, path })
+
 /**
  * Decodes an answer by the schema that it was asked with.
  *
  * Fails with `AnswerRefusedError`, `AnswerIncompleteError` or `AnswerMismatchError`. What the model wrote is in their `answer`,
- * and is no part of their `message`.
+ * and is no part of their `message`. A schema with asynchronous steps does not fit: use `decodeEffect`.
  *
  * @category combinators
  * @since 0.1.0
  */
 export const decode: {
-  <A>(schema: Schema.ConstraintCodec<A, unknown>): (answer: Message) => Result.Result<A, OutputError>
-  <A>(answer: Message, schema: Schema.ConstraintCodec<A, unknown>): Result.Result<A, OutputError>
-} = dual(2, <A>(answer: Message, schema: Schema.ConstraintCodec<A, unknown>): Result.Result<A, OutputError> => {
-  if (answer.stop_reason === "refusal") return Result.fail(new AnswerRefusedError({ answer }))
-  if (incomplete.has(answer.stop_reason)) return Result.fail(new AnswerIncompleteError({ answer }))
-  const text = textOf(answer)
-  if (isBlank(text)) return mismatch(answer, { description: "it has no text", path: [] })
-  const json = parseJson(text)
-  if (Result.isFailure(json)) return mismatch(answer, { description: json.failure, path: [] })
-  const decoded = compile(schema).decode(json.success)
-  return Result.isSuccess(decoded) ? Result.succeed(decoded.success) : mismatch(answer, explain(decoded.failure))
-})
+  <A>(schema: Output<A>): (answer: Message) => Result.Result<A, OutputError>
+  <A>(answer: Message, schema: Output<A>): Result.Result<A, OutputError>
+} = dual(
+  2,
+  <A>(answer: Message, schema: Output<A>): Result.Result<A, OutputError> =>
+    Result.flatMap(jsonOf(answer), (json) =>
+      Result.mapError(decodeNow(schema, json), (problem) => mismatch(answer, problem))
+    )
+)
 
-const mismatch = (
-  answer: Message,
-  { description, path }: ReturnType<typeof explain>
-): Result.Result<never, AnswerMismatchError> => Result.fail(new AnswerMismatchError({ answer, description, path }))
+/**
+ * Decodes an answer by the schema that it was asked with, which may have asynchronous steps and need services.
+ *
+ * Fails as `decode` does, and with `AnswerMismatchError` where a step of the schema dies: the answer was paid for.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const decodeEffect: {
+  <A, R>(schema: Output<A, R>): (answer: Message) => Effect.Effect<A, OutputError, R>
+  <A, R>(answer: Message, schema: Output<A, R>): Effect.Effect<A, OutputError, R>
+} = dual(
+  2,
+  <A, R>(answer: Message, schema: Output<A, R>): Effect.Effect<A, OutputError, R> =>
+    Effect.flatMap(Effect.fromResult(jsonOf(answer)), (json) =>
+      Effect.mapError(decodeLater(schema, json), (problem) => mismatch(answer, problem))
+    )
+)
 
 /**
  * The outcome of a request of a batch that was asked with a schema. `unfit` is an answer that is billed and is not the output
@@ -181,21 +186,15 @@ export type TypedResult<A> =
  * @since 0.1.0
  */
 export const decodeResult: {
-  <A>(schema: Schema.ConstraintCodec<A, unknown>): (response: MessageBatchIndividualResponse) => TypedResult<A>
-  <A>(response: MessageBatchIndividualResponse, schema: Schema.ConstraintCodec<A, unknown>): TypedResult<A>
-} = dual(
-  2,
-  <A>(
-    { custom_id, result }: MessageBatchIndividualResponse,
-    schema: Schema.ConstraintCodec<A, unknown>
-  ): TypedResult<A> => {
-    if (result.type === "errored") return { type: "errored", custom_id, error: result.error }
-    if (result.type === "unknown") return { type: "unknown", custom_id, raw: result.raw }
-    if (result.type !== "succeeded") return { type: result.type, custom_id }
-    const { message } = result
-    const decoded = decode(message, schema)
-    return Result.isSuccess(decoded)
-      ? { type: "succeeded", custom_id, value: decoded.success, message }
-      : { type: "unfit", custom_id, error: decoded.failure }
-  }
-)
+  <A>(schema: Output<A>): (response: MessageBatchIndividualResponse) => TypedResult<A>
+  <A>(response: MessageBatchIndividualResponse, schema: Output<A>): TypedResult<A>
+} = dual(2, <A>({ custom_id, result }: MessageBatchIndividualResponse, schema: Output<A>): TypedResult<A> => {
+  if (result.type === "errored") return { type: "errored", custom_id, error: result.error }
+  if (result.type === "unknown") return { type: "unknown", custom_id, raw: result.raw }
+  if (result.type !== "succeeded") return { type: result.type, custom_id }
+  const { message } = result
+  const decoded = decode(message, schema)
+  return Result.isSuccess(decoded)
+    ? { type: "succeeded", custom_id, value: decoded.success, message }
+    : { type: "unfit", custom_id, error: decoded.failure }
+})

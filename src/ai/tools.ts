@@ -1,6 +1,5 @@
 // Tools of `effect/ai` in the form of the wire, and the input of their calls in the form that a toolkit takes.
 // What the API does not take is told with its place, before anything is sent.
-import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Tool from "effect/ai/Tool"
 import * as Context from "effect/Context"
@@ -11,6 +10,8 @@ import type { Reason } from "../params/json.ts"
 import type { ToolChoice } from "../schema/MessageParams.ts"
 import type { AnyToolParam, ToolParam } from "../schema/ToolParams.ts"
 import { isUnknownMember, UnknownMember } from "../schema/UnknownMember.ts"
+import * as structured from "../structured/compile.ts"
+import { describe } from "../structured/describe.ts"
 
 /**
  * Further fields of a tool on the wire.
@@ -95,7 +96,9 @@ const jsonOf = (schema: Schema.Constraint): Schema.Codec<unknown, unknown> | und
 const plainSchema = (tool: Tool.Any): Keywords => {
   if (Tool.isDynamic(tool) && tool.jsonSchema !== undefined) return tool.jsonSchema
   const { definitions, schema } = Schema.toJsonSchemaDocument(tool.parametersSchema, { onExcessProperty: "error" })
-  return Object.keys(definitions).length === 0 ? schema : { ...schema, $defs: definitions }
+  const root = structuredClone(Object.keys(definitions).length === 0 ? schema : { ...schema, $defs: definitions })
+  describe(Schema.toCodecJson(tool.parametersSchema).ast, root)
+  return root
 }
 
 /** What does not fit is passed on as it is: the toolkit reports it in the failure mode of the tool. */
@@ -104,16 +107,32 @@ const orAsItIs =
   (input) =>
     Result.getOrElse(decode(input), () => input)
 
-const compileTool = (tool: Tool.Any): Compiled => {
-  const isStrict = Tool.getStrictMode(tool) === true && !(Tool.isDynamic(tool) && tool.jsonSchema !== undefined)
+const isStrict = (tool: Tool.Any): boolean =>
+  Tool.getStrictMode(tool) === true && !(Tool.isDynamic(tool) && tool.jsonSchema !== undefined)
+
+/** A strict tool has the form of structured outputs. */
+const compileStrict = (tool: Tool.Any): Result.Result<Compiled, string> => {
+  const compiled = structured.compile(tool.parametersSchema)
+  const problem = structured.problemOf(compiled)
+  if (problem !== undefined) return Result.fail(problem)
   // On the encoded side there is no transformation that could need a service or run twice.
-  const strict = isStrict ? toCodecAnthropic(Schema.toEncoded(tool.parametersSchema)) : undefined
-  const schema = isStrict ? toCodecAnthropic(tool.parametersSchema).jsonSchema : plainSchema(tool)
-  const codec = strict?.codec ?? jsonOf(tool.parametersSchema)
-  const decode: Decode = codec === undefined ? (input) => input : orAsItIs(Schema.decodeUnknownResult(codec))
-  const { isWrapped, root } = rootOf(schema)
-  return { schema: root, toParameters: isWrapped ? (input) => decode(unwrap(input)) : decode }
+  const { codec } = structured.compile(Schema.toEncoded(tool.parametersSchema))
+  return Result.succeed({
+    schema: { ...compiled.format.schema, type: "object" },
+    toParameters: orAsItIs(Schema.decodeUnknownResult(codec))
+  })
 }
+
+const compilePlain = (tool: Tool.Any): Result.Result<Compiled, string> =>
+  Result.try({
+    try: () => {
+      const codec = jsonOf(tool.parametersSchema)
+      const decode: Decode = codec === undefined ? (input) => input : orAsItIs(Schema.decodeUnknownResult(codec))
+      const { isWrapped, root } = rootOf(plainSchema(tool))
+      return { schema: root, toParameters: isWrapped ? (input) => decode(unwrap(input)) : decode }
+    },
+    catch: (cause) => (cause instanceof Error ? cause.message : String(cause))
+  })
 
 /** By tool, as long as it is in use: tools do not change, and compiling one takes milliseconds. */
 const compiledTools = new WeakMap<Tool.Any, Result.Result<Compiled, string>>()
@@ -121,10 +140,7 @@ const compiledTools = new WeakMap<Tool.Any, Result.Result<Compiled, string>>()
 const compile = (tool: Tool.Any): Result.Result<Compiled, string> => {
   const known = compiledTools.get(tool)
   if (known !== undefined) return known
-  const compiled = Result.try({
-    try: () => compileTool(tool),
-    catch: (cause) => (cause instanceof Error ? cause.message : String(cause))
-  })
+  const compiled = isStrict(tool) ? compileStrict(tool) : compilePlain(tool)
   compiledTools.set(tool, compiled)
   return compiled
 }

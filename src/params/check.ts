@@ -4,6 +4,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { restoreUnknown } from "../schema/restore.ts"
 import { type Reason, write } from "./json.ts"
+import { checkSchemas } from "./schemas.ts"
 
 /** What the parameters are sent for. A batch has rules of its own, and a count of tokens has no `max_tokens`. */
 export type Use = "message" | "batch" | "count"
@@ -19,7 +20,7 @@ export const encode = (params: unknown, use: Use): Result.Result<string, Readonl
   if (!Predicate.isReadonlyObject(params)) return Result.fail([{ path: "", description: "it is not an object" }])
   const restored = restoreUnknown(params)
   const json = write(restored.params)
-  const wrong = [...checkShape(params, use), ...restored.wrong]
+  const wrong = [...checkShape(params, use), ...checkSchemas(params), ...restored.wrong]
   if (Result.isSuccess(json)) return wrong.length === 0 ? json : Result.fail(wrong)
   const named = new Set(wrong.map(({ path }) => path))
   return Result.fail([...wrong, ...json.failure.filter(({ path }) => !named.has(path))])
