@@ -21,6 +21,7 @@ import * as Anthropic from "./Anthropic.ts"
 import { close } from "./pool/close.ts"
 import { PoolClosedError, type PoolError, type PoolOptionsError } from "./pool/errors.ts"
 import { join } from "./pool/join.ts"
+import * as metrics from "./pool/metrics.ts"
 import { type Options, resolve } from "./pool/options.ts"
 import { Places } from "./pool/places.ts"
 import { start } from "./pool/send.ts"
@@ -120,7 +121,7 @@ export const make = Effect.fnUntraced(function* <R = never>(
     isClosed: false
   }
   yield* Effect.addFinalizer(() => close(pool))
-  const create = Effect.fn("Pool.create")((params: MessageParams) =>
+  const createOnce = (params: MessageParams) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
         yield* pool.places.take(restore)
@@ -136,12 +137,14 @@ export const make = Effect.fnUntraced(function* <R = never>(
         const call = joined.success
         if (!call.batch.isStarted) yield* start(pool, call.batch)
         yield* call.batch.writer.pause
-        return yield* Effect.onInterrupt(restore(Deferred.await(call.answer)), () =>
-          Effect.sync(() => leave(pool, call))
-        )
+        const exit = yield* Effect.exit(restore(Deferred.await(call.answer)))
+        leave(pool, call)
+        const { batch, position } = call
+        yield* Effect.annotateCurrentSpan({ batchId: batch.batchId, customId: batch.customIdOf(position) })
+        return yield* exit
       })
     )
-  )
+  const create = Effect.fn("Pool.create")((params: MessageParams) => Effect.onExit(createOnce(params), metrics.call))
   return Pool.of({ create })
 })
 

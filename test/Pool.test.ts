@@ -3,6 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Metric from "effect/Metric"
+import * as Tracer from "effect/Tracer"
+import * as Anthropic from "effect-anthropic/Anthropic"
+import * as Messages from "effect-anthropic/Messages"
 import * as Pool from "effect-anthropic/Pool"
 import {
   askAll,
@@ -114,5 +118,75 @@ describe("a pool whose scope closes", () => {
       assert.strictEqual(yield* cancels, 1)
       assert.strictEqual(yield* creates, 1)
     }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+})
+
+describe("what a pool tells of itself", () => {
+  it.live("is a span for each call and for each batch, without content", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.NativeSpan> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* Effect.gen(function* () {
+        const pool = yield* Pool.make()
+        yield* askAll(pool, ["a", "b"])
+        yield* Effect.sleep("1 minute")
+      }).pipe(Effect.scoped, Effect.withTracer(tracer), Effect.withSpan("outer"))
+      const [id] = (yield* (yield* Emulator).batches).map(({ id }) => id)
+      const named = (name: string) => spans.filter((span) => span.name === name)
+      const [batch] = named("Pool.batch")
+      assert.lengthOf(named("Pool.batch"), 1)
+      assert.deepInclude(Object.fromEntries(batch?.attributes ?? []), { count: 2, batchId: id })
+      assert.isTrue(batch?.parent._tag === "None")
+      assert.deepStrictEqual(
+        named("Pool.create").map(({ attributes }) => attributes.get("batchId")),
+        [id, id]
+      )
+      assert.notInclude(JSON.stringify(spans.map(({ attributes }) => [...attributes])), "Hello")
+    }).pipe(onServer())
+  )
+
+  it.live("is a count of calls by what became of them, and of batches", () =>
+    Effect.gen(function* () {
+      yield* Effect.gen(function* () {
+        const pool = yield* Pool.make({ maxRequests: 2 })
+        const calls = yield* startAll(pool, ["a", "b", "c", "d", "e"])
+        yield* Effect.sleep("1 second")
+        yield* Fiber.interrupt(calls[4] ?? (yield* Effect.die("no call")))
+        yield* Effect.exit(pool.create({ ...paramsOf("f"), max_tokens: 0 }))
+        yield* endOf(calls)
+      }).pipe(Effect.scoped)
+      const snapshots = yield* Metric.snapshot
+      const counts = snapshots
+        .filter(({ id }) => id.startsWith("effect_anthropic_pool"))
+        .map(({ attributes, id, state }) => [
+          id.slice("effect_anthropic_pool_".length),
+          attributes?.outcome,
+          "count" in state ? Number(state.count) : undefined
+        ])
+      assert.sameDeepMembers(counts, [
+        ["calls", "Answered", 4],
+        ["calls", "Interrupted", 1],
+        ["calls", "RequestRefusedError", 1],
+        ["batches", undefined, 2]
+      ])
+    }).pipe(onServer(), Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
+  it.live("goes to the observers of the pool, not to those of the caller that happens to be the first", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const observe = (response: Anthropic.ResponseInfo) => Effect.sync(() => told.push(response.operation))
+      const pool = yield* Effect.provideService(Pool.make(), Anthropic.OnResponse, observe)
+      const { requestId, value } = yield* Anthropic.withResponse(pool.create(paramsOf("a")))
+      assert.strictEqual(Messages.text(value), "Hello from a")
+      assert.isUndefined(requestId)
+      assert.deepStrictEqual([...new Set(told)], ["Batches.create", "Batches.retrieve", "Batches.results"])
+    }).pipe(Effect.scoped, onServer())
   )
 })

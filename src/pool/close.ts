@@ -22,7 +22,7 @@ export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
   pool.places.open()
   // What is under way has stopped when the batches are cancelled. Creates go on.
   yield* FiberSet.clear(pool.fibers)
-  yield* Effect.forEach(batches, (batch) => Effect.provideContext(finish(batch), batch.group.context), {
+  yield* Effect.forEach(batches, (batch) => Effect.setContext(finish(batch), batch.group.context), {
     concurrency: "unbounded",
     discard: true
   })

@@ -20,6 +20,7 @@ import {
   RequestCanceledError,
   RequestExpiredError
 } from "./errors.ts"
+import * as metrics from "./metrics.ts"
 import { answer, answerAll, type Batch, type Call, freePlaces, type Pool } from "./state.ts"
 
 const now = Clock.currentTimeMillis
@@ -31,6 +32,7 @@ export const follow = Effect.fnUntraced(function* <R>(
   created: MessageBatch
 ): Effect.fn.Return<void, never, HttpClient.HttpClient | R> {
   yield* Effect.annotateCurrentSpan({ batchId: created.id })
+  yield* metrics.batch
   batch.created = created
   batch.clearBody()
   freePlaces(pool, batch)

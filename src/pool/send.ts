@@ -42,7 +42,8 @@ export const start = <R>(pool: Pool<R>, batch: Batch<R>): Effect.Effect<void> =>
       })
     ),
     Effect.withSpan("Pool.batch", { root: true }),
-    Effect.provideContext(group.context)
+    // Nothing of the caller that happens to be the first.
+    Effect.setContext(group.context)
   )
   return Effect.asVoid(FiberSet.run(pool.fibers, life))
 }

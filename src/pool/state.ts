@@ -195,7 +195,7 @@ export const answerAll = <R>(
 }
 
 /**
- * The caller is gone. A call that was not sent is taken out when its batch is written; the answer of one that was sent is
+ * The caller is gone, unless the call is over. A call that was not sent is taken out when its batch is written; the answer of one that was sent is
  * dropped.
  */
 export const leave = <R>(pool: Pool<R>, call: Call<R>): void => {
