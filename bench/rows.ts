@@ -5,6 +5,7 @@ import * as create from "./create.ts"
 import * as files from "./files.ts"
 import * as line from "./line.ts"
 import * as lists from "./lists.ts"
+import * as pool from "./pool.ts"
 import * as results from "./results.ts"
 import * as runs from "./run.ts"
 import * as sse from "./sse.ts"
@@ -24,6 +25,7 @@ export const rows: ReadonlyMap<string, () => Promise<Report>> = new Map([
   ["list-100", lists.hundred],
   ["create", create.run],
   ["run", runs.run],
+  ["pool", pool.run],
   ["files-upload", files.upload],
   ["files-download", files.download],
   ["bundle", bundle.run]
