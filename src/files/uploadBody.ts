@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { type RequestRefusedError, SourceChangedError } from "../AnthropicError.ts"
 import type { FileSource, OpenFile } from "../FileSource.ts"
 import { fileLimits } from "../facts/limits.ts"
-import type { RequestBody } from "../http/body.ts"
+import { fromStream, type RequestBody } from "../http/body.ts"
 import { refuse } from "../http/refuse.ts"
 import * as mediaType from "./mediaType.ts"
 import * as multipart from "./multipart.ts"
@@ -153,5 +153,5 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const boundary = `effect-anthropic-${(yield* randomDigits) + (yield* randomDigits) + (yield* randomDigits)}`
   const fields = expiresIn === undefined ? [] : [["expires_in_seconds", String(expiresIn)] as const]
   const file = { filename: name, type, size, bytes: counted(whole, size, options.onProgress, headStart) }
-  return { isRepeatable: source.isRepeatable, ...multipart.encode(boundary, fields, file) }
+  return fromStream({ isRepeatable: source.isRepeatable, ...multipart.encode(boundary, fields, file) })
 })

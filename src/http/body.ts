@@ -15,6 +15,16 @@ export interface RequestBody<out E = never> {
   readonly isRepeatable: boolean
   /** All bytes of a small body, which is sent without its stream. */
   readonly bytes?: Uint8Array | undefined
+  /** The body as an `HttpClient` takes it. A body brings this itself, so that calls without a body do without it. */
+  readonly toHttpBody: (observer: BodyObserver<E>) => HttpBody.HttpBody
+}
+
+/** Watches a body while a client sends it. */
+export interface BodyObserver<in E> {
+  /** Called when a piece is handed over. */
+  readonly onPiece: () => void
+  /** Called when the source fails or dies: of that, a client tells only that the request broke. */
+  readonly onFailure: (cause: Cause.Cause<E>) => void
 }
 
 /** In bytes: the longest body that is sent at once, and the longest piece of a longer one. */
@@ -44,29 +54,23 @@ export const fromPieces = (contentType: string, pieces: ReadonlyArray<Uint8Array
   const body = { contentType, length, isRepeatable: true }
   if (length <= pieceLength) {
     const bytes = join(pieces, length)
-    return { ...body, bytes, stream: Stream.succeed(bytes) }
+    return { ...body, bytes, stream: Stream.succeed(bytes), toHttpBody: () => HttpBody.uint8Array(bytes, contentType) }
   }
-  return { ...body, stream: Stream.suspend(() => Stream.flattenArray(Stream.fromIterable(cut(pieces)))) }
+  return fromStream({ ...body, stream: Stream.suspend(() => Stream.flattenArray(Stream.fromIterable(cut(pieces)))) })
 }
 
-/** Watches a body while a client sends it. */
-export interface BodyObserver<E> {
-  /** Called when a piece is handed over. */
-  readonly onPiece: () => void
-  /** Called when the source fails or dies: of that, a client tells only that the request broke. */
-  readonly onFailure: (cause: Cause.Cause<E>) => void
-}
-
-/** The body as an `HttpClient` takes it. */
-export const toHttpBody = <E>(body: RequestBody<E>, observer: BodyObserver<E>): HttpBody.HttpBody => {
-  if (body.bytes !== undefined) return HttpBody.uint8Array(body.bytes, body.contentType)
-  const stream = body.stream.pipe(
-    Stream.tap(() => Effect.sync(observer.onPiece)),
-    Stream.tapCause((cause) =>
-      Effect.sync(() => {
-        if (!Cause.hasInterruptsOnly(cause)) observer.onFailure(cause)
-      })
+/** A body that is sent piece by piece. */
+export const fromStream = <E>(body: Omit<RequestBody<E>, "bytes" | "toHttpBody">): RequestBody<E> => ({
+  ...body,
+  toHttpBody: ({ onFailure, onPiece }) => {
+    const stream = body.stream.pipe(
+      Stream.tap(() => Effect.sync(onPiece)),
+      Stream.tapCause((cause) =>
+        Effect.sync(() => {
+          if (!Cause.hasInterruptsOnly(cause)) onFailure(cause)
+        })
+      )
     )
-  )
-  return HttpBody.stream(stream, body.contentType, body.length)
-}
+    return HttpBody.stream(stream, body.contentType, body.length)
+  }
+})

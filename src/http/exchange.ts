@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
 import * as Anthropic from "../Anthropic.ts"
 import { type ConnectionError, IdleTimeoutError, RedirectError, type RequestError } from "../AnthropicError.ts"
 import { breakOf, connectionError } from "./connection.ts"
@@ -15,7 +14,7 @@ import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
 import type { Operation } from "./operation.ts"
 import { isRedirect, redirectTarget } from "./redirect.ts"
 import { foreignHeaders, prepare } from "./request.ts"
-import type { BodySource } from "./responseBody.ts"
+import { type BodySource, readStart } from "./responseBody.ts"
 import type { Failure, SourceFailure } from "./retry.ts"
 import type { Scrub } from "./scrub.ts"
 import { send, type Target } from "./send.ts"
@@ -39,26 +38,21 @@ const scrubbedHeaders = (headers: ResponseHeaders, scrub: Scrub): ResponseHeader
   return scrubbed
 }
 
-/** The longest part of an error body that is read, in bytes. */
+/** So much of an error body is read, up to the end of a chunk, in bytes. */
 const errorBodyLimit = 64 * 1024
 
-/** Reads the start of a body that is not the answer, whatever becomes of it, and closes the rest. */
-const readStart = (response: HttpClientResponse.HttpClientResponse, settings: Anthropic.Settings) => {
-  const decoder = new TextDecoder()
-  let text = ""
-  let size = 0
-  return Stream.runForEachWhile(response.stream, (chunk) =>
-    Effect.sync(() => {
-      size += chunk.byteLength
-      text += decoder.decode(chunk, { stream: true })
-      return size < errorBodyLimit
-    })
-  ).pipe(
-    Effect.timeout(settings.idleTimeout),
-    Effect.ignore,
-    Effect.map(() => text)
+/** The text that a body which is not the answer begins with. A character that is cut off at its end is left out. */
+const startOf = (
+  operation: Operation<unknown, unknown>,
+  settings: Anthropic.Settings,
+  response: HttpClientResponse.HttpClientResponse
+): Effect.Effect<string> =>
+  Effect.map(
+    readStart({ response, isUploading: isUploading(operation) }, errorBodyLimit, settings.idleTimeout),
+    (bytes) => new TextDecoder().decode(bytes, { stream: true })
   )
-}
+
+const isUploading = ({ body }: Operation<unknown, unknown>): boolean => body !== undefined && body.bytes === undefined
 
 const succeeded = (
   operation: Operation<unknown, unknown>,
@@ -75,8 +69,7 @@ const succeeded = (
       ? idle()
       : connectionError(operation.name, broken, { phase: "body", requestId, scrub })
   }
-  const isUploading = operation.body !== undefined && operation.body.bytes === undefined
-  return { info, body: { response, isUploading, onError }, idle, scrub }
+  return { info, body: { response, isUploading: isUploading(operation), onError }, idle, scrub }
 }
 
 export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
@@ -100,7 +93,7 @@ export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
     }
     yield* onResponse(info)
     if (info.status >= 200 && info.status < 300) return succeeded(operation, settings, response, info, scrub)
-    const text = yield* readStart(response, settings)
+    const text = yield* startOf(operation, settings, response)
     if (!isRedirect(info.status)) {
       return yield* Effect.fail(
         fromResponse({

@@ -47,23 +47,17 @@ const open = <E>({ isUploading, onError, response }: BodySource<E>): Effect.Effe
 /** Closes the connection, unless the body has ended. What was wrong with the body was told to its reader. */
 const close = (reader: Reader): Effect.Effect<void> => Effect.promise(() => reader.cancel().catch(() => {}))
 
-/** A small answer comes in one chunk, which need not be copied. */
-const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
-  (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
-
-/** All bytes of the body. The time of the deadline, which waits for them, starts anew with every chunk. */
-export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>): Effect.Effect<Uint8Array, E> =>
+/** Reads the body until `onChunk` says that this was enough; the rest is closed. */
+const readChunks = <E>(source: BodySource<E>, onChunk: (chunk: Uint8Array) => boolean): Effect.Effect<void, E> =>
   Effect.flatMap(open(source), (reader) => {
-    if (reader === undefined) return Effect.succeed(new Uint8Array(0))
-    return Effect.callback<Uint8Array, E>((resume) => {
-      const chunks: Array<Uint8Array> = []
+    if (reader === undefined) return Effect.void
+    return Effect.callback<void, E>((resume) => {
       const read = (): void => {
         reader.read().then(
           ({ done, value }) => {
-            if (done) return resume(Effect.succeed(join(chunks)))
-            chunks.push(value)
-            deadline.touch()
-            read()
+            if (done) resume(Effect.void)
+            else if (onChunk(value)) read()
+            else resume(close(reader))
           },
           (cause) => resume(Effect.fail(source.onError(cause)))
         )
@@ -71,6 +65,41 @@ export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>)
       read()
       return close(reader)
     })
+  })
+
+/** A small answer comes in one chunk, which need not be copied. */
+const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
+  (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
+
+/** All bytes of the body. The time of the deadline, which waits for them, starts anew with every chunk. */
+export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>): Effect.Effect<Uint8Array, E> =>
+  Effect.suspend(() => {
+    const chunks: Array<Uint8Array> = []
+    const read = readChunks(source, (chunk) => {
+      chunks.push(chunk)
+      deadline.touch()
+      return true
+    })
+    return Effect.map(read, () => join(chunks))
+  })
+
+/** The start of a body, at least `enough` bytes of it if they come within the time, whatever becomes of the rest. */
+export const readStart = (
+  source: Omit<BodySource<never>, "onError">,
+  enough: number,
+  time: Duration.Duration
+): Effect.Effect<Uint8Array> =>
+  Effect.suspend(() => {
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    const read = readChunks({ ...source, onError: () => undefined }, (chunk) => {
+      chunks.push(chunk)
+      size += chunk.byteLength
+      return size < enough
+    })
+    // Not by `Effect.ignore`, which would bring the logger of Effect into every program.
+    const settled = Effect.catch(read, () => Effect.void)
+    return Effect.map(Effect.raceFirst(settled, Effect.sleep(time)), () => join(chunks))
   })
 
 type Answer<E> = Pull.Pull<NonEmptyReadonlyArray<Uint8Array>, E>

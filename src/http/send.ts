@@ -11,7 +11,6 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { Settings } from "../Anthropic.ts"
 import { type ConnectionError, ResponseTimeoutError } from "../AnthropicError.ts"
-import { toHttpBody } from "./body.ts"
 import { CurrentCall } from "./call.ts"
 import { breakOf, connectionError, diagnose, FetchError } from "./connection.ts"
 import type { Deadline } from "./deadline.ts"
@@ -72,7 +71,7 @@ export const send = <BodyError>(
     const request =
       body === undefined
         ? bare
-        : HttpClientRequest.setBody(bare, toHttpBody(body, { onPiece: () => deadline.touch(), onFailure }))
+        : HttpClientRequest.setBody(bare, body.toHttpBody({ onPiece: () => deadline.touch(), onFailure }))
     const describe = (cause: unknown): Error => new FetchError(diagnose(cause), scrub)
     const inContext = (context: Context.Context<never>): Context.Context<never> =>
       addTracing(context, {

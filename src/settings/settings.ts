@@ -1,6 +1,7 @@
 // The settings of a call, their defaults, and the changes to them.
 // Everything public here is exported by the module Anthropic.
 import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -81,12 +82,11 @@ export interface Settings {
 }
 
 /** A variable of the environment, trimmed. An empty one counts as absent. */
+/** Reads the provider itself, because a `Config` would bring its codecs into every program. */
 export const fromEnvironment = (name: string): Effect.Effect<Option.Option<string>, Config.ConfigError> =>
-  Effect.map(Config.option(Config.String(name)), (value) =>
-    Option.filter(
-      Option.map(value, (text) => text.trim()),
-      (text) => text !== ""
-    )
+  Effect.flatMap(ConfigProvider.ConfigProvider, (provider) => provider.load([name])).pipe(
+    Effect.mapError((error) => new Config.ConfigError(error)),
+    Effect.map((node) => Option.filter(Option.fromUndefinedOr(node?.value?.trim()), (text) => text !== ""))
   )
 
 const environmentCredentials = Effect.gen(function* () {
