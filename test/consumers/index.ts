@@ -5,20 +5,21 @@
 // What cannot be installed here is named as skipped. `NODES` lists more Node binaries, separated by colons.
 import assert from "node:assert/strict"
 import { execFile, spawn } from "node:child_process"
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { basename, join, resolve } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 import { build, transform } from "esbuild"
 import { rolldown } from "rolldown"
 import type { Servers } from "./program.ts"
+import { runReadme } from "./readme.ts"
 import { closedPort, servePage, withServers } from "./servers.ts"
 import { findTools } from "./tools.ts"
 
 const limit = 180_000
-const { nodes, bun, deno, vite, workerd, chromium } = findTools()
+const { attw, bun, chromium, deno, nodes, publint, vite, workerd } = findTools()
 
 const expected = {
   models: AnthropicEmulator.models.filter(({ lifecycle }) => lifecycle !== "retired").length,
@@ -50,12 +51,11 @@ const untold = {
 const failed: Array<string> = []
 const skipped: Array<string> = []
 
-/** Compares what came of the program in one place. `needed` lists commands, `undefined` where one is missing. */
-const check = async (
+/** Does one check, and goes on when it fails. `needed` lists commands, `undefined` where one is missing. */
+const attempt = async (
   name: string,
   needed: Record<string, string | undefined>,
-  fates: typeof told,
-  use: () => Promise<unknown>
+  use: () => Promise<void>
 ): Promise<void> => {
   const missing = Object.keys(needed).filter((key) => needed[key] === undefined)
   if (missing.length > 0) {
@@ -64,7 +64,7 @@ const check = async (
   }
   const began = Date.now()
   try {
-    assert.deepEqual(await use(), { ...expected, fates })
+    await use()
     console.log(`passed  ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
   } catch (error) {
     failed.push(name)
@@ -72,21 +72,28 @@ const check = async (
   }
 }
 
+/** Compares what came of the program in one place. */
+const check = (
+  name: string,
+  needed: Record<string, string | undefined>,
+  fates: typeof told,
+  use: () => Promise<unknown>
+): Promise<void> => attempt(name, needed, async () => assert.deepEqual(await use(), { ...expected, fates }))
+
 /** Packs the library, and installs the tarball in a new project beside the `effect` of this repository. */
-const install = async (): Promise<string> => {
+const install = async (): Promise<{ readonly project: string; readonly tarball: string }> => {
   const project = mkdtempSync(join(tmpdir(), "effect-anthropic-"))
   const packed = await promisify(execFile)("npm", ["pack", "--pack-destination", project])
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }))
-  const tarball = packed.stdout.trim().split("\n").at(-1)
-  await promisify(execFile)(
-    "npm",
-    ["install", "--offline", "--no-audit", `./${tarball}`, resolve("node_modules/effect")],
-    { cwd: project }
-  )
+  const tarball = join(project, packed.stdout.trim().split("\n").at(-1) ?? "")
+  console.log(`${basename(tarball)}: ${Math.round(statSync(tarball).size / 1000)} kB`)
+  await promisify(execFile)("npm", ["install", "--offline", "--no-audit", tarball, resolve("node_modules/effect")], {
+    cwd: project
+  })
   for (const file of ["program.ts", "main.ts", "page.ts", "worker.ts"]) {
     cpSync(join("test/consumers", file), join(project, file))
   }
-  return project
+  return { project, tarball }
 }
 
 const run = async (project: string, command: string, args: ReadonlyArray<string>): Promise<unknown> => {
@@ -206,9 +213,15 @@ const config :Workerd.Config = (
   }
 }
 
-const project = await install()
+const { project, tarball } = await install()
 try {
   await strip(project)
+  await attempt("publint: the contents of the package", { publint }, async () => {
+    await promisify(execFile)(publint ?? "", ["run", "--strict", tarball])
+  })
+  await attempt("attw: the types of every entry point, for ES modules", { attw }, async () => {
+    await promisify(execFile)(attw ?? "", [tarball, "--profile", "esm-only"])
+  })
   await withServers(async (servers) => {
     const argument = JSON.stringify(servers)
     for (const [major, node] of nodes) {
@@ -225,6 +238,9 @@ try {
       const needed = name === "vite" ? { chromium, vite } : { chromium }
       await check(`Chromium, a page by ${name}`, needed, untold, async () => inBrowser(await bundle(project), servers))
     }
+    await attempt("programs of the README, in a new project", {}, async () => {
+      console.log(`        ${await runReadme(project, servers.api, limit)} programs`)
+    })
     await check("workerd, a worker by esbuild", { workerd }, untold, () => inWorker(project, servers))
   })
 } finally {

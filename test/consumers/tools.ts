@@ -6,15 +6,23 @@ import { join, resolve } from "node:path"
 
 const cache = resolve("node_modules/.cache/consumers")
 
-const versions = { bun: "1.4.5", deno: "2.9.6", vite: "8.3.4", workerd: "1.20261117.1" }
+/** Each tool's package and version, by its command. */
+const packages = {
+  attw: "@arethetypeswrong/cli@0.18.5",
+  bun: "bun@1.4.5",
+  deno: "deno@2.9.6",
+  publint: "publint@0.3.25",
+  vite: "vite@8.3.4",
+  workerd: "workerd@1.20261117.1"
+}
 
 /** Installs a tool from the registry, and returns its command, or why there is none. */
-const installed = (name: keyof typeof versions): string | undefined => {
+const installed = (name: keyof typeof packages): string | undefined => {
   const path = join(cache, "node_modules/.bin", name)
   if (existsSync(path)) return path
   mkdirSync(cache, { recursive: true })
   try {
-    execFileSync("npm", ["install", "--prefix", cache, "--no-audit", "--no-fund", `${name}@${versions[name]}`], {
+    execFileSync("npm", ["install", "--prefix", cache, "--no-audit", "--no-fund", packages[name]], {
       stdio: "ignore"
     })
   } catch {
@@ -48,8 +56,10 @@ const findNodes = (): ReadonlyMap<string, string> => {
 /** The commands of all tools; `undefined` where one is missing. */
 export const findTools = () => ({
   nodes: findNodes(),
+  attw: installed("attw"),
   bun: installed("bun"),
   deno: installed("deno"),
+  publint: installed("publint"),
   vite: installed("vite"),
   workerd: installed("workerd"),
   chromium: firstOf([process.env.CHROMIUM ?? "chromium", "chromium-browser", "google-chrome"])

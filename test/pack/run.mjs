@@ -1,7 +1,17 @@
 // Packs the library, installs the tarball in a project of its own and uses it there as a stranger would.
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -26,7 +36,21 @@ function install() {
 }
 
 function checkFiles() {
-  assert.deepEqual(readdirSync(library).sort(), ["LICENSE", "README.md", "dist", "package.json", "src"])
+  assert.deepEqual(readdirSync(library).sort(), [
+    "AGENTS.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "dist",
+    "docs",
+    "examples",
+    "llms.txt",
+    "package.json",
+    "src"
+  ])
+  assert.ok(!existsSync(join(library, "docs/api")), "the API reference is not shipped")
   const files = readdirSync(library, { recursive: true }).filter((file) => statSync(join(library, file)).isFile())
   const sources = files.filter((file) => file.startsWith("src/")).map((file) => file.replace(/^src\/|\.ts$/g, ""))
   const expected = sources.flatMap((name) =>
