@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
@@ -254,6 +254,34 @@ describe("downloadTo", () => {
     }).pipe(onDisk)
   )
 
+  it.effect("downloadTo flushes the whole file before it gets its name", () =>
+    Effect.gen(function* () {
+      const path = join(yield* directory, "out.bin")
+      const file = yield* seed({ content: 300_000 })
+      const steps: Array<string> = []
+      yield* Effect.provide(Files.downloadTo(file, path), watchedDisk(steps, Effect.void))
+      assert.deepStrictEqual(steps, ["flush 300000", "rename"])
+      assert.strictEqual(readFileSync(path).byteLength, 300_000)
+    }).pipe(onEmulator())
+  )
+
+  it.effect("downloadTo leaves the target unchanged when the flush fails", () =>
+    Effect.gen(function* () {
+      const path = join(yield* directory, "out.bin")
+      writeFileSync(path, "before")
+      const file = yield* seed({ content: 300_000 })
+      const steps: Array<string> = []
+      const error = yield* Effect.flip(
+        Effect.provide(Files.downloadTo(file, path), watchedDisk(steps, noSpace("sync")))
+      )
+      assert(error._tag === "PlatformError")
+      assert.include(error.message, "ENOSPC")
+      assert.deepStrictEqual(steps, ["flush 300000"])
+      assert.strictEqual(readFileSync(path, "utf8"), "before")
+      assert.deepStrictEqual(readdirSync(join(path, "..")), ["out.bin"])
+    }).pipe(onEmulator())
+  )
+
   it.effect("downloadTo on a full disk fails with the error of the file system and leaves nothing behind", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "out.bin")
@@ -267,6 +295,44 @@ describe("downloadTo", () => {
   )
 })
 
+const noSpace = (method: string) =>
+  Effect.fail(
+    PlatformError.systemError({
+      _tag: "Unknown",
+      module: "FileSystem",
+      method,
+      description: "ENOSPC: no space left on device"
+    })
+  )
+
+/** A file system that tells when a file is flushed, with its size then, and renamed. `flushed` is how flushing ends. */
+const watchedDisk = (steps: Array<string>, flushed: Effect.Effect<void, PlatformError.PlatformError>) =>
+  Layer.effect(
+    FileSystem.FileSystem,
+    Effect.map(FileSystem.FileSystem, (fileSystem) => ({
+      ...fileSystem,
+      open: (path: string, options?: Parameters<typeof fileSystem.open>[1]) =>
+        Effect.map(
+          fileSystem.open(path, options),
+          (file) =>
+            new Proxy(file, {
+              get: (target, key) => {
+                if (key !== "sync") return Reflect.get(target, key)
+                return Effect.suspend(() => {
+                  steps.push(`flush ${statSync(path).size}`)
+                  return Effect.andThen(target.sync, flushed)
+                })
+              }
+            })
+        ),
+      rename: (from: string, to: string) =>
+        Effect.suspend(() => {
+          steps.push("rename")
+          return fileSystem.rename(from, to)
+        })
+    }))
+  ).pipe(Layer.provide(NodeFileSystem.layer))
+
 /** A file system of which every file takes ten bytes and no more. */
 const fullDisk = Layer.effect(
   FileSystem.FileSystem,
@@ -274,17 +340,10 @@ const fullDisk = Layer.effect(
     ...fileSystem,
     open: (path: string, options?: Parameters<typeof fileSystem.open>[1]) =>
       Effect.map(fileSystem.open(path, options), (file) => {
-        const full = PlatformError.systemError({
-          _tag: "Unknown",
-          module: "FileSystem",
-          method: "writeAll",
-          description: "ENOSPC: no space left on device",
-          pathOrDescriptor: path
-        })
         return new Proxy(file, {
           get: (target, key) => {
             if (key !== "writeAll") return Reflect.get(target, key)
-            return (bytes: Uint8Array) => Effect.andThen(target.writeAll(bytes.subarray(0, 10)), Effect.fail(full))
+            return (bytes: Uint8Array) => Effect.andThen(target.writeAll(bytes.subarray(0, 10)), noSpace("writeAll"))
           }
         })
       })
