@@ -1,10 +1,12 @@
 // Compiles src to dist, then marks what runs while a module loads as pure: bundlers keep all of it otherwise.
+// Of the declarations only those stay that a consumer can reach.
 import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { decode, encode } from "@jridgewell/sourcemap-codec"
 import { parseAst } from "rolldown/parseAst"
+import { pruneDeclarations } from "./declarations.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
@@ -17,6 +19,13 @@ execFileSync(process.execPath, [tsc, "-p", "tsconfig.src.json", "--noEmit", "fal
 for (const name of readdirSync(dist, { recursive: true })) {
   if (name.endsWith(".js")) annotate(join(dist, name))
 }
+
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+const modules = Object.values(exports).filter((file) => file.endsWith(".js"))
+pruneDeclarations(
+  dist,
+  modules.map((file) => join(root, file.replace(/\.js$/, ".d.ts")))
+)
 
 function annotate(file) {
   const code = readFileSync(file, "utf8")

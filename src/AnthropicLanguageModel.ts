@@ -46,6 +46,7 @@ export type {
   PartMetadata,
   PartOptions,
   RawBlock,
+  ReasoningInfo,
   ReasoningOptions,
   SourceMetadata
 } from "./ai/metadata.ts"

@@ -38,7 +38,29 @@ export {
   RunOptionsError,
   WorkspaceMismatchError
 } from "./run/errors.ts"
-export type { OutcomeCounts, RunEvent, WaitReason } from "./run/event.ts"
+export type {
+  AdoptedEvent,
+  BodyChangedEvent,
+  BudgetEvent,
+  BudgetWarningEvent,
+  DeliveredEvent,
+  EndedEvent,
+  IntendedEvent,
+  ItemsReadEvent,
+  OddLineEvent,
+  OpenedEvent,
+  OutcomeCounts,
+  PaidTwiceEvent,
+  PolledEvent,
+  RenewedEvent,
+  RetriedEvent,
+  RunEvent,
+  SettledEvent,
+  SubmittedEvent,
+  UnknownEvent,
+  WaitingEvent,
+  WaitReason
+} from "./run/event.ts"
 export type { LineOf } from "./run/line.ts"
 export type {
   Canceled,

@@ -156,18 +156,73 @@ export const decodeEffect: {
 )
 
 /**
+ * A request of a batch whose answer is the output that was asked for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FitResult<out A> {
+  readonly type: "succeeded"
+  readonly custom_id: string
+  readonly value: A
+  readonly message: Message
+}
+
+/**
+ * A request of a batch whose answer is billed and is not the output that was asked for. The error has the answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnfitResult {
+  readonly type: "unfit"
+  readonly custom_id: string
+  readonly error: OutputError
+}
+
+/**
+ * A request of a batch that failed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ErroredResult {
+  readonly type: "errored"
+  readonly custom_id: string
+  readonly error: ErrorBody
+}
+
+/**
+ * A request of a batch that was not sent to a model.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnsentResult {
+  readonly type: "canceled" | "expired"
+  readonly custom_id: string
+}
+
+/**
+ * A request of a batch whose result is of a kind that this version does not know.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnknownResult {
+  readonly type: "unknown"
+  readonly custom_id: string
+  readonly raw: UnknownMember["raw"]
+}
+
+/**
  * The outcome of a request of a batch that was asked with a schema. `unfit` is an answer that is billed and is not the output
  * that was asked for. `errored`, `canceled` and `expired` requests have no answer.
  *
  * @category models
  * @since 0.1.0
  */
-export type TypedResult<A> =
-  | { readonly type: "succeeded"; readonly custom_id: string; readonly value: A; readonly message: Message }
-  | { readonly type: "unfit"; readonly custom_id: string; readonly error: OutputError }
-  | { readonly type: "errored"; readonly custom_id: string; readonly error: ErrorBody }
-  | { readonly type: "canceled" | "expired"; readonly custom_id: string }
-  | { readonly type: "unknown"; readonly custom_id: string; readonly raw: UnknownMember["raw"] }
+export type TypedResult<A> = FitResult<A> | UnfitResult | ErroredResult | UnsentResult | UnknownResult
 
 /**
  * Decodes a result of a batch by the schema that its request was asked with.

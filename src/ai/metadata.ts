@@ -37,16 +37,23 @@ export type PartOptions = CacheableOptions & {
 }
 
 /**
+ * Reasoning as other providers for this API store it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReasoningInfo =
+  | { readonly type: "thinking"; readonly signature: string }
+  | { readonly type: "redacted_thinking"; readonly redactedData: string }
+
+/**
  * Options of a reasoning part. `info` is what other providers for this API store.
  *
  * @category options
  * @since 0.1.0
  */
 export type ReasoningOptions = PartOptions & {
-  readonly info?:
-    | { readonly type: "thinking"; readonly signature: string }
-    | { readonly type: "redacted_thinking"; readonly redactedData: string }
-    | null
+  readonly info?: ReasoningInfo | null
 }
 
 /**

@@ -51,7 +51,7 @@ const knownType = (type: string | undefined, status: number): KnownType | undefi
 }
 
 /** What an error of the API is made of. */
-export type ErrorFields = Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag">
+export interface ErrorFields extends Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag"> {}
 
 /** Classes for the error codes that callers of one operation branch on. */
 export interface CodeClasses<E> {

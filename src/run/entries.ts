@@ -22,7 +22,7 @@ export const Opened = Schema.Struct({
   workspace: Schema.optionalKey(Schema.String),
   at: Time
 })
-export type Opened = typeof Opened.Type
+export interface Opened extends Schema.Schema.Type<typeof Opened> {}
 
 /** A chunk that is about to be sent. `direct` chunks are single calls, without a batch. */
 export const Intent = Schema.Struct({
@@ -39,7 +39,7 @@ export const Intent = Schema.Struct({
   reserve: Schema.optionalKey(Amount),
   at: Time
 })
-export type Intent = typeof Intent.Type
+export interface Intent extends Schema.Schema.Type<typeof Intent> {}
 
 /** The chunk was surely refused; its items go into other chunks. */
 export const Void = Schema.Struct({ entry: Schema.Literal("void"), chunk: Count })
@@ -60,6 +60,11 @@ export const Ended = Schema.Struct({
   how: Schema.Literals(["ended", "archived", "deleted"]),
   at: Time
 })
+export interface Ended extends Schema.Schema.Type<typeof Ended> {}
+export interface Adopted extends Schema.Schema.Type<typeof Adopted> {}
+export interface Created extends Schema.Schema.Type<typeof Created> {}
+export interface Renewed extends Schema.Schema.Type<typeof Renewed> {}
+export interface Void extends Schema.Schema.Type<typeof Void> {}
 
 /** The results of a chunk were read. `again` lists the positions that are sent again. */
 export const Settled = Schema.Struct({
@@ -69,7 +74,8 @@ export const Settled = Schema.Struct({
   spend: Schema.optionalKey(Amount),
   at: Time
 })
+export interface Settled extends Schema.Schema.Type<typeof Settled> {}
 
 /** One entry of a journal. */
 export const Entry = Schema.Union([Opened, Intent, Void, Renewed, Created, Adopted, Ended, Settled])
-export type Entry = typeof Entry.Type
+export type Entry = Opened | Intent | Void | Renewed | Created | Adopted | Ended | Settled

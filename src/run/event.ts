@@ -23,80 +23,256 @@ export type OutcomeCounts = { readonly [Tag in Outcome<unknown, unknown>["_tag"]
 export type WaitReason = "reconcile" | "queue" | "refused" | "budget" | "outage"
 
 /**
+ * The run begins, or is taken up again where its journal ends.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OpenedEvent {
+  readonly _tag: "Opened"
+  readonly runId: string
+  readonly isResumed: boolean
+  readonly at: number
+}
+
+/**
+ * Further items were read from the source.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ItemsReadEvent {
+  readonly _tag: "ItemsRead"
+  readonly count: number
+}
+
+/**
+ * A chunk is about to be sent. `isRetry`: its items were sent before.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface IntendedEvent {
+  readonly _tag: "Intended"
+  readonly chunk: number
+  readonly count: number
+  readonly bytes: number
+  readonly isRetry: boolean
+}
+
+/**
+ * A batch of a chunk was created.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SubmittedEvent {
+  readonly _tag: "Submitted"
+  readonly chunk: number
+  readonly count: number
+  readonly batchId: string
+}
+
+/**
+ * A create got no answer. Whether there is a batch is not known.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnknownEvent {
+  readonly _tag: "Unknown"
+  readonly chunk: number
+  readonly count: number
+}
+
+/**
+ * The batch of an unknown create was found. `isCertain` is false where its results cannot tell any more.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AdoptedEvent {
+  readonly _tag: "Adopted"
+  readonly chunk: number
+  readonly batchId: string
+  readonly isCertain: boolean
+}
+
+/**
+ * No batch of the chunk was found; it is created again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RenewedEvent {
+  readonly _tag: "Renewed"
+  readonly chunk: number
+}
+
+/**
+ * A second batch of a chunk has shown although none was found before. Both are charged.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PaidTwiceEvent {
+  readonly _tag: "PaidTwice"
+  readonly chunk: number
+  readonly batchId: string
+  readonly otherBatchId: string
+}
+
+/**
+ * A batch was looked at.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PolledEvent {
+  readonly _tag: "Polled"
+  readonly chunk: number
+  readonly batchId: string
+  readonly status: string
+}
+
+/**
+ * A batch has ended, or its results are gone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EndedEvent {
+  readonly _tag: "Ended"
+  readonly chunk: number
+  readonly batchId: string
+  readonly how: "ended" | "archived" | "deleted"
+}
+
+/**
+ * Outcomes were handed over.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeliveredEvent {
+  readonly _tag: "Delivered"
+  readonly counts: OutcomeCounts
+}
+
+/**
+ * Items of a chunk are going to be sent again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetriedEvent {
+  readonly _tag: "Retried"
+  readonly chunk: number
+  readonly count: number
+}
+
+/**
+ * The results of a chunk were read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SettledEvent {
+  readonly _tag: "Settled"
+  readonly chunk: number
+  readonly batchId: string | undefined
+  readonly spend: BigDecimal.BigDecimal | undefined
+}
+
+/**
+ * What a chunk costs at most was reserved, or a chunk was settled.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BudgetEvent {
+  readonly _tag: "Budget"
+  readonly limit: BigDecimal.BigDecimal
+  readonly spent: BigDecimal.BigDecimal
+  readonly reserved: BigDecimal.BigDecimal
+}
+
+/**
+ * Spent and reserved together passed the share of `budget.warnAt`, once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BudgetWarningEvent {
+  readonly _tag: "BudgetWarning"
+  readonly limit: BigDecimal.BigDecimal
+  readonly spent: BigDecimal.BigDecimal
+  readonly reserved: BigDecimal.BigDecimal
+}
+
+/**
+ * The run waits.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WaitingEvent {
+  readonly _tag: "Waiting"
+  readonly reason: WaitReason
+  readonly chunk: number | undefined
+  readonly until: number | undefined
+}
+
+/**
+ * A line of a batch's results that answers no item of its chunk, or answers one again. It is not counted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OddLineEvent {
+  readonly _tag: "OddLine"
+  readonly chunk: number
+  readonly batchId: string
+  readonly kind: "foreign" | "repeated" | "unreadable"
+  readonly customId: string | undefined
+}
+
+/**
+ * A chunk that is created again has other requests than the first time. Its items are the same.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BodyChangedEvent {
+  readonly _tag: "BodyChanged"
+  readonly chunk: number
+}
+
+/**
  * One thing that happened in a run. Times are milliseconds since the epoch, amounts are USD.
  *
  * @category models
  * @since 0.1.0
  */
 export type RunEvent =
-  /** The run begins, or is taken up again where its journal ends. */
-  | { readonly _tag: "Opened"; readonly runId: string; readonly isResumed: boolean; readonly at: number }
-  /** Further items were read from the source. */
-  | { readonly _tag: "ItemsRead"; readonly count: number }
-  /** A chunk is about to be sent. `isRetry`: its items were sent before. */
-  | {
-      readonly _tag: "Intended"
-      readonly chunk: number
-      readonly count: number
-      readonly bytes: number
-      readonly isRetry: boolean
-    }
-  | { readonly _tag: "Submitted"; readonly chunk: number; readonly count: number; readonly batchId: string }
-  /** A create got no answer. Whether there is a batch is not known. */
-  | { readonly _tag: "Unknown"; readonly chunk: number; readonly count: number }
-  /** The batch of an unknown create was found. `isCertain` is false where its results cannot tell any more. */
-  | { readonly _tag: "Adopted"; readonly chunk: number; readonly batchId: string; readonly isCertain: boolean }
-  /** No batch of the chunk was found; it is created again. */
-  | { readonly _tag: "Renewed"; readonly chunk: number }
-  /** A second batch of a chunk has shown although none was found before. Both are charged. */
-  | { readonly _tag: "PaidTwice"; readonly chunk: number; readonly batchId: string; readonly otherBatchId: string }
-  | { readonly _tag: "Polled"; readonly chunk: number; readonly batchId: string; readonly status: string }
-  | {
-      readonly _tag: "Ended"
-      readonly chunk: number
-      readonly batchId: string
-      readonly how: "ended" | "archived" | "deleted"
-    }
-  /** Outcomes were handed over. */
-  | { readonly _tag: "Delivered"; readonly counts: OutcomeCounts }
-  /** Items of a chunk are going to be sent again. */
-  | { readonly _tag: "Retried"; readonly chunk: number; readonly count: number }
-  | {
-      readonly _tag: "Settled"
-      readonly chunk: number
-      readonly batchId: string | undefined
-      readonly spend: BigDecimal.BigDecimal | undefined
-    }
-  /** What a chunk costs at most was reserved, or a chunk was settled. */
-  | {
-      readonly _tag: "Budget"
-      readonly limit: BigDecimal.BigDecimal
-      readonly spent: BigDecimal.BigDecimal
-      readonly reserved: BigDecimal.BigDecimal
-    }
-  /** Spent and reserved together passed the share of `budget.warnAt`, once. */
-  | {
-      readonly _tag: "BudgetWarning"
-      readonly limit: BigDecimal.BigDecimal
-      readonly spent: BigDecimal.BigDecimal
-      readonly reserved: BigDecimal.BigDecimal
-    }
-  | {
-      readonly _tag: "Waiting"
-      readonly reason: WaitReason
-      readonly chunk: number | undefined
-      readonly until: number | undefined
-    }
-  /** A line of a batch's results that answers no item of its chunk, or answers one again. It is not counted. */
-  | {
-      readonly _tag: "OddLine"
-      readonly chunk: number
-      readonly batchId: string
-      readonly kind: "foreign" | "repeated" | "unreadable"
-      readonly customId: string | undefined
-    }
-  /** A chunk that is created again has other requests than the first time. Its items are the same. */
-  | { readonly _tag: "BodyChanged"; readonly chunk: number }
+  | OpenedEvent
+  | ItemsReadEvent
+  | IntendedEvent
+  | SubmittedEvent
+  | UnknownEvent
+  | AdoptedEvent
+  | RenewedEvent
+  | PaidTwiceEvent
+  | PolledEvent
+  | EndedEvent
+  | DeliveredEvent
+  | RetriedEvent
+  | SettledEvent
+  | BudgetEvent
+  | BudgetWarningEvent
+  | WaitingEvent
+  | OddLineEvent
+  | BodyChangedEvent
 
 export const noCounts: OutcomeCounts = {
   Succeeded: 0,

@@ -1,4 +1,5 @@
 // The blocks that a turn of a conversation is made of, as they are sent.
+import type { BrowserStateParam } from "./BrowserParams.ts"
 import type { Cacheable } from "./CacheControl.ts"
 import type { UnknownMember } from "./checked.ts"
 import type {
@@ -12,6 +13,8 @@ import type {
   WebFetchToolResultBlock,
   WebSearchToolResultBlock
 } from "./Message.ts"
+
+export type * from "./BrowserParams.ts"
 
 /**
  * Text. `citations` are those of an answer that is sent back.
@@ -34,15 +37,46 @@ export interface TextBlockParam extends Cacheable {
 export type ImageMediaType = "image/jpeg" | "image/png" | "image/gif" | "image/webp"
 
 /**
+ * The bytes of an image.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Base64ImageSource {
+  readonly type: "base64"
+  readonly media_type: ImageMediaType
+  readonly data: string
+}
+
+/**
+ * The address of an image or of a document.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UrlSource {
+  readonly type: "url"
+  readonly url: string
+}
+
+/**
+ * An uploaded file, as the source of an image or of a document.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileIdSource {
+  readonly type: "file"
+  readonly file_id: string
+}
+
+/**
  * The bytes of an image, or where they are.
  *
  * @category models
  * @since 0.1.0
  */
-export type ImageSource =
-  | { readonly type: "base64"; readonly media_type: ImageMediaType; readonly data: string }
-  | { readonly type: "url"; readonly url: string }
-  | { readonly type: "file"; readonly file_id: string }
+export type ImageSource = Base64ImageSource | UrlSource | FileIdSource
 
 /**
  * An image: base64 data, a URL, or an uploaded file.
@@ -58,17 +92,47 @@ export interface ImageBlockParam extends Cacheable {
 }
 
 /**
+ * The bytes of a PDF.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PdfSource {
+  readonly type: "base64"
+  readonly media_type: "application/pdf"
+  readonly data: string
+}
+
+/**
+ * The text of a document.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PlainTextSource {
+  readonly type: "text"
+  readonly media_type: "text/plain"
+  readonly data: string
+}
+
+/**
+ * The text or the blocks of a document.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContentSource {
+  readonly type: "content"
+  readonly content: string | ReadonlyArray<TextBlockParam | ImageBlockParam>
+}
+
+/**
  * The content of a document, or where it is.
  *
  * @category models
  * @since 0.1.0
  */
-export type DocumentSource =
-  | { readonly type: "base64"; readonly media_type: "application/pdf"; readonly data: string }
-  | { readonly type: "text"; readonly media_type: "text/plain"; readonly data: string }
-  | { readonly type: "content"; readonly content: string | ReadonlyArray<TextBlockParam | ImageBlockParam> }
-  | { readonly type: "url"; readonly url: string }
-  | { readonly type: "file"; readonly file_id: string }
+export type DocumentSource = PdfSource | PlainTextSource | ContentSource | UrlSource | FileIdSource
 
 /**
  * Whether the model cites a source. Default: false.
@@ -155,54 +219,6 @@ export interface ToolUseBlockParam extends Cacheable {
 export interface ToolReferenceParam extends Cacheable {
   readonly type: "tool_reference"
   readonly tool_name: string
-}
-
-/**
- * A tab of a browser.
- *
- * @category models
- * @since 0.1.0
- */
-export interface BrowserTab {
-  readonly tab_id: string
-  readonly title: string
-  readonly url: string
-  readonly active?: boolean | undefined
-}
-
-/**
- * A change of the state of a browser.
- *
- * @category models
- * @since 0.1.0
- */
-export type BrowserStateChange =
-  | { readonly type: "tab_opened"; readonly tab_id: string }
-  | { readonly type: "download_started"; readonly download_id: string; readonly url: string }
-  | {
-      readonly type: "download_completed"
-      readonly download_id: string
-      readonly url: string
-      readonly path?: string | undefined
-      readonly size_bytes?: number | undefined
-    }
-  | {
-      readonly type: "download_failed"
-      readonly download_id: string
-      readonly url: string
-      readonly error?: string | undefined
-    }
-
-/**
- * The state of a browser, in a result of the browser toolset. `tabs` are all tabs, and exactly one is active.
- *
- * @category models
- * @since 0.1.0
- */
-export interface BrowserStateParam extends Cacheable {
-  readonly type: "browser_state"
-  readonly tabs: ReadonlyArray<BrowserTab>
-  readonly state_changes?: ReadonlyArray<BrowserStateChange> | null | undefined
 }
 
 /**

@@ -65,22 +65,49 @@ export interface BashToolParam extends ToolOptions, WithExamples {
 }
 
 /**
+ * A text editor that the caller runs, of 2025-01-24.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextEditor20250124ToolParam extends ToolOptions, WithExamples {
+  readonly type: "text_editor_20250124"
+  readonly name: "str_replace_editor"
+}
+
+/**
+ * A text editor that the caller runs, of 2025-04-29.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextEditor20250429ToolParam extends ToolOptions, WithExamples {
+  readonly type: "text_editor_20250429"
+  readonly name: "str_replace_based_edit_tool"
+}
+
+/**
+ * A text editor that the caller runs, of 2025-07-28.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextEditor20250728ToolParam extends ToolOptions, WithExamples {
+  readonly type: "text_editor_20250728"
+  readonly name: "str_replace_based_edit_tool"
+  readonly max_characters?: number | null | undefined
+}
+
+/**
  * A text editor that the caller runs.
  *
  * @category models
  * @since 0.1.0
  */
-export type TextEditorToolParam = ToolOptions &
-  WithExamples &
-  (
-    | { readonly type: "text_editor_20250124"; readonly name: "str_replace_editor" }
-    | { readonly type: "text_editor_20250429"; readonly name: "str_replace_based_edit_tool" }
-    | {
-        readonly type: "text_editor_20250728"
-        readonly name: "str_replace_based_edit_tool"
-        readonly max_characters?: number | null | undefined
-      }
-  )
+export type TextEditorToolParam =
+  | TextEditor20250124ToolParam
+  | TextEditor20250429ToolParam
+  | TextEditor20250728ToolParam
 
 /**
  * A memory that the caller keeps.
@@ -153,20 +180,39 @@ export interface UserLocation {
   readonly timezone?: string | null | undefined
 }
 
+interface WithWebSearch extends ToolOptions, WithDomains {
+  readonly name: "web_search"
+  readonly user_location?: UserLocation | null | undefined
+}
+
+/**
+ * Web search by the API, until 2026-02-09.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebSearch20250305ToolParam extends WithWebSearch {
+  readonly type: "web_search_20250305" | "web_search_20260209"
+}
+
+/**
+ * Web search by the API, of 2026-03-18.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebSearch20260318ToolParam extends WithWebSearch {
+  readonly type: "web_search_20260318"
+  readonly response_inclusion?: "full" | "excluded" | undefined
+}
+
 /**
  * Web search by the API.
  *
  * @category models
  * @since 0.1.0
  */
-export type WebSearchToolParam = ToolOptions &
-  WithDomains & {
-    readonly name: "web_search"
-    readonly user_location?: UserLocation | null | undefined
-  } & (
-    | { readonly type: "web_search_20250305" | "web_search_20260209" }
-    | { readonly type: "web_search_20260318"; readonly response_inclusion?: "full" | "excluded" | undefined }
-  )
+export type WebSearchToolParam = WebSearch20250305ToolParam | WebSearch20260318ToolParam
 
 /**
  * The tools whose results a web fetch may take addresses from.
@@ -174,7 +220,7 @@ export type WebSearchToolParam = ToolOptions &
  * @category models
  * @since 0.1.0
  */
-export type UrlSource =
+export type ToolResultUrls =
   | { readonly type: "all" | "none" }
   | {
       readonly type: "only" | "except"
@@ -189,8 +235,49 @@ export type UrlSource =
  */
 export interface UrlSources {
   readonly user_input?: { readonly type: "all" | "none" } | undefined
-  readonly client_tool_results?: UrlSource | undefined
-  readonly server_tool_results?: UrlSource | undefined
+  readonly client_tool_results?: ToolResultUrls | undefined
+  readonly server_tool_results?: ToolResultUrls | undefined
+}
+
+interface WithWebFetch extends ToolOptions, WithDomains {
+  readonly name: "web_fetch"
+  readonly max_content_tokens?: number | null | undefined
+  readonly citations?: CitationsParam | null | undefined
+  /** Where the addresses may come from. Default: anywhere in the conversation. */
+  readonly url_sources?: UrlSources | null | undefined
+}
+
+/**
+ * Web fetch by the API, until 2026-02-09.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebFetch20250910ToolParam extends WithWebFetch {
+  readonly type: "web_fetch_20250910" | "web_fetch_20260209"
+}
+
+/**
+ * Web fetch by the API, of 2026-03-09.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebFetch20260309ToolParam extends WithWebFetch {
+  readonly type: "web_fetch_20260309"
+  readonly use_cache?: boolean | undefined
+}
+
+/**
+ * Web fetch by the API, of 2026-03-18.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebFetch20260318ToolParam extends WithWebFetch {
+  readonly type: "web_fetch_20260318"
+  readonly use_cache?: boolean | undefined
+  readonly response_inclusion?: "full" | "excluded" | undefined
 }
 
 /**
@@ -199,22 +286,7 @@ export interface UrlSources {
  * @category models
  * @since 0.1.0
  */
-export type WebFetchToolParam = ToolOptions &
-  WithDomains & {
-    readonly name: "web_fetch"
-    readonly max_content_tokens?: number | null | undefined
-    readonly citations?: CitationsParam | null | undefined
-    /** Where the addresses may come from. Default: anywhere in the conversation. */
-    readonly url_sources?: UrlSources | null | undefined
-  } & (
-    | { readonly type: "web_fetch_20250910" | "web_fetch_20260209" }
-    | { readonly type: "web_fetch_20260309"; readonly use_cache?: boolean | undefined }
-    | {
-        readonly type: "web_fetch_20260318"
-        readonly use_cache?: boolean | undefined
-        readonly response_inclusion?: "full" | "excluded" | undefined
-      }
-  )
+export type WebFetchToolParam = WebFetch20250910ToolParam | WebFetch20260309ToolParam | WebFetch20260318ToolParam
 
 /**
  * Search among deferred tools by the API.

@@ -13,10 +13,10 @@ import type {
   ToolInputSchema,
   ToolOptions,
   ToolParam,
+  ToolResultUrls,
   ToolSearchToolParam,
   ToolsetConfig,
   ToolsetParam,
-  UrlSource,
   UrlSources,
   UserLocation,
   WebFetchToolParam,
@@ -170,9 +170,9 @@ const webSearches = once(
 
 const allOrNone = once(() => Schema.Struct({ type: Schema.Literals(["all", "none"]) }))
 
-const urlSource = once(() =>
-  checked<UrlSource>(
-    "UrlSource",
+const resultUrls = once(() =>
+  checked<ToolResultUrls>(
+    "ToolResultUrls",
     Schema.Union([
       allOrNone(),
       Schema.Struct({
@@ -190,8 +190,8 @@ const webFetch = once(() => ({
   url_sources: nullable(
     object<UrlSources>("UrlSources", {
       user_input: optional(allOrNone()),
-      client_tool_results: optional(urlSource()),
-      server_tool_results: optional(urlSource())
+      client_tool_results: optional(resultUrls()),
+      server_tool_results: optional(resultUrls())
     })
   ),
   ...domains(),

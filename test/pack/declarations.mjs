@@ -2,8 +2,8 @@
 // Every value of every public module is exported again without a type, so that its type is inferred and written out.
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 
 /** Names that are exported at run time and stripped from the declarations, as marked `@internal`, are left out. */
@@ -57,4 +57,58 @@ export async function checkDeclarations({ compilers, library, project }) {
       assert.doesNotMatch(declarations, /node_modules/, `${file}, by TypeScript ${name}`)
     }
   }
+}
+
+/** The modules of the first release, and the most bytes that all their declarations together may have. */
+const first = {
+  modules: [
+    "Anthropic",
+    "AnthropicError",
+    "Batches",
+    "BatchRequest",
+    "FileSource",
+    "Files",
+    "Messages",
+    "Models",
+    "Pagination",
+    "Pricing",
+    "RateLimit",
+    "StructuredOutput",
+    "testing/index"
+  ],
+  bytes: 320_563
+}
+
+/** The declarations that some of them lead to, themselves included. */
+function reachable(files) {
+  const reached = new Set()
+  const visit = (file) => {
+    if (reached.has(file)) return
+    reached.add(file)
+    for (const [, path] of readFileSync(file, "utf8").matchAll(/(?:from |import\(|import )"(\.[^"]+)"/g)) {
+      visit(join(dirname(file), path.replace(/\.[jt]s$/, ".d.ts")))
+    }
+  }
+  files.forEach(visit)
+  return reached
+}
+
+const bytesOf = (files) => [...files].reduce((sum, file) => sum + readFileSync(file).length, 0)
+
+/** Fails when there are declarations that nobody can reach, or when they are too large. Returns their size as text. */
+export function checkSize(library) {
+  const dist = join(library, "dist")
+  const all = readdirSync(dist, { recursive: true }).filter((name) => name.endsWith(".d.ts"))
+  const { exports } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"))
+  const modules = Object.values(exports).filter((file) => file.endsWith(".js"))
+  const reached = reachable(modules.map((file) => join(library, file.replace(/\.js$/, ".d.ts"))))
+  assert.deepEqual(
+    all.map((name) => join(dist, name)).filter((file) => !reached.has(file)),
+    [],
+    "reached by no module"
+  )
+  for (const name of all) assert.ok(existsSync(join(dist, `${name}.map`)), `${name} has a map`)
+  const bytes = bytesOf(reachable(first.modules.map((name) => join(dist, `${name}.d.ts`))))
+  assert.ok(bytes <= first.bytes, `the declarations of the first modules have ${bytes} of ${first.bytes} bytes`)
+  return `${bytesOf(reached)} bytes in ${reached.size} files; of the first modules ${bytes} (at most ${first.bytes})`
 }
