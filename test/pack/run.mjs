@@ -18,6 +18,7 @@ import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { rolldown } from "rolldown"
 import { checkDeclarations, checkSize } from "./declarations.mjs"
+import { checkHovers } from "./hovers.mjs"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const project = mkdtempSync(join(tmpdir(), "effect-anthropic-"))
@@ -107,8 +108,10 @@ try {
   }
   const size = checkSize(library)
   await checkDeclarations({ compilers, library, project })
+  const hovers = checkHovers({ library, project })
   await checkBundle()
   console.log(`declarations: ${size}`)
+  console.log(`hovers: ${hovers}, each of at most ten lines`)
   console.log(
     `${tarball}: installs, type-checks, runs, bundles, hides its internals, and what builds on it can name its types`
   )
