@@ -210,8 +210,8 @@ export interface FileOptions<A, B> {
  * Runs requests, and writes the outcome of each item as one line of JSON, exactly once, also over crashes.
  *
  * A file that exists is continued: outcomes that it has are not written again, and batches all of whose outcomes it has are
- * not read again. A line that a crash has torn is dropped, and so are lines of items that were not sent for want of budget
- * or because the run was cancelled. Give the run an `id` and a journal that outlives the process.
+ * not read again. A line that a crash has torn is dropped. Lines of items that were not sent, because of the budget or of a
+ * cancelled run, are dropped, too. Give the run an `id` and a journal that outlives the process.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"

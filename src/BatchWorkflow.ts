@@ -44,7 +44,7 @@ import { makeRun, runLayer } from "./workflow/run.ts"
 import type { OutcomeSink } from "./workflow/sink.ts"
 import type { RequestSource } from "./workflow/source.ts"
 
-export type { Status } from "./workflow/control.ts"
+export type { CompletedStatus, FailedStatus, Status } from "./workflow/control.ts"
 export { PayloadMismatchError, StepFailedError, type Where } from "./workflow/errors.ts"
 export { Payload, RunOptions, RunResult } from "./workflow/model.ts"
 export { jsonlSink, type OutcomeSink, type Part, type PartWriter } from "./workflow/sink.ts"
@@ -246,7 +246,7 @@ const layerOf = <A, B, E, R>(
 /**
  * Starts a run, or joins the one that was started under the same id, and returns at once with the engine's id of it.
  *
- * Fails with `RunOptionsError` if the payload is not valid, and with `PayloadMismatchError` if the id is that of a run with
+ * Fails with `RunOptionsError` if the payload is not valid. Fails with `PayloadMismatchError` if the id is that of a run with
  * another source or other options.
  *
  * @category operations

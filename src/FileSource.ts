@@ -132,8 +132,7 @@ const sizeOf = Effect.fnUntraced(function* (
 /**
  * Makes a source of a regular file on disk, which is read in pieces through `FileSystem`. A symbolic link is followed.
  *
- * Fails with `PlatformError` when there is no file, when it cannot be read, and when the path leads to a directory, a FIFO,
- * a socket or a device. A file whose size the system does not tell, such as `/proc/cpuinfo`, is sent without a
+ * Fails with `PlatformError` when there is no file, or it cannot be read, or it is not a regular one. A file whose size the system does not tell, such as `/proc/cpuinfo`, is sent without a
  * `content-length`. A file that shrinks during the upload fails with `SourceChangedError`.
  *
  * @example

@@ -25,8 +25,16 @@ import { type AnswerOptions, answerCalls, type Handling, wrongOptions } from "./
 import { askStream, askWhole, endOf, type LoopEvent, type LoopOptions, type LoopResult, run } from "./tools/loop.ts"
 
 export { ToolFields } from "./ai/tools.ts"
-export type { AnsweredCall, AnswerOptions, Outcome } from "./tools/answer.ts"
-export type { LoopEvent, LoopOptions, LoopResult } from "./tools/loop.ts"
+export type { AnsweredCall, AnswerOptions, Failed, Mismatch, Outcome } from "./tools/answer.ts"
+export type {
+  EndEvent,
+  LoopEvent,
+  LoopOptions,
+  LoopResult,
+  ResultEvent,
+  StreamedEvent,
+  WholeMessage
+} from "./tools/loop.ts"
 
 /**
  * A toolkit with its handlers, or a `Toolkit`, whose handlers are then required services.
@@ -79,11 +87,15 @@ const resolve = (toolkit: Loose): Effect.Effect<Handling<unknown>, unknown, unkn
 
 /**
  * Answers every call of a message by the handlers of a toolkit. Returns the results in the order of the calls, which are the
- * next turn of the user; none if the message calls no tool.
+ * next turn of the user. There are none if the message calls no tool.
  *
- * What is wrong with one call is its result (`is_error`), so that the others still run and the model can go on: an input that
- * is cut off, one that is not JSON or does not fit the schema, a handler that fails, in both failure modes, a tool that the
- * toolkit does not have, a tool that needs an approval and has none. A handler that dies is not caught.
+ * What is wrong with one call is its result (`is_error`), so that the others still run and the model can go on:
+ *
+ * - an input that is cut off, that is not JSON, or that does not fit the schema
+ * - a handler that fails, in both failure modes
+ * - a tool that the toolkit does not have, or that needs an approval and has none
+ *
+ * A handler that dies is not caught.
  *
  * Fails with `AnswerRefusedError` if the model refused: then no handler runs. Fails with `RequestRefusedError` if an option is
  * wrong.

@@ -17,12 +17,15 @@ import type * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguage
 import * as Batches from "effect-anthropic/Batches"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import type * as BatchRun from "effect-anthropic/BatchRun"
+import type * as Credentials from "effect-anthropic/Credentials"
+import type * as Endpoint from "effect-anthropic/Endpoint"
 import type * as FileSource from "effect-anthropic/FileSource"
 import type * as Files from "effect-anthropic/Files"
 import type * as Journal from "effect-anthropic/Journal"
 import * as Messages from "effect-anthropic/Messages"
 import type * as Models from "effect-anthropic/Models"
 import type * as Pagination from "effect-anthropic/Pagination"
+import type * as Pool from "effect-anthropic/Pool"
 import type * as Pricing from "effect-anthropic/Pricing"
 import type * as RateLimit from "effect-anthropic/RateLimit"
 import type * as StructuredOutput from "effect-anthropic/StructuredOutput"
@@ -94,17 +97,20 @@ type Checked = [
   None<WrongOf<typeof Batches>>,
   None<WrongOf<typeof BatchRequest>>,
   None<WrongOf<typeof BatchRun>>,
+  None<WrongOf<typeof Credentials>>,
+  // The schemas and toolkits in the parameters of these have no end.
+  None<{ readonly open: Wrong<Endpoint.Accept & Endpoint.OpenGet>; readonly list: Wrong<Endpoint.CursorOptions> }>,
   None<WrongOf<typeof Files>>,
   None<WrongOf<typeof FileSource>>,
   None<WrongOf<typeof Journal>>,
   None<WrongOf<typeof Messages>>,
   None<WrongOf<typeof Models>>,
   None<WrongOf<typeof Pagination>>,
+  None<WrongOf<typeof Pool>>,
   None<WrongOf<typeof Pricing>>,
   None<WrongOf<typeof RateLimit>>,
   None<WrongOf<typeof StructuredOutput>>,
-  // Toolkits are effect's: only the options are ours.
-  None<{ readonly options: Wrong<Tools.LoopOptions>; readonly fields: Wrong<Tools.ToolFields> }>
+  None<{ readonly answer: Wrong<Tools.AnswerOptions>; readonly loop: Wrong<Tools.LoopOptions> }>
 ]
 
 /** An input with undefined in every place that may be left out. */

@@ -10,20 +10,51 @@ import type { Body } from "./body.ts"
 import { type CallOptions, type ErrorCodes, type ErrorOfCodes, type NoCodes, toOperation } from "./call.ts"
 
 /**
+ * A GET whose answer is read as it comes.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface OpenGet {
+  readonly method?: "GET" | undefined
+  readonly kind?: "idempotent" | undefined
+  readonly body?: undefined
+}
+
+/**
+ * A POST whose answer is read as it comes, and what repeating it can do.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface OpenPost<E = never, R = never> {
+  readonly method: "POST"
+  readonly kind: "idempotent" | "generating"
+  readonly body?: Body<E, R> | undefined
+}
+
+/**
+ * What an answer that is read as it comes may be.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface Accept {
+  /** The `accept` header. */
+  readonly accept?: string | undefined
+  /** The `accept-encoding` header. Default: what the HTTP client can decode. */
+  readonly acceptEncoding?: string | undefined
+}
+
+/**
  * Options of calls whose answer is read as it comes. Default: a GET. The kind of a POST has to be told.
  *
  * @category options
  * @since 0.1.0
  */
-export type OpenOptions<Codes extends ErrorCodes, E = never, R = never> = CallOptions<Codes> & {
-  /** The `accept` header. */
-  readonly accept?: string | undefined
-  /** The `accept-encoding` header. Default: what the HTTP client can decode. */
-  readonly acceptEncoding?: string | undefined
-} & (
-    | { readonly method?: "GET" | undefined; readonly kind?: "idempotent" | undefined; readonly body?: undefined }
-    | { readonly method: "POST"; readonly kind: "idempotent" | "generating"; readonly body?: Body<E, R> | undefined }
-  )
+export type OpenOptions<Codes extends ErrorCodes, E = never, R = never> = CallOptions<Codes> &
+  Accept &
+  (OpenGet | OpenPost<E, R>)
 
 /**
  * Sends a call and returns the response when its headers have come. It is repeated until then, as its kind allows.

@@ -7,11 +7,15 @@ import { ConnectionError, DecodeError, IdleTimeoutError } from "./call.ts"
 import { at, Path } from "./path.ts"
 
 /**
- * A streamed answer broke off. What was delivered is right; the rest is missing.
+ * A streamed answer broke off. What was delivered is right. The rest is missing. `reason` tells how:
  *
- * `reason` tells how: `ended` (the body ended cleanly without `message_stop`), `connection` (it was cut), `idle` (nothing
- * came), `error` (the server sent an `error` event), `malformed` (an event is not what the API sends). `cause` is the error
- * behind it, if there is one.
+ * - `ended`: the body ended without `message_stop`
+ * - `connection`: the connection was cut
+ * - `idle`: nothing was received for longer than the idle timeout
+ * - `error`: the server sent an `error` event
+ * - `malformed`: an event is not what the API sends
+ *
+ * `cause` is the error behind it, if there is one.
  *
  * `partial` is the message so far. The input of an unfinished tool call is the text of its JSON so far.
  *

@@ -137,8 +137,10 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Redirect
  * A successful response is not what the endpoint returns. `path` leads to the wrong value.
  *
  * `snippet` is the beginning of what was received, and `body` the whole of it up to a limit. Neither is part of `message`,
- * since messages end up in logs and spans. In a results download `line` counts from 1, `offset` is the byte where that line
- * starts, and `customId` names the request if the line contains it.
+ * since messages end up in logs and spans.
+ *
+ * In a download of results `line` counts from 1, and `offset` is the byte where that line starts. `customId` names the request
+ * if the line contains it.
  *
  * @category errors
  * @since 0.1.0

@@ -30,8 +30,12 @@ const whys = {
 /**
  * A loop of calls of tools ended without an answer.
  *
- * `reason` tells how: `refused` (the model refused), `incomplete` (the last answer was cut off, or stopped for a reason that
- * is no end), `turns` (the model still calls tools after the last turn), `failed` (a request failed, `cause` is its error).
+ * `reason` tells how:
+ *
+ * - `refused`: the model refused
+ * - `incomplete`: the last answer was cut off, or stopped for a reason that is no end
+ * - `turns`: the model still calls tools after the last turn
+ * - `failed`: a request failed, and `cause` is its error
  *
  * `answers` are all answers of the loop. `messages` is the conversation to go on with: it ends with what the model has not
  * answered yet, so that a loop over it continues where this one ended.

@@ -95,8 +95,9 @@ const toFailure = (
  * A symbolic link stays, and the file that it leads to is replaced. A file that is replaced keeps its mode, except
  * `setuid` and `setgid`, and its owner where the system allows it. Its other hard links keep the old content.
  *
- * Fails with `PlatformError` before anything is downloaded when the path leads to a directory, a FIFO, a socket or a
- * device, to a file that cannot be written to, or when it is a symbolic link to nothing. For those use `download`.
+ * Fails with `PlatformError` before anything is downloaded when the path leads to what cannot be replaced by a file: a
+ * directory, a FIFO, a socket or a device. So it does for a file that cannot be written to, and for a symbolic link to
+ * nothing. For those use `download`.
  *
  * @example
  * import * as Files from "effect-anthropic/Files"

@@ -52,9 +52,10 @@ export const UploadError: Schema.Codec<UploadError, unknown> = Schema.Union([
 /**
  * Uploads a file and returns its metadata (`POST /v1/files`).
  *
- * The file is streamed: memory does not grow with its size. Fails with `RequestRefusedError` before anything is sent when
- * the lifetime is out of range, the file has more than 500 MB, or its name is longer than 255 characters or has one of
- * `< > : " | ? *` or a control character.
+ * The file is streamed: memory does not grow with its size.
+ *
+ * Fails with `RequestRefusedError` before anything is sent when the lifetime is out of range, or the file has more than 500
+ * MB. So it does when the name has more than 255 characters, a control character, or one of `< > : " | ? *`.
  *
  * The media type is the caller's, if given. Otherwise it is found from the first bytes, then from the name. Bytes that
  * show a PDF, an image or an archive win over the name. Source code and other text that the API only reads as text is

@@ -5,7 +5,12 @@ import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as Stream from "effect/Stream"
 
-/** A request body. Its stream is made anew each time it is run. */
+/**
+ * A request body. Its stream is made anew each time it is run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface RequestBody<out E = never> {
   readonly contentType: string
   /** In bytes. A body of unknown length is sent with chunked encoding. */

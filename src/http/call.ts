@@ -13,7 +13,12 @@ export interface Call {
   readonly onWait: (isWaiting: boolean, now: number) => void
 }
 
-/** What a call draws from the rate limits of a model, before it is sent. */
+/**
+ * What a call draws from the rate limits of a model, before it is sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Demand {
   /** An estimate: the server counts. */
   readonly inputTokens: number

@@ -50,7 +50,12 @@ const knownType = (type: string | undefined, status: number): KnownType | undefi
   return byStatus.get(status) ?? (status >= 500 ? "api_error" : undefined)
 }
 
-/** What an error of the API is made of. */
+/**
+ * What an error of the API is made of.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ErrorFields extends Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag"> {}
 
 /** Classes for the error codes that callers of one operation branch on. */

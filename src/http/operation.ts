@@ -39,6 +39,12 @@ export type Repeatable<Coded, BodyError = never> = Operation<Coded, BodyError> &
   readonly kind: "idempotent" | "generating"
 }
 
+/**
+ * A response whose headers have come. Its body is not read yet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ApiResponse extends ResponseInfo {
   /** Guarded by the idle timeout. Closing it early closes the connection. */
   readonly body: Stream.Stream<Uint8Array, ConnectionError | IdleTimeoutError>

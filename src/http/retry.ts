@@ -12,6 +12,9 @@ import type { IndeterminateError } from "../AnthropicError.ts"
 /**
  * What repeating a call can do: nothing (`idempotent`), cost money again (`generating`), or make a second resource
  * (`creating`).
+ *
+ * @category models
+ * @since 0.1.0
  */
 export type OperationKind = "idempotent" | "generating" | "creating"
 

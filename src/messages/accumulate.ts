@@ -1,3 +1,5 @@
+// Puts the message of an answer together from the events of its stream.
+// Blocks of a kind that this version does not know are built, too, as far as their deltas are known.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { parseJson } from "../decode/json.ts"
@@ -7,7 +9,7 @@ import type { ContentBlockDelta, MessageDeltaEvent, MessageEvent } from "../sche
 
 type Fields = { readonly [field: string]: unknown }
 
-/** The blocks that a delta fits; what else an unknown block takes is not known. */
+/** The types of blocks that each type of delta fits. A block of an unknown type may take any delta. */
 const targets = {
   text_delta: new Set(["text", "unknown"]),
   citations_delta: new Set(["text", "unknown"]),
@@ -18,7 +20,7 @@ const targets = {
 
 const append = (start: unknown, piece: string): string => (typeof start === "string" ? start : "") + piece
 
-/** A block that is put together from its deltas; the block that came first stays as it was. */
+/** Builds a block from its deltas. The block that the stream began with is not changed. */
 class BlockBuilder {
   readonly #start: ContentBlock
   #text = ""
@@ -26,7 +28,7 @@ class BlockBuilder {
   #signature: string | undefined
   #json: string | undefined
   readonly #citations: Array<Citation> = []
-  /** Fields of kinds that this version does not know, as their deltas say. */
+  /** Fields that are set as a whole, and not built from pieces. */
   #assigned: Fields = {}
   #built: ContentBlock | undefined
   #isStopped = false
@@ -44,18 +46,18 @@ class BlockBuilder {
     this.#built = undefined
   }
 
-  /** Whether it is a call of a tool whose input has not begun. */
+  /** Whether the block is a call of a tool that no input was received for. */
   get isBareCall(): boolean {
     return this.#start.type === "tool_use" && (this.#json ?? "") === "" && isEmptyObject(this.#start.input)
   }
 
-  /** Marks the input as cut off although nothing of it came. */
+  /** Sets the input to an empty text, as that of a call whose input was cut off. */
   setIncomplete(): void {
     this.#assigned = { input: "" }
     this.#built = undefined
   }
 
-  /** Whether the delta fits: none is left out of the message in silence. */
+  /** Returns false if the delta does not fit the block. The caller fails then, because a lost delta makes a false answer. */
   apply(delta: ContentBlockDelta): boolean {
     this.#built = undefined
     if (delta.type === "unknown") {
@@ -91,7 +93,7 @@ class BlockBuilder {
     }
   }
 
-  /** The block so far. It does not change any more: a later delta makes another one. */
+  /** Returns the block so far. Later deltas do not change it: they make a new one. */
   build(): ContentBlock {
     this.#built ??= this.#make()
     return this.#built
@@ -122,7 +124,7 @@ class BlockBuilder {
     }
   }
 
-  /** The input once it is whole; until then, and when it is not JSON, the text that came. */
+  /** The input of a call: decoded when the block has stopped. Before that, and if it is not JSON, it is the text so far. */
   #input(): Fields {
     const json = this.#json
     if (json === undefined || json === "") return {}
@@ -144,19 +146,19 @@ class BlockBuilder {
 
 const isEmptyObject = (value: unknown): boolean => Predicate.isReadonlyObject(value) && Object.keys(value).length === 0
 
-/** The fields that say something: `null` says nothing, 0 does. */
+/** Returns the fields that have a value. `null` means that the event does not tell it. 0 is a value. */
 const told = (fields: Fields, except: ReadonlyArray<string> = []): Fields =>
   Object.fromEntries(
     Object.entries(fields).filter(([name, value]) => value !== null && value !== undefined && !except.includes(name))
   )
 
-/** Stop fields are assigned when they are there, `null` too. */
+/** The fields that are taken from an event whenever it has them, also when they are `null`. */
 const stopFields = ["stop_reason", "stop_sequence", "stop_details"] as const
 
 const notOpen = (index: number, block: BlockBuilder | undefined): string =>
   `block ${index} has ${block === undefined ? "not started" : "already stopped"}`
 
-/** The model that a beta `fallback` block says has taken over. */
+/** The model that answers from here on, if the block is a beta `fallback` block that names one. */
 const fallbackModel = (block: ContentBlock): string | undefined => {
   if (block.type !== "unknown" || block.raw.type !== "fallback" || !Predicate.isReadonlyObject(block.raw.to))
     return undefined
@@ -164,20 +166,22 @@ const fallbackModel = (block: ContentBlock): string | undefined => {
 }
 
 /**
- * Folds the events of one answer into its message. Gives nothing, or what is wrong with an event: an index that does not
- * exist or is not the next one, a delta that does not fit its block or comes after its end, a second start.
+ * Builds the message of one answer from its events. `push` returns what is wrong with an event, or undefined.
+ *
+ * Wrong are an index that does not exist or is not the next one, and a second start. So is a delta that does not fit its
+ * block, or that is received after the block has stopped.
  */
 export class MessageBuilder {
   #message: Message | undefined
   #blocks: Array<BlockBuilder> = []
   #isComplete = false
 
-  /** Whether `message_stop` has come; events after it are none of this message. */
+  /** Whether `message_stop` was received. Events after it are ignored. */
   get isComplete(): boolean {
     return this.#isComplete
   }
 
-  /** The message so far, which later events do not change; nothing before `message_start`. */
+  /** Returns the message so far, or undefined before `message_start`. Later events do not change it. */
   build(): Message | undefined {
     return this.#message === undefined
       ? undefined
@@ -186,7 +190,7 @@ export class MessageBuilder {
 
   push(event: MessageEvent): string | undefined {
     if (event.type === "message_start") return this.#begin(event.message)
-    // Nothing can be said about what has no message yet.
+    // Without a message there is nothing that an event could be checked against.
     if (this.#message === undefined || this.#isComplete) return undefined
     switch (event.type) {
       case "content_block_start":
@@ -243,7 +247,7 @@ export class MessageBuilder {
   #complete(message: Message): void {
     this.#isComplete = true
     const last = this.#blocks.at(-1)
-    // A call without input that was made in full ends with the stop reason `tool_use`.
+    // A complete call without input ends with the stop reason `tool_use`. With `max_tokens` its input was cut off.
     if (message.stop_reason === "max_tokens" && last?.isBareCall === true) last.setIncomplete()
     for (const block of this.#blocks) block.stop()
   }

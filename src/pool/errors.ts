@@ -118,8 +118,8 @@ export class PoolClosedError extends Schema.TaggedError<PoolClosedError>()("Pool
 /**
  * What a pooled call can fail with.
  *
- * The errors of the API are those of the request, where its result is `errored`, or those of the batch, where that could not be
- * created. `IndeterminateError`: nobody can tell whether the batch was created.
+ * An error of the API is that of the request if its result is `errored`, or that of a batch that could not be created.
+ * `IndeterminateError`: nobody can tell whether the batch was created.
  *
  * @category errors
  * @since 0.1.0

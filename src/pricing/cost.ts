@@ -155,9 +155,14 @@ const priceOf = (billed: Billed, options: CostOptions & { readonly model: string
  * - Region, speed and tier come from the usage.
  * - Thinking is part of the output.
  *
- * Fails with `UnknownPriceError` where something that is billed has no price: a model, the tier `priority`, cache writes
- * without a time to live (see `cacheWrites`), code execution (see `codeExecutionHours`), a counter that this version does
- * not know, or a fallback credit. Fails with `InvalidUsageError` where a count is malformed.
+ * Fails with `UnknownPriceError` where something that is billed has no price:
+ *
+ * - a model, or the tier `priority`
+ * - cache writes without a time to live: see `cacheWrites`
+ * - code execution: see `codeExecutionHours`
+ * - a counter that this version does not know, or a fallback credit
+ *
+ * Fails with `InvalidUsageError` where a count is malformed.
  *
  * @example
  * import * as Pricing from "effect-anthropic/Pricing"

@@ -5,8 +5,8 @@ import * as Schema from "effect/Schema"
 /**
  * The price book has no price for something that is billed. `reason` says what has no price.
  *
- * `usage` stands for a field of the usage that this version does not know, `credit` for a fallback credit that was
- * redeemed, and `priceBook` for a row that is malformed.
+ * `usage` stands for a field of the usage that this version does not know. `credit` stands for a fallback credit that was
+ * redeemed. `priceBook` stands for a row that is malformed.
  *
  * @category errors
  * @since 0.1.0

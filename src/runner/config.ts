@@ -8,10 +8,20 @@ import type { DecodeAnswer, Outcome } from "../run/outcome.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 
-/** What the caller decides about a create whose fate is unknown. */
+/**
+ * What the caller decides about a create whose fate is unknown.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type UnknownAnswer = { readonly adopt: string } | "create" | "wait"
 
-/** A create whose fate is unknown, for the caller to decide about. */
+/**
+ * A create whose fate is unknown, for the caller to decide about.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface UnknownCreate {
   readonly runId: string
   readonly chunk: number

@@ -64,6 +64,12 @@ export interface RefusalStopDetails extends Schema.Schema.Type<typeof refusalSto
  */
 export type StopDetails = RefusalStopDetails | UnknownMember
 
+/**
+ * The schema of more about why the model stopped.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const StopDetails: Wire<StopDetails> = checked("StopDetails", LenientUnion([refusalStopDetails]))
 
 const skill = Schema.Struct({
@@ -94,6 +100,12 @@ const container = Schema.Struct({
  */
 export interface Container extends Schema.Schema.Type<typeof container> {}
 
+/**
+ * The schema of the container that code of an answer ran in.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Container: Wire<Container> = checked("Container", container)
 
 const missed = <const Type extends string>(type: Type) =>

@@ -33,6 +33,12 @@ export interface CodeExecutionCaller extends Schema.Schema.Type<typeof codeExecu
  */
 export type Caller = DirectCaller | CodeExecutionCaller | UnknownMember
 
+/**
+ * The schema of who called a tool.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const Caller: Wire<Caller> = checked("Caller", LenientUnion([directCaller, codeExecutionCaller]))
 
 export const serverToolUseBlock = Schema.Struct({

@@ -28,7 +28,12 @@ class Member implements UnknownMember {
   }
 }
 
-/** The constructor of an `UnknownMember`: with it `JSON.stringify` writes `raw`. */
+/**
+ * The constructor of an `UnknownMember`: with it `JSON.stringify` writes `raw`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const UnknownMember: new (raw: { readonly [key: string]: unknown }) => UnknownMember = Member
 
 /** Whether it is an unknown member, or has the shape of one that lost its class. */

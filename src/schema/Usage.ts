@@ -15,6 +15,12 @@ const cacheCreation = Schema.Struct({
  */
 export interface CacheCreation extends Schema.Schema.Type<typeof cacheCreation> {}
 
+/**
+ * The schema of the tokens that were written to the prompt cache.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const CacheCreation: Wire<CacheCreation> = checked("CacheCreation", cacheCreation)
 
 const outputTokensDetails = Schema.Struct({ thinking_tokens: nullable(Schema.Finite) })
@@ -27,6 +33,12 @@ const outputTokensDetails = Schema.Struct({ thinking_tokens: nullable(Schema.Fin
  */
 export interface OutputTokensDetails extends Schema.Schema.Type<typeof outputTokensDetails> {}
 
+/**
+ * The schema of the parts of the output tokens.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const OutputTokensDetails: Wire<OutputTokensDetails> = checked("OutputTokensDetails", outputTokensDetails)
 
 const serverToolUsage = Schema.Struct({
@@ -42,6 +54,12 @@ const serverToolUsage = Schema.Struct({
  */
 export interface ServerToolUsage extends Schema.Schema.Type<typeof serverToolUsage> {}
 
+/**
+ * The schema of how often tools of the API were used.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const ServerToolUsage: Wire<ServerToolUsage> = checked("ServerToolUsage", serverToolUsage)
 
 const usage = Schema.Struct({
@@ -91,4 +109,10 @@ const deltaUsage = Schema.Struct({
  */
 export interface DeltaUsage extends Schema.Schema.Type<typeof deltaUsage> {}
 
+/**
+ * The schema of the usage that a stream tells at its end.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
 export const DeltaUsage: Wire<DeltaUsage> = checked("DeltaUsage", deltaUsage)

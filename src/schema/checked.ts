@@ -15,7 +15,12 @@ import { isUnknownMember, type UnknownMember } from "./UnknownMember.ts"
 
 export { UnknownMember } from "./UnknownMember.ts"
 
-/** A schema of a value of the wire: it decodes from JSON, encodes to JSON, and so is its own JSON codec. */
+/**
+ * A schema of a value of the wire: it decodes from JSON, encodes to JSON, and so is its own JSON codec.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Wire<T, Encoded = Schema.Json> = Schema.declareConstructor<T, Encoded, readonly []>
 
 /** What the JSON Schema of a declaration is; without it there would be none. */

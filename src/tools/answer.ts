@@ -15,6 +15,28 @@ import type { Message, ToolUseBlock } from "../schema/Message.ts"
 import type { ToolResultBlockParam } from "../schema/MessageParams.ts"
 
 /**
+ * The input of a call is no JSON, or does not fit the schema of its tool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Mismatch {
+  readonly _tag: "Mismatch"
+  readonly description: string
+}
+
+/**
+ * The handler of a call failed, or returned what does not fit the schema of its tool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Failed<out E = unknown> {
+  readonly _tag: "Failed"
+  readonly error: E
+}
+
+/**
  * What came of one call. Everything but `Answered` was told to the model as a failed result (`is_error`).
  *
  * - `Answered`: the handler returned.
@@ -28,10 +50,9 @@ import type { ToolResultBlockParam } from "../schema/MessageParams.ts"
  * @since 0.1.0
  */
 export type Outcome<E = unknown> =
-  | { readonly _tag: "Answered" }
-  | { readonly _tag: "Incomplete" | "Denied" | "NotFound" }
-  | { readonly _tag: "Mismatch"; readonly description: string }
-  | { readonly _tag: "Failed"; readonly error: E }
+  | { readonly _tag: "Answered" | "Incomplete" | "Denied" | "NotFound" }
+  | Mismatch
+  | Failed<E>
 
 /**
  * A call that was answered.

@@ -41,6 +41,52 @@ export interface LoopResult {
 }
 
 /**
+ * An event of an answer that is being streamed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamedEvent {
+  readonly type: "event"
+  readonly turn: number
+  readonly event: MessageEvent
+}
+
+/**
+ * An answer that is whole.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WholeMessage {
+  readonly type: "message"
+  readonly turn: number
+  readonly message: Message
+}
+
+/**
+ * A call that was answered, in its turn of the loop.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResultEvent<out E = unknown> extends AnsweredCall<E> {
+  readonly type: "result"
+  readonly turn: number
+}
+
+/**
+ * The end of a loop.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface EndEvent extends LoopResult {
+  readonly type: "end"
+  readonly turn: number
+}
+
+/**
  * What happens in a loop. `turn` counts the answers from 1.
  *
  * - `event`: an event of the answer that is being streamed.
@@ -51,11 +97,7 @@ export interface LoopResult {
  * @category models
  * @since 0.1.0
  */
-export type LoopEvent<E = unknown> =
-  | { readonly type: "event"; readonly turn: number; readonly event: MessageEvent }
-  | { readonly type: "message"; readonly turn: number; readonly message: Message }
-  | ({ readonly type: "result"; readonly turn: number } & AnsweredCall<E>)
-  | ({ readonly type: "end"; readonly turn: number } & LoopResult)
+export type LoopEvent<E = unknown> = StreamedEvent | WholeMessage | ResultEvent<E> | EndEvent
 
 const ends = new Set<string | null>(["end_turn", "stop_sequence"])
 

@@ -35,6 +35,28 @@ export interface Workflows {
 }
 
 /**
+ * A durable run that stopped, and why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FailedStatus {
+  readonly _tag: "Failed"
+  readonly error: StepFailedError
+}
+
+/**
+ * A durable run of which every item has its outcome.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CompletedStatus {
+  readonly _tag: "Completed"
+  readonly result: RunResult
+}
+
+/**
  * How a durable run stands.
  *
  * `Unknown`: it was never started. `Running`: a step is under way. `Waiting`: it sleeps until a batch may have ended.
@@ -43,12 +65,7 @@ export interface Workflows {
  * @category models
  * @since 0.1.0
  */
-export type Status =
-  | { readonly _tag: "Unknown" }
-  | { readonly _tag: "Running" }
-  | { readonly _tag: "Waiting" }
-  | { readonly _tag: "Failed"; readonly error: StepFailedError }
-  | { readonly _tag: "Completed"; readonly result: RunResult }
+export type Status = { readonly _tag: "Unknown" | "Running" | "Waiting" } | FailedStatus | CompletedStatus
 
 const decodePayload = Schema.decodeUnknownEffect(Payload)
 

@@ -51,7 +51,12 @@ export class PayloadMismatchError extends Schema.TaggedError<PayloadMismatchErro
   }
 }
 
-/** Where in a run something failed. */
+/**
+ * Where in a run something failed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Where {
   readonly runId: string
   readonly step: string

@@ -6,13 +6,7 @@ import type { Summary } from "../run/summary.ts"
 
 const count = (most: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most }))
 
-/**
- * The options of a durable run that are data. They are kept with the run, and cannot be changed under its id.
- *
- * @category options
- * @since 0.1.0
- */
-export const RunOptions = Schema.Struct({
+const runOptions = Schema.Struct({
   /** How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. Sizes vary by up to a tenth. */
   chunk: Schema.optionalKey(
     Schema.Struct({ items: Schema.optionalKey(count(maxRequests)), bytes: Schema.optionalKey(count(maxBytes)) })
@@ -32,21 +26,22 @@ export const RunOptions = Schema.Struct({
 })
 
 /**
- * The options of a durable run that are data.
+ * The options of a durable run that are data. They are kept with the run, and cannot be changed under its id.
  *
  * @category options
  * @since 0.1.0
  */
-export type RunOptions = typeof RunOptions.Type
+export interface RunOptions extends Schema.Schema.Type<typeof runOptions> {}
 
 /**
- * What a durable run is started with: its id, a reference to its items, and options. It is kept as plain JSON, so no secret
- * belongs here.
+ * The schema of `RunOptions`.
  *
- * @category models
+ * @category schemas
  * @since 0.1.0
  */
-export const Payload = Schema.Struct({
+export const RunOptions: Schema.Codec<RunOptions> = runOptions
+
+export const payload = Schema.Struct({
   /** Names the run. Starting it again under the same id joins it. */
   runId: Schema.String.check(Schema.isNonEmpty()),
   /** What `RequestSource` opens: a path, a key, the name of a table. */
@@ -55,12 +50,21 @@ export const Payload = Schema.Struct({
 })
 
 /**
- * What a durable run is started with.
+ * What a durable run is started with: its id, a reference to its items, and options. It is kept as plain JSON, so no secret
+ * belongs here.
  *
  * @category models
  * @since 0.1.0
  */
-export type Payload = typeof Payload.Type
+export interface Payload extends Schema.Schema.Type<typeof payload> {}
+
+/**
+ * The schema of `Payload`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Payload: Schema.Codec<Payload> = payload
 
 const Counts = Schema.Struct({
   Succeeded: Schema.Int,
@@ -132,13 +136,7 @@ export const addTallies = (one: Tally, other: Tally): Tally => ({
   retried: one.retried + other.retried
 })
 
-/**
- * What a durable run came to, and where its outcomes are.
- *
- * @category models
- * @since 0.1.0
- */
-export const RunResult = Schema.Struct({
+const runResult = Schema.Struct({
   runId: Schema.String,
   ...Tally.fields,
   /** The batches whose results were read. */
@@ -155,7 +153,15 @@ export const RunResult = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export type RunResult = typeof RunResult.Type
+export interface RunResult extends Schema.Schema.Type<typeof runResult> {}
+
+/**
+ * The schema of `RunResult`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const RunResult: Schema.Codec<RunResult> = runResult
 
 const Amount = Schema.String.check(Schema.isPattern(/^\d{1,100}$/))
 const Positions = Schema.Array(Schema.Int)

@@ -21,9 +21,10 @@ import {
   Creation,
   Decision,
   Opened,
-  Payload,
+  type Payload,
   Plan,
   type Planned,
+  payload,
   RunResult,
   Tally
 } from "./model.ts"
@@ -41,7 +42,7 @@ const queueWait = 120_000
 
 export const makeRun = (name: string) =>
   Workflow.make(name, {
-    payload: Payload,
+    payload: payload,
     success: RunResult,
     idempotencyKey: ({ runId }) => runId
   }).annotate(Workflow.SuspendOnFailure, true)

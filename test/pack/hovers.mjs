@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import ts from "typescript-5.9"
+import { checkDocs } from "./docs.mjs"
 
 const mostLines = 10
 
@@ -40,21 +41,25 @@ function serviceFor(project, file) {
   return { service, write }
 }
 
-/** The names that each module exports, values and types. */
-function exportsOf(service, file, specifiers) {
+/** What each import of the file leads to. */
+function modulesOf(service, file, specifiers) {
   const program = service.getProgram()
   const checker = program.getTypeChecker()
-  return program.getSourceFile(file).statements.map(({ moduleSpecifier }, index) => {
-    const module = checker.getSymbolAtLocation(moduleSpecifier)
-    const names = checker.getExportsOfModule(module).map((symbol) => {
-      const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      return { name: symbol.name, isValue: (target.flags & ts.SymbolFlags.Value) !== 0 }
-    })
-    return { specifier: specifiers[index], names }
+  return program.getSourceFile(file).statements.map(({ moduleSpecifier }, index) => ({
+    specifier: specifiers[index],
+    module: checker.getSymbolAtLocation(moduleSpecifier)
+  }))
+}
+
+/** The names that a module exports, values and types. */
+function namesOf(checker, module) {
+  return checker.getExportsOfModule(module).map((symbol) => {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    return { name: symbol.name, isValue: (target.flags & ts.SymbolFlags.Value) !== 0 }
   })
 }
 
-/** Fails when what is shown for a public export, in a program that uses it, is longer than it should be. */
+/** Fails when what is shown for a public export is longer than it should be, or when its comment lacks something. */
 export function checkHovers({ library, project }) {
   const { exports } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"))
   const specifiers = Object.keys(exports)
@@ -64,8 +69,15 @@ export function checkHovers({ library, project }) {
   const { service, write } = serviceFor(project, file)
   const imports = specifiers.map((specifier, index) => `import * as M${index} from "${specifier}"`).join("\n")
   write(imports)
-  const uses = exportsOf(service, file, specifiers).flatMap(({ names, specifier }, index) =>
-    names.map(({ isValue, name }) => ({
+  const checker = service.getProgram().getTypeChecker()
+  const modules = modulesOf(service, file, specifiers)
+  // The root and the entry for tests export namespaces.
+  checkDocs(
+    checker,
+    modules.filter(({ specifier }) => /\/[A-Z]/.test(specifier))
+  )
+  const uses = modules.flatMap(({ module, specifier }, index) =>
+    namesOf(checker, module).map(({ isValue, name }) => ({
       label: `${specifier}: ${name}`,
       code: isValue ? `M${index}.${name}` : `type _ = M${index}.${name}`
     }))
