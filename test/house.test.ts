@@ -13,14 +13,14 @@ const src = join(root, "src")
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["facts"],
   ["schema"],
-  ["AnthropicError.ts", "errors", "BatchRequest.ts", "params", "FileSource.ts"],
+  ["AnthropicError.ts", "errors", "BatchRequest.ts", "params", "FileSource.ts", "media"],
   ["Anthropic.ts", "settings", "Pricing.ts", "pricing"],
   ["http", "decode"],
   ["Credentials.ts", "credentials", "StructuredOutput.ts", "structured", "RateLimit.ts", "rateLimit", "Pagination.ts"],
   ["ai"],
   ["Endpoint.ts", "endpoint"],
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
-  ["Tools.ts", "tools"],
+  ["Tools.ts", "tools", "ProviderTools.ts"],
   ["run"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner", "Pool.ts", "pool"],
@@ -51,7 +51,7 @@ const rooms = new Map([
 ])
 
 /** Public modules that the root entry point leaves out, so that nobody else pays for what they import. */
-const apart = new Set(["./AnthropicLanguageModel", "./BatchWorkflow", "./Credentials"])
+const apart = new Set(["./AnthropicLanguageModel", "./BatchWorkflow", "./Credentials", "./ProviderTools"])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
 

@@ -60,6 +60,12 @@ export const thinkingBudget = {
 /** The most requests and bytes of one batch. The 256 MB are taken as 256 000 000 bytes. */
 export const batchLimits = { requests: 100_000, bytes: 256_000_000, ...pages.batches("2026-09-26") }
 
+/**
+ * The most characters of Base64 of one image, and the most bytes of a request that is no batch. The 10 MB and 32 MB are taken
+ * as multiples of 1 048 576, so that nothing is refused that may be taken.
+ */
+export const inlineLimits = { imageBase64: 10_485_760, request: 33_554_432, ...pages.vision("2026-08-22") }
+
 /** The most bytes and the longest name of a file, and the seconds after which it may expire. */
 export const fileLimits = {
   bytes: 500_000_000,

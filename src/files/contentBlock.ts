@@ -1,10 +1,10 @@
 // Makes the block that brings a file into a message.
 import * as Result from "effect/Result"
 import { ContentBlockError } from "../AnthropicError.ts"
+import { essence } from "../media/mediaType.ts"
+import { blocks } from "../media/mediaTypes.ts"
 import type { FileMetadata } from "../schema/File.ts"
 import type { ContainerUploadBlockParam, DocumentBlockParam, ImageBlockParam } from "../schema/MessageParams.ts"
-import { essence } from "./mediaType.ts"
-import { blocks } from "./mediaTypes.ts"
 
 /**
  * The blocks that can bring a file into a message.

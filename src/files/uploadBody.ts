@@ -12,7 +12,7 @@ import type { FileSource, OpenFile } from "../FileSource.ts"
 import { fileLimits } from "../facts/limits.ts"
 import { fromStream, type RequestBody } from "../http/body.ts"
 import { refuse } from "../http/refuse.ts"
-import * as mediaType from "./mediaType.ts"
+import * as mediaType from "../media/mediaType.ts"
 import * as multipart from "./multipart.ts"
 import { atMost, counted, exactly, type OnProgress } from "./progress.ts"
 

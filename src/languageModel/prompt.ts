@@ -126,13 +126,20 @@ const assistantBlocks = (message: Prompt.AssistantMessage, names: Names): Blocks
     (blocks) => withCache(blocks.flat(), message.options.anthropic)
   )
 
+/** The content of the result of a toolset, whose handler may return blocks. */
+const setContent = (part: Prompt.ToolResultPart): ReturnType<typeof resultContent> =>
+  isRecords(part.result) ? Result.succeed(part.result.map((block) => new UnknownMember(block))) : resultContent(part)
+
+const isRecords = (value: unknown): value is ReadonlyArray<{ readonly [field: string]: unknown }> =>
+  Array.isArray(value) && value.every(Predicate.isReadonlyObject)
+
 const toolBlocks = (message: Prompt.ToolMessage, toolsets: ReadonlyMap<string, string>): Blocks<ContentBlockParam> =>
   Result.map(
     Result.all(
       message.content.map((part): Blocks<ToolResultBlockParam> => {
         if (part.type !== "tool-result") return Result.succeed([])
         const toolset = toolsets.get(part.id)
-        return Result.map(resultContent(part), (content) => [
+        return Result.map(toolset === undefined ? resultContent(part) : setContent(part), (content) => [
           {
             type: "tool_result",
             tool_use_id: part.id,

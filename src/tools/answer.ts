@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { resultContent, type ToolOutput } from "../ai/blocks.ts"
 import { resultEncoder, toToolParams } from "../ai/tools.ts"
 import type { Reason } from "../params/json.ts"
+import { UnknownMember } from "../schema/checked.ts"
 import type { Message, ToolUseBlock } from "../schema/Message.ts"
 import type { ToolResultBlockParam } from "../schema/MessageParams.ts"
 
@@ -142,9 +143,19 @@ const contentOf = (schema: Schema.Constraint, output: ToolOutput): Result.Result
         (result) => resultContent({ ...output, result })
       )
 
+/** The blocks that the handler of a toolset returned. */
+const blocksOf = (tool: Tool.Any, result: unknown): Content =>
+  Tool.isProviderDefined(tool) && Array.isArray(result) && result.every(Predicate.hasProperty("type"))
+    ? result.map((block) =>
+        Predicate.isReadonlyObject(block) ? new UnknownMember({ ...block, type: String(block.type) }) : block
+      )
+    : undefined
+
 const told = (tool: Tool.Any, given: Tool.HandlerResult<Tool.Any>): Told => {
   const { encodedResult, isFailure, modelOutput, result } = given
   if (!isFailure) {
+    const blocks = blocksOf(tool, encodedResult)
+    if (blocks !== undefined) return { content: blocks, outcome: { _tag: "Answered" } }
     const content = contentOf(tool.successSchema, { modelOutput, result: encodedResult })
     return Result.isSuccess(content)
       ? { content: content.success, outcome: { _tag: "Answered" } }
