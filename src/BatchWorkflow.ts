@@ -139,7 +139,7 @@ export interface Options<A, B, E, R> {
   readonly onUnknownCreate?: "reconcile" | ((unknown: UnknownCreate) => Effect.Effect<UnknownAnswer, E, R>) | undefined
   /**
    * The waits between looks at a batch: the first, then each half as long again, up to the longest. Default: 1 minute and
-   * 1 hour, which is 34 looks in 24 hours. Each look is a step that is read again at every wake.
+   * 1 hour, which is 33 looks in 24 hours. Each look is a step that is read again at every wake.
    */
   readonly poll?:
     | { readonly first?: Duration.Input | undefined; readonly longest?: Duration.Input | undefined }

@@ -67,7 +67,7 @@ export const resolve = ({ options = {} }: Payload): Resolved => {
   }
 }
 
-/** The waits between looks at a batch: half as long again each time. In 24 hours there are 34 with the defaults. */
+/** The waits between looks at a batch: half as long again each time. in 24 hours there are 33 with the defaults. */
 export const waitOf = (
   { pollFirst, pollLongest }: Pick<Config<never, never, never, never>, "pollFirst" | "pollLongest">,
   n: number

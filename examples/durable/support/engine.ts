@@ -1,0 +1,41 @@
+// Effect's cluster engine on a database: one process on a file, or as many as there are on PostgreSQL.
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
+import * as RunnerAddress from "effect/cluster/RunnerAddress"
+import type * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as SingleRunner from "effect/cluster/SingleRunner"
+import * as Digest from "effect/crypto/Digest"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as SqlClient from "effect/sql/SqlClient"
+
+/** Settings that matter; `docs/durable.md` says why. */
+const settings = (port: number, pollEvery: string): Partial<ShardingConfig.ShardingConfig["Service"]> => ({
+  // Of each process its own: an address names an owner.
+  runnerAddress: Option.some(RunnerAddress.make("localhost", port)),
+  // Longer than the longest create takes, which ends by itself after 10 minutes.
+  entityTerminationTimeout: "11 minutes",
+  // Locks are renewed shard by shard: with few shards a loaded database keeps up. The same for all processes, for ever.
+  shardsPerGroup: 48,
+  // A process that is gone is replaced after the first; a renewal that takes longer than the second counts as failed.
+  shardLockExpiration: "20 seconds",
+  shardLockRefreshInterval: "5 seconds",
+  entityMessagePollInterval: pollEvery === "fast" ? "500 millis" : "10 seconds"
+})
+
+/**
+ * Processes talk by the database alone: no ports are opened, and an address is only a name. `pollEvery` is how soon a run wakes
+ * whose time has come.
+ */
+const engine = <E>(sql: Layer.Layer<SqlClient.SqlClient, E>, port: number, pollEvery: string) =>
+  ClusterWorkflowEngine.layer.pipe(
+    Layer.provide(SingleRunner.layer({ shardingConfig: settings(port, pollEvery) })),
+    Layer.provide([sql, Digest.layerWebCrypto])
+  )
+
+export const onPostgres = (url: string, port: number, pollEvery: "fast" | "normal") =>
+  engine(PgClient.layer({ url: Redacted.make(url), maxConnections: 6 }), port, pollEvery)
+
+export const onSqlite = (sql: Layer.Layer<SqlClient.SqlClient>, pollEvery: "fast" | "normal") =>
+  engine(sql, 34_431, pollEvery)
