@@ -1,4 +1,6 @@
 // Starts a durable run, asks how it stands, stops it, and takes it up again after a failure.
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -7,6 +9,7 @@ import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { RunOptionsError } from "../run/errors.ts"
 import { hashText } from "../run/hash.ts"
+import { maxOutage } from "../run/wait.ts"
 import type { ChunkWorkflow } from "./chunk.ts"
 import { PayloadMismatchError, raised, type StepFailedError } from "./errors.ts"
 import { Payload, type RunResult } from "./model.ts"
@@ -132,9 +135,19 @@ export const awaitRun = Effect.fn("BatchWorkflow.run")(function* (
   WorkflowEngine.WorkflowEngine
 > {
   yield* startRun(workflows, payload)
+  let since: number | undefined
   for (let millis = looks.first; ; millis = Math.min(millis * 1.5, looks.longest)) {
     yield* Effect.sleep(millis)
-    const status = yield* statusOf(workflows, payload.runId)
+    const looked = yield* Effect.exit(statusOf(workflows, payload.runId))
+    if (Exit.isFailure(looked)) {
+      // An engine whose store cannot be reached says so by a defect. The run itself goes on when the store is back.
+      const at = yield* Clock.currentTimeMillis
+      since ??= at
+      if (Cause.hasInterrupts(looked.cause) || at - since >= maxOutage) return yield* Effect.failCause(looked.cause)
+      continue
+    }
+    since = undefined
+    const status = looked.value
     if (status._tag === "Completed") return status.result
     if (status._tag === "Failed") return yield* Effect.fail(status.error)
   }

@@ -100,6 +100,32 @@ describe("a durable run", () => {
     }).pipe(on(sink), onServer())
   })
 
+  for (const [what, deaths] of [
+    ["for a while, is awaited all the same", 5],
+    ["for more than an hour, is not awaited any longer", 1_000]
+  ] as const) {
+    it.live(`whose engine cannot reach its store ${what}`, () => {
+      let left: number = deaths
+      const flaky = Layer.effect(
+        WorkflowEngine.WorkflowEngine,
+        Effect.map(WorkflowEngine.WorkflowEngine, (engine) =>
+          WorkflowEngine.WorkflowEngine.of({
+            ...engine,
+            poll: (workflow, id) =>
+              Effect.suspend(() => (left-- > 0 ? Effect.die("no store") : engine.poll(workflow, id)))
+          })
+        )
+      ).pipe(Layer.provide(Layer.fresh(engine)))
+      return Effect.gen(function* () {
+        const exit = yield* Effect.exit(BatchWorkflow.run(Runs, { runId: "a", source: "5" }))
+        assert.strictEqual(exit._tag, deaths === 5 ? "Success" : "Failure")
+        if (deaths === 5) return
+        left = 0
+        assert.deepInclude(yield* BatchWorkflow.run(Runs, { runId: "a", source: "5" }), { items: 5 })
+      }).pipe(Effect.provide(live(memorySink()).pipe(Layer.provideMerge(flaky))), onServer())
+    })
+  }
+
   it.live("refuses another payload under an id that is known", () =>
     Effect.gen(function* () {
       const payload = { runId: "a", source: "5", options: { chunk: { items: 10 } } }

@@ -15,11 +15,12 @@ const settings = (port: number, pollEvery: string): Partial<ShardingConfig.Shard
   // Of each process its own: an address names an owner.
   runnerAddress: Option.some(RunnerAddress.make("localhost", port)),
   // Longer than the longest create takes, which ends by itself after 10 minutes.
-  entityTerminationTimeout: "11 minutes",
+  entityTerminationTimeout: pollEvery === "fast" ? "4 seconds" : "2 minutes",
   // Locks are renewed shard by shard: with few shards a loaded database keeps up. The same for all processes, for ever.
-  shardsPerGroup: 48,
-  // A process that is gone is replaced after the first; a renewal that takes longer than the second counts as failed.
-  shardLockExpiration: "20 seconds",
+  shardsPerGroup: 32,
+  // Locks as rows, which outlive a connection that is slow or lost.
+  shardLockDisableAdvisory: true,
+  shardLockExpiration: "15 seconds",
   shardLockRefreshInterval: "5 seconds",
   entityMessagePollInterval: pollEvery === "fast" ? "500 millis" : "10 seconds"
 })
