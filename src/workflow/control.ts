@@ -9,7 +9,7 @@ import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import { RunOptionsError } from "../run/errors.ts"
 import { hashText } from "../run/hash.ts"
-import { maxOutage } from "../run/wait.ts"
+import { backOff, maxOutage } from "../run/wait.ts"
 import type { ChunkWorkflow } from "./chunk.ts"
 import { PayloadMismatchError, raised, type StepFailedError } from "./errors.ts"
 import { Payload, type RunResult } from "./model.ts"
@@ -126,6 +126,21 @@ export const statusOf = Effect.fn("BatchWorkflow.status")(function* (
 /** The waits between looks at a run, in milliseconds. */
 const looks = { first: 250, longest: 10_000 }
 
+/**
+ * Repeats what ended by a defect, for an hour. An engine whose store cannot be reached says so by a defect; the run itself goes
+ * on when the store is back.
+ */
+const ridingOut = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.fn.Return<A, E, R> {
+  const since = yield* Clock.currentTimeMillis
+  for (let failures = 0; ; failures++) {
+    const exit = yield* Effect.exit(effect)
+    if (Exit.isSuccess(exit)) return exit.value
+    const isLate = (yield* Clock.currentTimeMillis) - since >= maxOutage
+    if (isLate || !exit.cause.reasons.every(Cause.isDieReason)) return yield* Effect.failCause(exit.cause)
+    yield* Effect.sleep(backOff(failures))
+  }
+})
+
 export const awaitRun = Effect.fn("BatchWorkflow.run")(function* (
   workflows: Workflows,
   payload: Payload
@@ -134,20 +149,10 @@ export const awaitRun = Effect.fn("BatchWorkflow.run")(function* (
   RunOptionsError | PayloadMismatchError | StepFailedError,
   WorkflowEngine.WorkflowEngine
 > {
-  yield* startRun(workflows, payload)
-  let since: number | undefined
+  yield* ridingOut(startRun(workflows, payload))
   for (let millis = looks.first; ; millis = Math.min(millis * 1.5, looks.longest)) {
     yield* Effect.sleep(millis)
-    const looked = yield* Effect.exit(statusOf(workflows, payload.runId))
-    if (Exit.isFailure(looked)) {
-      // An engine whose store cannot be reached says so by a defect. The run itself goes on when the store is back.
-      const at = yield* Clock.currentTimeMillis
-      since ??= at
-      if (Cause.hasInterrupts(looked.cause) || at - since >= maxOutage) return yield* Effect.failCause(looked.cause)
-      continue
-    }
-    since = undefined
-    const status = looked.value
+    const status = yield* ridingOut(statusOf(workflows, payload.runId))
     if (status._tag === "Completed") return status.result
     if (status._tag === "Failed") return yield* Effect.fail(status.error)
   }
