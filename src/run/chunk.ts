@@ -31,6 +31,8 @@ export interface Chunk {
   creates: number
   phase: Phase
   batchId: string | undefined
+  /** Whether the batch was taken for that of the chunk because nobody can tell whose it is. */
+  isUncertain: boolean
   how: HowEnded | undefined
   again: ReadonlyArray<Interval>
   spend: Money
@@ -82,6 +84,7 @@ export const apply = (state: RunState, entry: Entry): Result.Result<void, string
       if (chunk.phase !== "Intended") return Result.void
       chunk.phase = "Submitted"
       chunk.batchId = entry.batch
+      chunk.isUncertain = entry.entry === "adopted" && entry.isCertain === false
       return Result.void
     case "ended":
       if (chunk.phase === "Intended") return Result.fail(`chunk ${entry.chunk} ended and has no batch`)
@@ -126,6 +129,7 @@ const applyIntent = (state: RunState, entry: Extract<Entry, { entry: "intent" }>
     creates: 1,
     phase: "Intended",
     batchId: undefined,
+    isUncertain: false,
     how: undefined,
     again: [],
     spend: 0n

@@ -50,8 +50,17 @@ export const Renewed = Schema.Struct({ entry: Schema.Literal("renewed"), chunk: 
 /** The batch of the chunk, as its create answered. */
 export const Created = Schema.Struct({ entry: Schema.Literal("created"), chunk: Count, batch: Schema.String, at: Time })
 
-/** The batch of the chunk, as it was found among the batches of the workspace. */
-export const Adopted = Schema.Struct({ entry: Schema.Literal("adopted"), chunk: Count, batch: Schema.String, at: Time })
+/**
+ * The batch of the chunk, as it was found among the batches of the workspace. `isCertain` is false where its results could
+ * not tell whose it is; otherwise it is absent.
+ */
+export const Adopted = Schema.Struct({
+  entry: Schema.Literal("adopted"),
+  chunk: Count,
+  batch: Schema.String,
+  isCertain: Schema.optionalKey(Schema.Boolean),
+  at: Time
+})
 
 /** How the batch of a chunk ended. After `archived` and `deleted` there are no results. */
 export const Ended = Schema.Struct({

@@ -48,10 +48,16 @@ export interface UnknownChunk {
   readonly underWayUntil: number
 }
 
+/** A chunk of the run, and its batch, where that is known. */
+export interface KnownChunk extends Pick<Chunk, "number" | "positions" | "batchId"> {
+  /** Whether the batch was taken for that of the chunk because nobody can tell whose it is. */
+  readonly isUncertain?: boolean
+}
+
 /** What is known of the batches of the workspace. */
 export interface Knowledge {
   readonly nonce: string
-  readonly chunks: ReadonlyMap<number, Pick<Chunk, "number" | "positions" | "batchId">>
+  readonly chunks: ReadonlyMap<number, KnownChunk>
   /** Verdicts by batch id, for all chunks of the run. */
   readonly verdicts: Map<string, Verdict>
 }
@@ -61,8 +67,9 @@ const requestsOf = (batch: MessageBatch): number => {
   return counts.filter(Predicate.isNumber).reduce((sum, count) => sum + count, 0)
 }
 
+/** Whether a batch is surely that of a chunk. One that nobody can tell may be that of another chunk all the same. */
 const isKnown = (knowledge: Knowledge, id: string): boolean => {
-  for (const chunk of knowledge.chunks.values()) if (chunk.batchId === id) return true
+  for (const chunk of knowledge.chunks.values()) if (chunk.batchId === id && chunk.isUncertain !== true) return true
   return false
 }
 
@@ -178,29 +185,21 @@ export type Found =
   /** Some may be the chunk's and have not ended. Each ends within 24 hours of its creation. */
   | { readonly _tag: "Open"; readonly candidates: ReadonlyArray<MessageBatch> }
 
-/** The unknown chunk whose intent is nearest before a batch was created. */
-const claimant = (batch: MessageBatch, unknown: ReadonlyArray<UnknownChunk>): number | undefined => {
-  let nearest: UnknownChunk | undefined
-  for (const chunk of unknown) {
-    if (chunk.count !== requestsOf(batch) || chunk.intendedAt > createdAt(batch) + tolerance) continue
-    if (nearest === undefined || chunk.intendedAt > nearest.intendedAt) nearest = chunk
-  }
-  return nearest?.number
-}
-
 /**
  * Searches once. `None` is evidence only if the search began later than `grace` after the last create.
  *
- * `others` are the unknown chunks of the run, this one included: a batch that nobody can tell belongs to the one whose
- * intent is nearest before it.
+ * `claiming` are the unknown chunks that take a batch that nobody can tell for theirs. Each of them does, because it may be
+ * the batch of any: the clock may be wrong by more than the time between two intents. Lines are read by the chunk in their
+ * ids, so that chunks that share a batch lose an attempt, and nothing is paid twice.
  */
 export const search = Effect.fnUntraced(function* (
   unknown: UnknownChunk,
-  others: ReadonlyArray<UnknownChunk>,
+  claiming: ReadonlyArray<UnknownChunk>,
   knowledge: Knowledge
 ): Effect.fn.Return<Found, Batches.ListError | ReadError, HttpClient.HttpClient> {
   const { verdicts } = knowledge
   const open: Array<MessageBatch> = []
+  let unclear: MessageBatch | undefined
   for (const batch of yield* candidates(unknown, knowledge)) {
     if (batch.processing_status !== "ended") {
       open.push(batch)
@@ -213,10 +212,10 @@ export const search = Effect.fnUntraced(function* (
     }
     verdicts.set(batch.id, judged)
     if (judged._tag === "Ours" && judged.chunk === unknown.number) return { _tag: "Ours", batch, isCertain: true }
-    if (judged._tag === "Unclear" && claimant(batch, others) === unknown.number) {
-      return { _tag: "Ours", batch, isCertain: false }
-    }
-    // A batch that another unknown chunk will claim says nothing of this one.
+    if (judged._tag === "Unclear") unclear ??= batch
+  }
+  if (unclear !== undefined && claiming.some(({ number }) => number === unknown.number)) {
+    return open.length === 0 ? { _tag: "Ours", batch: unclear, isCertain: false } : { _tag: "Open", candidates: open }
   }
   return open.length === 0 ? { _tag: "None" } : { _tag: "Open", candidates: open }
 })

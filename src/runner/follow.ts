@@ -49,18 +49,19 @@ const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
   )
 
   const early = yield* found
-  if (early?._tag === "Ours") return yield* adopt(context, active, early.batch, early.isCertain)
+  // The batch of the chunk may be listed late: until then, one that nobody can tell is not taken for it.
+  if (early?._tag === "Ours" && early.isCertain) return yield* adopt(context, active, early.batch.id, true)
   yield* waiting(active.underWayUntil + grace)
   // By a timer, not by the clock: the clock may be set in between.
   yield* Effect.sleep(grace)
   for (;;) {
     const result = yield* found
-    if (result?._tag === "Ours") return yield* adopt(context, active, result.batch, result.isCertain)
+    if (result?._tag === "Ours") return yield* adopt(context, active, result.batch.id, result.isCertain)
     if (result !== undefined) {
       const candidates = result._tag === "Open" ? result.candidates : []
       const answer = yield* decide(context, active, candidates)
       if (answer === "create") return undefined
-      if (answer !== "wait") return yield* adoptId(context, active, answer.adopt)
+      if (answer !== "wait") return yield* adopt(context, active, answer.adopt, true)
       const latest = candidates.map(({ created_at }) => DateTime.toEpochMillis(created_at) + day + tolerance)
       yield* waiting(Math.max(yield* now, ...latest))
     }
@@ -87,17 +88,15 @@ const decide = <A, B, E, R>(
 const adopt = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
-  batch: { readonly id: string },
+  batchId: string,
   isCertain: boolean
 ) {
   const chunk = active.chunk.number
-  yield* record(context, { entry: "adopted", chunk, batch: batch.id, at: yield* now })
-  yield* emit(context, { _tag: "Adopted", chunk, batchId: batch.id, isCertain })
-  return batch.id
+  const certainty = isCertain ? {} : { isCertain }
+  yield* record(context, { entry: "adopted", chunk, batch: batchId, ...certainty, at: yield* now })
+  yield* emit(context, { _tag: "Adopted", chunk, batchId, isCertain })
+  return batchId
 })
-
-const adoptId = <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>, id: string) =>
-  adopt(context, active, { id }, false)
 
 /** Looks once more for the first batch of a chunk that was created twice. */
 const findPaidTwice = Effect.fnUntraced(function* <A, B, E, R>(

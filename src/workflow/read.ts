@@ -12,7 +12,7 @@ import type { ItemsChangedError, WorkspaceMismatchError } from "../run/errors.ts
 import type { Outcome } from "../run/outcome.ts"
 import { type Interval, includes, pack } from "../run/positions.ts"
 import type { ReadError } from "../run/read.ts"
-import { search } from "../run/reconcile.ts"
+import { type KnownChunk, search } from "../run/reconcile.ts"
 import { settle } from "../run/settle.ts"
 import type { Slot } from "../run/slot.ts"
 import { backOff, look, maxOutage } from "../run/wait.ts"
@@ -160,7 +160,7 @@ const otherBatch = Effect.fnUntraced(function* (process: Process, payload: Chunk
   const own = { number: payload.chunk.number, positions: positionsOf(payload.chunk), batchId }
   const unknown = { ...unknownOf(payload), underWayUntil: yield* Clock.currentTimeMillis }
   const found = yield* Effect.option(
-    search(unknown, [], { ...knowledge, chunks: new Map([...chunks, [own.number, own]]) })
+    search(unknown, [], { ...knowledge, chunks: new Map<number, KnownChunk>([...chunks, [own.number, own]]) })
   )
   return found._tag === "Some" && found.value._tag === "Ours" ? found.value.batch.id : undefined
 })

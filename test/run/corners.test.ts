@@ -58,7 +58,7 @@ describe("a batch that cannot tell any more whose it is", () => {
     }).pipe(onServer({ plan: { archivedAfter: "80 seconds", endsAfter: "60 seconds" } }))
   )
 
-  it.live("belongs to the chunk whose intent is nearest before it", () =>
+  it.live("may be that of each chunk of its size, so that none of them is created again", () =>
     Effect.gen(function* () {
       // Two chunks of one size are unknown at once, and only the second was carried out.
       yield* script(
@@ -73,16 +73,47 @@ describe("a batch that cannot tell any more whose it is", () => {
         of("Unknown").map(({ chunk }) => chunk),
         [0, 1]
       )
-      assert.deepStrictEqual(
-        of("Adopted").map(({ chunk, isCertain }) => [chunk, isCertain]),
-        [[1, false]]
-      )
-      assert.deepStrictEqual(
-        of("Renewed").map(({ chunk }) => chunk),
-        [0]
-      )
+      const adopted = of("Adopted")
+      assert.deepStrictEqual(adopted.map(({ chunk, isCertain }) => [chunk, isCertain]).toSorted(), [
+        [0, false],
+        [1, false]
+      ])
+      assert.strictEqual(new Set(adopted.map(({ batchId }) => batchId)).size, 1)
+      assert.isEmpty(of("Renewed"))
       assert.deepStrictEqual(tags(all), { Succeeded: 2 })
+      assert.deepStrictEqual(
+        all.map(({ attempts }) => attempts),
+        [2, 2]
+      )
     }).pipe(onServer({ plan: (_, index) => (index === 0 ? { lines: () => [], endsAfter: "10 minutes" } : {}) }))
+  )
+
+  it.live("stays a candidate for the others when the run is taken up again", () =>
+    Effect.gen(function* () {
+      yield* script(
+        { when: atCreate, ...Fault.resetBeforeHeaders() },
+        { when: atCreate, ...Fault.processedThenReset() }
+      )
+      const one = { ...options, chunk: { items: 1 }, retry: { times: 1 }, onInterrupt: "detach" } as const
+      let isAdopted = false
+      const fiber = yield* Effect.forkChild(
+        Stream.runDrain(
+          run(itemsOf(2), {
+            ...one,
+            onEvent: (event) => {
+              if (event._tag === "Adopted") isAdopted = true
+              return isAdopted ? Effect.never : Effect.void
+            }
+          })
+        )
+      )
+      while (!isAdopted) yield* Effect.sleep("1 second")
+      yield* Fiber.interrupt(fiber)
+      const { of, onEvent } = recorder()
+      const all = yield* collect(run(itemsOf(2), { ...one, onEvent }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 2 })
+      assert.isEmpty(of("Renewed"))
+    }).pipe(kept, onServer({ plan: (_, index) => (index === 0 ? { lines: () => [], endsAfter: "10 minutes" } : {}) }))
   )
 })
 
