@@ -172,7 +172,7 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
   onOutage: (until: number) => Effect.Effect<unknown, E, R>,
   reading: Effect.Effect<void, E | ReadFailure, R | HttpClient.HttpClient>
 ): Effect.fn.Return<boolean, E | ReadError, R | HttpClient.HttpClient> {
-  let since: number | undefined
+  let failing: { readonly isNotFound: boolean; readonly since: number } | undefined
   for (let failures = 0; ; failures++) {
     const failure = yield* reading.pipe(
       Effect.as(undefined),
@@ -184,12 +184,13 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
     if (failure === undefined) return false
     const { error } = failure
     const at = yield* Clock.currentTimeMillis
-    since ??= at
-    // Results that are not found may be late, as a batch may be.
+    // Results that are not found may be late, as a batch may be. An outage before says nothing about them.
     const isNotFound = error._tag === "NotFoundError"
+    if (failing?.isNotFound !== isNotFound) failing = { isNotFound, since: at }
+    const { since } = failing
     if (isNotFound && at - since >= notFoundTolerance) return true
     if (!isNotFound && (!error.isRetryable || at - since >= maxOutage)) return yield* Effect.fail(error)
-    yield* onOutage(since + maxOutage)
+    yield* onOutage(since + (isNotFound ? notFoundTolerance : maxOutage))
     yield* Effect.sleep(backOff(failures))
   }
 })

@@ -20,8 +20,8 @@ interface Watched {
   readonly ended: Deferred.Deferred<EndedBatch, RequestError>
   dueAt: number
   failures: number
-  /** Since when it cannot be looked at, in milliseconds. */
-  failingSince: number | undefined
+  /** Since when it is not found or cannot be looked at, in milliseconds. One says nothing about the other. */
+  failing: { readonly how: "NotFound" | "Outage"; readonly since: number } | undefined
 }
 
 export interface Poller<R> {
@@ -40,7 +40,8 @@ export const makePoller = <R>(options: {
   readonly longest: number
   readonly onEvent: (event: RunEvent) => Effect.Effect<unknown, never, R>
 }): Poller<R> => {
-  const watched = new Map<string, Watched>()
+  /** By chunk: a batch that nobody can tell may be watched for several. */
+  const watched = new Map<number, Watched>()
   const signal = new Signal()
 
   const lookAt = Effect.fnUntraced(function* (entry: Watched) {
@@ -48,22 +49,23 @@ export const makePoller = <R>(options: {
     const seen = yield* Effect.result(look(batchId))
     const at = yield* now
     const finish = (effect: Effect.Effect<unknown>) => {
-      watched.delete(batchId)
+      watched.delete(chunk)
       return effect
     }
     if (seen._tag === "Failure") return yield* finish(Deferred.fail(entry.ended, seen.failure))
     const result = seen.success
     if (result._tag === "Running" || result._tag === "Ended") {
       entry.failures = 0
-      entry.failingSince = undefined
+      entry.failing = undefined
       const { batch } = result
       yield* options.onEvent({ _tag: "Polled", chunk, batchId, status: batch.processing_status })
       if (result._tag === "Ended") return yield* finish(Deferred.succeed(entry.ended, batch))
       entry.dueAt = at + nextLook(at - DateTime.toEpochMillis(batch.created_at), options.longest)
       return
     }
-    entry.failingSince ??= at
-    const failingFor = at - entry.failingSince
+    const failing = entry.failing?.how === result._tag ? entry.failing : { how: result._tag, since: at }
+    entry.failing = failing
+    const failingFor = at - failing.since
     if (result._tag === "NotFound" && failingFor >= notFoundTolerance) {
       return yield* finish(Deferred.succeed(entry.ended, undefined))
     }
@@ -76,7 +78,7 @@ export const makePoller = <R>(options: {
       _tag: "Waiting",
       reason: "outage",
       chunk,
-      until: entry.failingSince + Math.max(maxOutage, notFoundTolerance)
+      until: failing.since + (result._tag === "NotFound" ? notFoundTolerance : maxOutage)
     })
   })
 
@@ -103,7 +105,7 @@ export const makePoller = <R>(options: {
       const dueAt =
         batch === undefined ? at : at + nextLook(at - DateTime.toEpochMillis(batch.created_at), options.longest)
       const ended = yield* Deferred.make<EndedBatch, RequestError>()
-      watched.set(batchId, { chunk, batchId, ended, dueAt, failures: 0, failingSince: undefined })
+      watched.set(chunk, { chunk, batchId, ended, dueAt, failures: 0, failing: undefined })
       signal.notify()
       return yield* Deferred.await(ended)
     }),

@@ -203,6 +203,32 @@ describe("a run in bad times", () => {
     )
   )
 
+  for (const [what, path] of [
+    ["batch", /msgbatch_\w+$/],
+    ["results", /\/results$/]
+  ] as const) {
+    it.live(`waits for ${what} that cannot be found for a while after an outage of nearly an hour`, () => {
+      const clock = auto()
+      const minutes = () => (clock.now() - start) / 60_000
+      return Effect.gen(function* () {
+        const all = yield* collect(run(itemsOf(3), options))
+        assert.deepStrictEqual(tags(all), { Succeeded: 3 })
+        assert.isAbove(minutes(), 70)
+      }).pipe(
+        onServer(
+          {
+            chaos: (request) => {
+              if (request.method !== "GET" || !path.test(request.path) || minutes() > 70) return undefined
+              return minutes() < 58 ? Fault.status(503) : Fault.status(404)
+            }
+          },
+          {},
+          clock
+        )
+      )
+    })
+  }
+
   it.live("counts no line of others, and none twice", () =>
     Effect.gen(function* () {
       const { of, onEvent } = recorder()
