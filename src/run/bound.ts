@@ -16,20 +16,21 @@ const isCountable = ({ tools }: MessageParams): boolean =>
 
 /**
  * What a request costs at most. An input that cannot be bounded by its bytes is counted by the API, unless the caller knows
- * its size.
+ * its size. `before` runs before that call, if there is one.
  */
-export const boundOf = (
+export const boundOf = <E = never>(
   meter: Pricing.Meter,
   params: MessageParams,
-  size: Pricing.RequestSize | undefined
-): Effect.Effect<Money, BoundError, HttpClient.HttpClient> => {
+  size: Pricing.RequestSize | undefined,
+  before: Effect.Effect<void, E> = Effect.void
+): Effect.Effect<Money, BoundError | E, HttpClient.HttpClient> => {
   const bound = meter.upperBound(params, size)
   if (Result.isSuccess(bound)) return Effect.succeed(bound.success)
   const { failure } = bound
   if (failure._tag !== "UnboundedCostError" || failure.option !== "inputTokens" || !isCountable(params)) {
     return Effect.fail(failure)
   }
-  return Effect.flatMap(Messages.countTokens(params), ({ input_tokens: inputTokens }) =>
+  return Effect.flatMap(Effect.andThen(before, Messages.countTokens(params)), ({ input_tokens: inputTokens }) =>
     Effect.fromResult(meter.upperBound(params, { ...size, inputTokens }))
   )
 }

@@ -7,6 +7,7 @@ import * as FiberSet from "effect/FiberSet"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import type * as Semaphore from "effect/Semaphore"
+import * as Batches from "../Batches.ts"
 import type * as Journal from "../Journal.ts"
 import type * as Pricing from "../Pricing.ts"
 import type { Budget } from "../run/budget.ts"
@@ -86,6 +87,13 @@ export const record = <A, B, E, R>(
 
 export const emit = <A, B, E, R>({ config }: Context<A, B, E, R>, event: RunEvent): Effect.Effect<unknown, never, R> =>
   config.onEvent(event)
+
+/** Cancels a batch and tells whether that went well. Once there is a newer owner, the batches are not ours to cancel. */
+export const cancelBatch = <A, B, E, R>(
+  { session }: Context<A, B, E, R>,
+  batchId: string
+): Effect.Effect<boolean, never, HttpClient.HttpClient> =>
+  Effect.isSuccess(Effect.andThen(session.assertOwner, Batches.cancel(batchId)))
 
 /** Hands outcomes over and tells how many of which kind. */
 export const deliver = <A, B, E, R>(

@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Batches from "../Batches.ts"
+import type * as Batches from "../Batches.ts"
 import type { RequestBody } from "../http/body.ts"
 import type { Money } from "../run/chunk.ts"
 import { type Attempt, create } from "../run/create.ts"
@@ -13,7 +13,7 @@ import type { Slot } from "../run/slot.ts"
 import { backOff, maxOutage } from "../run/wait.ts"
 import { ChunkWriter, type Written } from "../run/write.ts"
 import { finalOutcome, renew } from "./admit.ts"
-import { type Active, beside, type Context, deliver, emit, record } from "./context.ts"
+import { type Active, beside, type Context, cancelBatch, deliver, emit, record } from "./context.ts"
 import { follow } from "./follow.ts"
 import { now } from "./now.ts"
 import { askForMore, tellBudget } from "./reserve.ts"
@@ -203,7 +203,7 @@ const created = Effect.fnUntraced(function* <A, B, E, R>(
   yield* emit(context, { _tag: "Submitted", chunk, count, batchId: batch.id })
   yield* beside(context, follow(context, active, batch))
   // Somebody who asked meanwhile did not know of this batch.
-  if (yield* context.session.isCanceled) yield* Effect.ignore(Batches.cancel(batch.id))
+  if (yield* context.session.isCanceled) yield* cancelBatch(context, batch.id)
 })
 
 /** Gives the items of a chunk back that was surely refused, to be sent in smaller chunks. */

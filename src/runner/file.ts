@@ -14,7 +14,10 @@ import { hashNumber } from "../run/hash.ts"
 import { type LineOf, writeLine } from "../run/line.ts"
 import type { Delivery } from "./config.ts"
 
-/** The text that is written at once, in characters. */
+/**
+ * The text that is written at once, in characters. The lines of a chunk are written in such pieces, so that they need no
+ * room all together. A crash between two pieces leaves whole lines, and a chunk that is not settled is read again.
+ */
 const writeAtOnce = 1024 * 1024
 
 const decoder = new TextDecoder()
@@ -81,19 +84,22 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
   readonly lineOf: LineOf<A, B> | undefined
 }): Effect.fn.Return<
   OutcomeFile<A, B, OutcomeFileError | JournalError | RunTakenOverError>,
-  OutcomeFileError,
+  OutcomeFileError | JournalError | RunTakenOverError,
   Scope.Scope
 > {
   const { fs, path, session } = options
   const failed = (error: PlatformError) =>
     new OutcomeFileError({ path, reason: "unavailable", description: error.message })
-  const told = new ToldPositions()
 
-  /** Reads the lines, and calls `keep` with those that stay. Gives the length of the whole lines, and if any is dropped. */
+  /**
+   * Reads the lines, and calls `keep` with those that stay. Gives their positions, the length of all whole lines, and
+   * whether any is dropped. A position that comes twice was written by an owner that was frozen in the middle of a write.
+   */
   const scan = Effect.fnUntraced(function* (keep: (line: Line) => Effect.Effect<void, PlatformError>) {
     const splitter = new LineSplitter(maxLineBytes)
+    const told = new ToldPositions()
     let whole = 0
-    let hasOpen = false
+    let dropsAny = false
     const take = Effect.fnUntraced(function* (line: Line) {
       if (!line.isTerminated) return
       whole = line.offset + line.byteLength + 1
@@ -102,8 +108,8 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
         const description = `line ${line.number} is no outcome of a run`
         return yield* new OutcomeFileError({ path, reason: "corrupt", description })
       }
-      if (known.isOpen) {
-        hasOpen = true
+      if (known.isOpen || told.has(known.position)) {
+        dropsAny = true
         return
       }
       told.add(known.position, known.id)
@@ -113,30 +119,39 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
       Stream.mapError(failed),
       Stream.runForEach((chunk) => Effect.forEach(splitter.push(chunk), take, { discard: true }))
     )
-    return { whole, hasOpen }
+    return { told, whole, dropsAny }
   })
 
   const exists = yield* Effect.mapError(fs.exists(path), failed)
-  if (exists) {
-    const { hasOpen, whole } = yield* scan(() => Effect.void)
-    if (hasOpen) yield* rewrite(fs, path, scan, failed)
-    else yield* Effect.mapError(fs.truncate(path, whole), failed)
-  }
+  const { dropsAny, told, whole } = exists
+    ? yield* scan(() => Effect.void)
+    : { dropsAny: false, told: new ToldPositions(), whole: 0 }
+  yield* session.assertOwner
+  if (dropsAny) yield* rewrite(fs, path, scan, failed)
+  else if (exists) yield* Effect.mapError(fs.truncate(path, whole), failed)
   const { count: kept } = told
 
   const file = yield* Effect.mapError(fs.open(path, { flag: "a" }), failed)
   const semaphore = yield* Semaphore.make(1)
   let text = ""
-  const write = (isLast: boolean) =>
-    Effect.gen(function* () {
-      if (text !== "") {
-        yield* session.assertOwner
-        const bytes = new TextEncoder().encode(text)
-        text = ""
-        yield* Effect.uninterruptible(Effect.mapError(file.writeAll(bytes), failed))
-      }
-      if (isLast) yield* Effect.mapError(file.sync, failed)
-    })
+  let broken: OutcomeFileError | undefined
+  const write = Effect.fnUntraced(function* (isLast: boolean) {
+    // After a failed write the last line may be torn, and nothing may stand behind it.
+    if (broken !== undefined) return yield* broken
+    if (text !== "") {
+      yield* session.assertOwner
+      const bytes = new TextEncoder().encode(text)
+      text = ""
+      yield* file.writeAll(bytes).pipe(
+        Effect.mapError((error) => {
+          broken = failed(error)
+          return broken
+        }),
+        Effect.uninterruptible
+      )
+    }
+    if (isLast) yield* Effect.mapError(file.sync, failed)
+  })
 
   return {
     kept,

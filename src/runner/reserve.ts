@@ -5,6 +5,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Pricing from "../Pricing.ts"
 import * as bound from "../run/bound.ts"
 import type { Money } from "../run/chunk.ts"
+import type { JournalError, RunTakenOverError } from "../run/errors.ts"
 import type { Ready } from "./admit.ts"
 import { type Context, emit } from "./context.ts"
 
@@ -14,11 +15,13 @@ export const meterNow = <A, B, E, R>({ book }: Context<A, B, E, R>, batch: boole
 
 /** What an item costs at most; zero without a budget. */
 export const boundOf = <A, B, E, R>(
-  { budget, config }: Context<A, B, E, R>,
+  { budget, config, session }: Context<A, B, E, R>,
   meter: Pricing.Meter,
   { params, slot }: Ready<A, B>
-): Effect.Effect<Money, bound.BoundError, HttpClient.HttpClient> =>
-  budget === undefined ? Effect.succeed(0n) : bound.boundOf(meter, params, config.budget?.size?.(slot.item))
+): Effect.Effect<Money, bound.BoundError | JournalError | RunTakenOverError, HttpClient.HttpClient> =>
+  budget === undefined
+    ? Effect.succeed(0n)
+    : bound.boundOf(meter, params, config.budget?.size?.(slot.item), session.assertOwner)
 
 /** Nothing more fits and nothing is under way that could be settled for less: asks for more, or stops. */
 export const askForMore = <A, B, E, R>(context: Context<A, B, E, R>): Effect.Effect<void, E, R> => {

@@ -6,9 +6,8 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
-import * as Batches from "../Batches.ts"
 import { RunTakenOverError } from "../run/errors.ts"
-import { type Context, record } from "./context.ts"
+import { type Context, cancelBatch, record } from "./context.ts"
 import { now } from "./now.ts"
 
 /** How long all cancellations together may take. */
@@ -55,7 +54,7 @@ export const stop = Effect.fnUntraced(function* <A, B, E, R>(
     return
   }
   const canceled = yield* bounded(
-    Effect.forEach(live, (batchId) => Effect.isSuccess(Batches.cancel(batchId)), { concurrency: cancelsAtOnce }),
+    Effect.forEach(live, (batchId) => cancelBatch(context, batchId), { concurrency: cancelsAtOnce }),
     cancelWithin
   )
   const count = Option.getOrElse(canceled, () => []).filter(Boolean).length

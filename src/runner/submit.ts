@@ -2,7 +2,6 @@
 // Chunks that have to be created again go first, then items that go again, then new ones.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Batches from "../Batches.ts"
 import type * as Pricing from "../Pricing.ts"
 import type { Money } from "../run/chunk.ts"
 import type { RunError } from "../run/errors.ts"
@@ -11,7 +10,7 @@ import type { Outcome } from "../run/outcome.ts"
 import type { Slot } from "../run/slot.ts"
 import { ChunkWriter } from "../run/write.ts"
 import { type Admitted, admit, finalOutcome, type Ready, renew } from "./admit.ts"
-import { type Context, deliver, emit, requestsUnderWay } from "./context.ts"
+import { type Context, cancelBatch, deliver, emit, requestsUnderWay } from "./context.ts"
 import { sendAgain, sendChunk } from "./create.ts"
 import { finishDirectly } from "./direct.ts"
 import { askForMore, boundOf, meterNow } from "./reserve.ts"
@@ -156,8 +155,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     if (!(yield* session.isCanceled)) return false
     context.stopped = "canceled"
     for (const { chunk } of active.values()) {
-      if (chunk.phase === "Submitted" && chunk.batchId !== undefined)
-        yield* Effect.ignore(Batches.cancel(chunk.batchId))
+      if (chunk.phase === "Submitted" && chunk.batchId !== undefined) yield* cancelBatch(context, chunk.batchId)
     }
     return true
   })

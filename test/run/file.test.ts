@@ -109,6 +109,41 @@ describe("BatchRun.toFile", () => {
     )
   )
 
+  it.live("goes on after a crash between two pieces of a batch, and in the middle of one", () =>
+    withFile((path, fs) =>
+      Effect.gen(function* () {
+        // Lines so long that a few of them make a piece.
+        const long = { ...options, chunk: { items: 60 }, line: () => ({ pad: "x".repeat(400_000) }) } as const
+        for (const pieces of [1, 1]) {
+          const { layer, log } = recording("writeAll", pieces)
+          yield* Effect.flip(BatchRun.toFile(itemsOf(60), path, long).pipe(Effect.provide(layer)))
+          assert.strictEqual(log.filter((call) => call.startsWith("writeAll")).length, pieces + 1)
+        }
+        const text = yield* fs.readFileString(path)
+        const before = rowsOf(text.slice(0, text.lastIndexOf("\n"))).length
+        assert.isAbove(before, 3)
+        assert.isBelow(before, 60)
+        const { kept } = yield* BatchRun.toFile(itemsOf(60), path, long)
+        assert.strictEqual(kept, before)
+        assert.deepStrictEqual(positions(rowsOf(yield* fs.readFileString(path))), range(60))
+        assert.strictEqual(yield* creates, 1)
+      })
+    )
+  )
+
+  it.live("drops lines that a frozen owner has written for a second time", () =>
+    withFile((path, fs) =>
+      Effect.gen(function* () {
+        yield* BatchRun.toFile(itemsOf(4), path, options)
+        const whole = yield* fs.readFileString(path)
+        yield* fs.writeFileString(path, whole + whole)
+        const { kept } = yield* BatchRun.toFile(itemsOf(4), path, options)
+        assert.strictEqual(kept, 4)
+        assert.strictEqual(yield* fs.readFileString(path), whole)
+      })
+    )
+  )
+
   it.live("refuses a file that is none of a run, or of other items", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
