@@ -22,6 +22,8 @@ export interface WriterOptions {
   readonly maxRequests?: number | undefined
   /** The most bytes of the body. Default and upper limit: 256 000 000. */
   readonly maxBytes?: number | undefined
+  /** The bytes over which only a body of one request grows. Default: `maxBytes`. */
+  readonly fullAt?: number | undefined
   /** Whether the caller makes ids that never come twice, so that they need not be kept. Default: false. */
   readonly hasUniqueIds?: boolean | undefined
   /** Finds further issues of a request. Runs only on requests that pass the built-in checks. */
@@ -68,6 +70,7 @@ export class BatchWriter {
   readonly #options: WriterOptions
   readonly #maxRequests: number
   readonly #maxBytes: number
+  readonly #fullAt: number
   /** The blocks before the current one. Each is full. */
   readonly #blocks: Array<Uint8Array> = []
   /** The sum of their lengths. */
@@ -84,6 +87,7 @@ export class BatchWriter {
     this.#options = options
     this.#maxRequests = Math.max(1, Math.min(options.maxRequests ?? maxRequests, maxRequests))
     this.#maxBytes = Math.min(options.maxBytes ?? maxBytes, maxBytes)
+    this.#fullAt = Math.min(options.fullAt ?? maxBytes, this.#maxBytes)
     this.#write(start)
   }
 
@@ -168,12 +172,13 @@ export class BatchWriter {
 
   /** Writes a text into blocks, and stops when the body is over its limit. */
   #write(text: string): boolean {
+    const limit = this.#count === 0 ? this.#maxBytes : this.#fullAt
     let rest = text
     for (;;) {
       const { read, written } = encoder.encodeInto(rest, this.#block.subarray(this.#used))
       this.#used += written
       this.#work += written
-      if (this.bytes > this.#maxBytes) return false
+      if (this.bytes > limit) return false
       if (read === rest.length) return true
       rest = rest.slice(read)
       this.#blocks.push(this.#block.subarray(0, this.#used))

@@ -99,7 +99,8 @@ export interface Options<A, B = undefined, E = never, R = never> {
   readonly window?: { readonly batches?: number | undefined; readonly requests?: number | undefined } | undefined
   /**
    * How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. A batch gives its answers only when all of it
-   * has ended, so smaller batches give answers earlier. Sizes vary by up to a tenth.
+   * has ended, so smaller batches give answers earlier. Sizes vary by up to a tenth. A larger item is a batch of its own, up to
+   * the limit of the API.
    */
   readonly chunk?: { readonly items?: number | undefined; readonly bytes?: number | undefined } | undefined
   /** The longest wait between two looks at a batch. Looks begin one second apart. Default: 1 minute. */

@@ -92,7 +92,7 @@ export const planOf = <A, B, ES, RS, E, R>(
       const number = chunks.length
       return new ChunkWriter<A, B>(nonce, number, {
         maxRequests: sizeOf(config.chunkItems, nonce, number),
-        maxBytes: config.chunkBytes,
+        fullAt: config.chunkBytes,
         check: config.check
       })
     }

@@ -53,7 +53,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     state.nextChunk += 1
     const writer = new ChunkWriter<A, B>(nonce, number, {
       maxRequests: sizeOf(context.cap, nonce, number),
-      maxBytes: config.chunkBytes,
+      fullAt: config.chunkBytes,
       check: config.check
     })
     return { writer, meter, reserve: 0n }

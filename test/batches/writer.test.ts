@@ -125,6 +125,21 @@ describe("BatchWriter", () => {
     }
   })
 
+  it("is full at the size that the caller wants, and takes one larger request alone", () => {
+    const large = request("b", { system: "x".repeat(500) })
+    const writer = new BatchWriter({ fullAt: 400 })
+    assert.deepStrictEqual(
+      addAll(writer, [request("a"), large]).map(({ _tag }) => _tag),
+      ["Added", "Full"]
+    )
+    const next = new BatchWriter({ fullAt: 400 })
+    assert.deepStrictEqual(
+      addAll(next, [large, request("a")]).map(({ _tag }) => _tag),
+      ["Added", "Full"]
+    )
+    assert.strictEqual(new BatchWriter({ fullAt: 400, maxBytes: 300 }).add(large)._tag, "Refused")
+  })
+
   it("is full, and does not refuse, for a request that fits the next body exactly", () => {
     const large = request("b", { system: "aé€😀".repeat(100) })
     const writer = new BatchWriter({ maxBytes: sizeOf([large]) })
