@@ -167,7 +167,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
       ...(filling?.writer.slots ?? []),
       ...pool.splice(0),
       ...pending.splice(0),
-      ...again.splice(0).flatMap(({ slots }) => slots)
+      ...again.splice(0).flatMap(({ slots }) => slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 })))
     ]
     filling = undefined
     for (const slot of left) yield* tell(finalOutcome(slot, "canceled"))

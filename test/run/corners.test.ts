@@ -136,6 +136,24 @@ describe("a chunk of which no batch was found", () => {
     }).pipe(kept, onServer())
   )
 
+  it.live("leaves items that count no attempt when the run is cancelled before it is created again", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
+      const { of, onEvent } = recorder()
+      const fiber = yield* Effect.forkChild(collect(run(itemsOf(2), { ...options, onEvent })))
+      while (of("Unknown").length === 0) yield* Effect.sleep("1 second")
+      yield* BatchRun.cancel("run")
+      const all = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        all.map(({ _tag, attempts }) => [_tag, attempts]),
+        [
+          ["Unsent", 0],
+          ["Unsent", 0]
+        ]
+      )
+    }).pipe(kept, onServer())
+  )
+
   it.live("is not created again once the run was cancelled, and its items are not sent", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
