@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Anthropic from "../Anthropic.ts"
 import * as Batches from "../Batches.ts"
-import { backOff, maxOutage } from "./wait.ts"
+import { maxOutage, Outage } from "./wait.ts"
 
 /** In whose name calls are made. */
 export interface Place {
@@ -18,8 +18,8 @@ export const identify = Effect.fnUntraced(function* (): Effect.fn.Return<
   Batches.ListError,
   HttpClient.HttpClient
 > {
-  const since = yield* Clock.currentTimeMillis
-  for (let failures = 0; ; failures++) {
+  const outage = new Outage()
+  for (;;) {
     const result = yield* Effect.result(Anthropic.withResponse(Batches.listPage({ pageSize: 1 })))
     if (result._tag === "Success") {
       const { headers } = result.success
@@ -29,8 +29,9 @@ export const identify = Effect.fnUntraced(function* (): Effect.fn.Return<
       }
     }
     const error = result.failure
-    if (!error.isRetryable || (yield* Clock.currentTimeMillis) - since >= maxOutage) return yield* Effect.fail(error)
-    yield* Effect.sleep(backOff(failures))
+    const lasted = outage.fail(yield* Clock.currentTimeMillis)
+    if (!error.isRetryable || lasted >= maxOutage) return yield* Effect.fail(error)
+    yield* Effect.sleep(outage.next())
   }
 })
 

@@ -13,7 +13,7 @@ import { type DecodeAnswer, judge, type Outcome } from "./outcome.ts"
 import { PositionSet } from "./positions.ts"
 import { type OddLine, type OwnLine, type ReadError, read } from "./read.ts"
 import { baseOf, type Slot } from "./slot.ts"
-import { backOff, maxOutage, notFoundTolerance } from "./wait.ts"
+import { maxOutage, notFoundTolerance, Outage } from "./wait.ts"
 
 /** A chunk that is to be settled, and where its outcomes go. */
 export interface Settling<A, B, E, R> {
@@ -172,8 +172,8 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
   onOutage: (until: number) => Effect.Effect<unknown, E, R>,
   reading: Effect.Effect<void, E | ReadFailure, R | HttpClient.HttpClient>
 ): Effect.fn.Return<boolean, E | ReadError, R | HttpClient.HttpClient> {
-  let failing: { readonly isNotFound: boolean; readonly since: number } | undefined
-  for (let failures = 0; ; failures++) {
+  let failing: { readonly isNotFound: boolean; readonly outage: Outage } | undefined
+  for (;;) {
     const failure = yield* reading.pipe(
       Effect.as(undefined),
       Effect.catchIf(
@@ -186,11 +186,11 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
     const at = yield* Clock.currentTimeMillis
     // Results that are not found may be late, as a batch may be. An outage before says nothing about them.
     const isNotFound = error._tag === "NotFoundError"
-    if (failing?.isNotFound !== isNotFound) failing = { isNotFound, since: at }
-    const { since } = failing
-    if (isNotFound && at - since >= notFoundTolerance) return true
-    if (!isNotFound && (!error.isRetryable || at - since >= maxOutage)) return yield* Effect.fail(error)
-    yield* onOutage(since + (isNotFound ? notFoundTolerance : maxOutage))
-    yield* Effect.sleep(backOff(failures))
+    if (failing?.isNotFound !== isNotFound) failing = { isNotFound, outage: new Outage() }
+    const lasted = failing.outage.fail(at)
+    if (isNotFound && lasted >= notFoundTolerance) return true
+    if (!isNotFound && (!error.isRetryable || lasted >= maxOutage)) return yield* Effect.fail(error)
+    yield* onOutage(at - lasted + (isNotFound ? notFoundTolerance : maxOutage))
+    yield* Effect.sleep(failing.outage.next())
   }
 })

@@ -31,5 +31,30 @@ export const look = (batchId: string): Effect.Effect<Look, RequestError, HttpCli
 /** The wait before the next look: a quarter of the age of the batch, from one second up to `longest`, in milliseconds. */
 export const nextLook = (age: number, longest: number): number => Math.min(Math.max(1_000, Math.ceil(age / 4)), longest)
 
+/** The longest call that is counted to an outage, in milliseconds. What takes longer was a machine asleep, or a clock set. */
+const longestCall = 600_000
+
+/** Counts how long something has failed in a row, and how long to wait before the next try. */
+export class Outage {
+  #lasted = 0
+  #failures = 0
+  #wait = 0
+  #at: number | undefined
+
+  /** Notes a failure, and gives how long the outage has lasted, in milliseconds. */
+  fail(at: number): number {
+    if (this.#at !== undefined) this.#lasted += Math.min(Math.max(at - this.#at, 0), this.#wait + longestCall)
+    this.#at = at
+    return this.#lasted
+  }
+
+  /** The wait before the next try, longer each time, and not shorter than `asked`, in milliseconds. */
+  next(asked = 0): number {
+    this.#wait = Math.max(backOff(this.#failures), asked)
+    this.#failures += 1
+    return this.#wait
+  }
+}
+
 /** The wait after so many failures in a row: one second, doubled up to a minute, in milliseconds. */
 export const backOff = (failures: number): number => Math.min(1_000 * 2 ** Math.min(failures, 10), 60_000)

@@ -10,7 +10,7 @@ import type { Money } from "../run/chunk.ts"
 import { type Attempt, create } from "../run/create.ts"
 import type { RunError } from "../run/errors.ts"
 import type { Slot } from "../run/slot.ts"
-import { backOff, maxOutage } from "../run/wait.ts"
+import { maxOutage, Outage } from "../run/wait.ts"
 import { ChunkWriter, type Written } from "../run/write.ts"
 import { finalOutcome, renew } from "./admit.ts"
 import { type Active, beside, type Context, cancelBatch, deliver, emit, record } from "./context.ts"
@@ -124,15 +124,15 @@ const waitOut = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
   refused: Refused,
-  since: number,
-  failures: number
+  outage: Outage
 ) {
   const at = yield* now
-  if (at - since >= maxOutage) return yield* Effect.fail(refused.error)
+  const lasted = outage.fail(at)
+  if (lasted >= maxOutage) return yield* Effect.fail(refused.error)
   const asked = "retryAfter" in refused.error ? (refused.error.retryAfter ?? Duration.zero) : Duration.zero
   const reason = refused.refusal === "limited" ? "queue" : "refused"
-  yield* emit(context, { _tag: "Waiting", reason, chunk: active.chunk.number, until: since + maxOutage })
-  yield* Effect.sleep(Duration.max(Duration.millis(backOff(failures)), asked))
+  yield* emit(context, { _tag: "Waiting", reason, chunk: active.chunk.number, until: at - lasted + maxOutage })
+  yield* Effect.sleep(outage.next(Duration.toMillis(asked)))
 })
 
 const attempts = Effect.fnUntraced(function* <A, B, E, R>(
@@ -144,8 +144,7 @@ const attempts = Effect.fnUntraced(function* <A, B, E, R>(
   const { chunk } = active
   /** A chunk that was sent before may still show: it is never replaced by others. */
   const isDivisible = chunk.creates === 1 && chunk.count > 1
-  let since: number | undefined
-  let failures = 0
+  let outage = new Outage()
   let refusedAlone = 0
   for (;;) {
     yield* session.assertOwner
@@ -175,16 +174,14 @@ const attempts = Effect.fnUntraced(function* <A, B, E, R>(
     if (refusal === "limited" && hasBatches(context)) {
       yield* emit(context, { _tag: "Waiting", reason: "queue", chunk: chunk.number, until: (yield* now) + queueWait })
       yield* Effect.raceFirst(Effect.sleep(queueWait), context.ended.changed)
-      since = undefined
+      outage = new Outage()
       continue
     }
     if (refusal === "limited") {
       refusedAlone += 1
       if (refusedAlone >= 2 && isDivisible) return yield* divide(context, active)
     }
-    since ??= yield* now
-    yield* waitOut(context, active, result, since, failures)
-    failures += 1
+    yield* waitOut(context, active, result, outage)
   }
 })
 

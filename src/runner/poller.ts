@@ -7,7 +7,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type { RequestError } from "../AnthropicError.ts"
 import type { RunEvent } from "../run/event.ts"
 import { Signal } from "../run/signal.ts"
-import { backOff, look, maxOutage, nextLook, notFoundTolerance } from "../run/wait.ts"
+import { look, maxOutage, nextLook, notFoundTolerance, Outage } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import { now } from "./now.ts"
 
@@ -19,9 +19,8 @@ interface Watched {
   readonly batchId: string
   readonly ended: Deferred.Deferred<EndedBatch, RequestError>
   dueAt: number
-  failures: number
-  /** Since when it is not found or cannot be looked at, in milliseconds. One says nothing about the other. */
-  failing: { readonly how: "NotFound" | "Outage"; readonly since: number } | undefined
+  /** Whether it is not found or cannot be looked at, and for how long. One says nothing about the other. */
+  failing: { readonly how: "NotFound" | "Outage"; readonly outage: Outage } | undefined
 }
 
 export interface Poller<R> {
@@ -55,7 +54,6 @@ export const makePoller = <R>(options: {
     if (seen._tag === "Failure") return yield* finish(Deferred.fail(entry.ended, seen.failure))
     const result = seen.success
     if (result._tag === "Running" || result._tag === "Ended") {
-      entry.failures = 0
       entry.failing = undefined
       const { batch } = result
       yield* options.onEvent({ _tag: "Polled", chunk, batchId, status: batch.processing_status })
@@ -63,22 +61,21 @@ export const makePoller = <R>(options: {
       entry.dueAt = at + nextLook(at - DateTime.toEpochMillis(batch.created_at), options.longest)
       return
     }
-    const failing = entry.failing?.how === result._tag ? entry.failing : { how: result._tag, since: at }
+    const failing = entry.failing?.how === result._tag ? entry.failing : { how: result._tag, outage: new Outage() }
     entry.failing = failing
-    const failingFor = at - failing.since
+    const failingFor = failing.outage.fail(at)
     if (result._tag === "NotFound" && failingFor >= notFoundTolerance) {
       return yield* finish(Deferred.succeed(entry.ended, undefined))
     }
     if (result._tag === "Outage" && failingFor >= maxOutage) {
       return yield* finish(Deferred.fail(entry.ended, result.error))
     }
-    entry.dueAt = at + backOff(entry.failures)
-    entry.failures += 1
+    entry.dueAt = at + failing.outage.next()
     yield* options.onEvent({
       _tag: "Waiting",
       reason: "outage",
       chunk,
-      until: failing.since + (result._tag === "NotFound" ? notFoundTolerance : maxOutage)
+      until: at - failingFor + (result._tag === "NotFound" ? notFoundTolerance : maxOutage)
     })
   })
 
@@ -105,7 +102,7 @@ export const makePoller = <R>(options: {
       const dueAt =
         batch === undefined ? at : at + nextLook(at - DateTime.toEpochMillis(batch.created_at), options.longest)
       const ended = yield* Deferred.make<EndedBatch, RequestError>()
-      watched.set(chunk, { chunk, batchId, ended, dueAt, failures: 0, failing: undefined })
+      watched.set(chunk, { chunk, batchId, ended, dueAt, failing: undefined })
       signal.notify()
       return yield* Deferred.await(ended)
     }),

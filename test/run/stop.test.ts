@@ -154,6 +154,29 @@ describe("a run in bad times", () => {
     }).pipe(onServer({ plan: { endsAfter: "2 hours" } }, {}, clock))
   })
 
+  it.live("does not take a night of sleep for an outage", () => {
+    const clock = auto()
+    const asleep = (at: { readonly path: RegExp | ((path: string) => boolean); readonly method: string }) =>
+      script({ when: at, times: 3, ...Fault.status(503) })
+    return Effect.gen(function* () {
+      for (const at of [
+        { method: "GET", path: /msgbatch_\w+$/ },
+        { method: "GET", path: /\/results$/ },
+        { method: "POST", path: (path: string) => path === "/v1/messages/batches" }
+      ]) {
+        const { of, onEvent } = recorder()
+        if (at.method === "POST") yield* script({ when: at, times: 2, ...Fault.status(529) })
+        else yield* asleep(at)
+        const fiber = yield* Effect.forkChild(collect(run(itemsOf(3), { ...options, id: at.path.toString(), onEvent })))
+        while (of("Waiting").length === 0) yield* Effect.sleep(100)
+        clock.jump(12 * 3_600_000)
+        if (at.method === "GET") yield* asleep(at)
+        assert.deepStrictEqual(tags(yield* Fiber.join(fiber)), { Succeeded: 3 })
+        yield* (yield* Emulator).clearFaults
+      }
+    }).pipe(kept, onServer({ plan: { endsAfter: "1 minute" } }, {}, clock))
+  })
+
   it.live("tells results that are gone, and does not pay for them again", () =>
     Effect.gen(function* () {
       const all = yield* collect(run(itemsOf(9), { ...options, inOrder: true }))
