@@ -203,6 +203,43 @@ describe("a run that is taken up again", () => {
     }).pipe(world())
   )
 
+  it.live("goes on with what was sent before its source failed", () =>
+    Effect.gen(function* () {
+      const source = Stream.concat(Stream.fromIterable(itemsOf(5)), Stream.fail("no more rows" as const))
+      assert.strictEqual(yield* Effect.flip(collect(BatchRun.run(source, options))), "no more rows")
+      const before = yield* creates
+      assert.isAbove(before, 0)
+      const all = yield* collect(BatchRun.run(itemsOf(7), options))
+      assert.deepStrictEqual(tags(all), { Succeeded: 7 })
+      assert.strictEqual((yield* sent).flat().length, 7)
+    }).pipe(world({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("sends nothing that its journal cannot hold", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      let entries = 0
+      const full: Journal.Journal = {
+        ...journal,
+        open: (runId) =>
+          Effect.map(journal.open(runId), (session) => ({
+            ...session,
+            append: (entry) =>
+              ++entries > 3
+                ? new Journal.JournalError({ runId, reason: "unavailable", description: "no space left on device" })
+                : session.append(entry)
+          }))
+      }
+      // The disk is full at the second intent.
+      const one = { ...options, window: { batches: 1 } }
+      const failed = collect(BatchRun.run(itemsOf(6), one)).pipe(Effect.provideService(Journal.Journal, full))
+      assert.deepInclude(yield* Effect.flip(failed), { _tag: "JournalError", isRetryable: true })
+      assert.strictEqual(yield* creates, 1)
+      assert.deepStrictEqual(tags(yield* collect(BatchRun.run(itemsOf(6), one))), { Succeeded: 6 })
+      assert.strictEqual((yield* sent).flat().length, 6)
+    }).pipe(world())
+  )
+
   it.live("cannot be started twice at once", () =>
     Effect.gen(function* () {
       const both = yield* Effect.all(
