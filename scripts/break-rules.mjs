@@ -14,12 +14,8 @@ const rules = [
   {
     name: "an answer that cannot be read is unknown",
     file: "run/create.ts",
-    from: `    case "DecodeError":\n`,
-    to: "",
-    and: [
-      `      return refused("final", error)\n    case "IndeterminateError":`,
-      `      return refused("final", error)\n    case "DecodeError":\n      return refused("passing", error as never)\n    case "IndeterminateError":`
-    ]
+    from: `    case "IndeterminateError":\n`,
+    to: `    case "IndeterminateError":\n      if ("cause" in error && error.cause._tag === "DecodeError") return refused("passing", error as never)\n`
   },
   {
     name: "a lost connection is unknown",
@@ -51,7 +47,12 @@ const rules = [
     from: "export const tolerance = 2 * minute",
     to: "export const tolerance = 0"
   },
-  { name: "a running candidate is waited for", file: "run/reconcile.ts", from: "open.length === 0 ? ", to: "true ? " },
+  {
+    name: "a running candidate is waited for",
+    file: "run/reconcile.ts",
+    from: `return open.length === 0 ? { _tag: "None" }`,
+    to: `return true ? { _tag: "None" }`
+  },
   {
     name: "ours by the ids, not by the count",
     file: "run/reconcile.ts",
@@ -145,6 +146,91 @@ const rules = [
     file: "run/outcome.ts",
     from: "return outcome.isRetryable\n",
     to: "return true\n"
+  },
+  {
+    name: "a batch that nobody can tell may be that of each chunk",
+    file: "run/reconcile.ts",
+    from: " && chunk.isUncertain !== true",
+    to: ""
+  },
+  {
+    name: "the workspace is that of the first time",
+    file: "run/identify.ts",
+    from: "differs(started.organization, now.organization) || differs(started.workspace, now.workspace)",
+    to: "false"
+  },
+  {
+    name: "the items are those of the first time, by their digest",
+    file: "runner/takeUp.ts",
+    from: "if (digest.value !== chunk.digest)",
+    to: "if (false)"
+  },
+  {
+    name: "settled only after the lines are on the disk",
+    file: "runner/settle.ts",
+    from: "  yield* delivery.flush\n",
+    to: ""
+  },
+  {
+    name: "what a file has is not told again, by position",
+    file: "runner/file.ts",
+    from: "if (told.has(outcome.position)) continue",
+    to: "",
+    and: ["isTold: (position) => told.has(position)", "isTold: () => false"]
+  },
+  {
+    name: "what had no room in the budget is sent when the run is taken up with room",
+    file: "runner/file.ts",
+    from: "if (known.isOpen || told.has(known.position))",
+    to: "if (told.has(known.position))"
+  },
+  {
+    name: "settled carries the spend across resumes",
+    file: "run/chunk.ts",
+    from: `chunk.spend = BigInt(entry.spend ?? "0")`,
+    to: "chunk.spend = 0n"
+  },
+  {
+    name: "an unknown create keeps its reserve",
+    file: "run/budget.ts",
+    from: `if (chunk.phase !== "Settled") sum`,
+    to: `if (chunk.phase === "Submitted" || chunk.phase === "Ended") sum`
+  },
+  {
+    name: "a create that was given up keeps its reserve",
+    file: "run/budget.ts",
+    from: "      sum += givenUp(chunk)\n",
+    to: ""
+  },
+  {
+    name: "an owner whose beats go on is not taken over",
+    file: "journal/owned.ts",
+    from: "if ((yield* storage.lastBeat(run, owner)) !== first) return false",
+    to: ""
+  },
+  {
+    name: "the owner is checked before each create",
+    file: "runner/create.ts",
+    from: "    yield* session.assertOwner\n    if (yield* session.isCanceled)",
+    to: "    if (yield* session.isCanceled)"
+  },
+  {
+    name: "the owner is checked before each entry of the journal",
+    file: "journal/owned.ts",
+    from: "(effect) => Effect.andThen(assertOwner, effect), ",
+    to: ""
+  },
+  {
+    name: "the owner is checked before each write to the file",
+    file: "runner/file.ts",
+    from: "      yield* session.assertOwner\n      const bytes",
+    to: "      const bytes"
+  },
+  {
+    name: "the mark of a cancellation is looked for",
+    file: "journal/owned.ts",
+    from: "isCanceled: Effect.mapError(storage.isCanceled(run, owner), failed)",
+    to: "isCanceled: Effect.succeed(false)"
   },
   {
     name: "as often as the policy allows",

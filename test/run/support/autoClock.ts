@@ -3,9 +3,11 @@ import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
+type State = "runs" | "frozen" | "dead"
+
 interface Sleeper {
   readonly at: number
-  readonly isDead: () => boolean
+  readonly state: () => State
   readonly wake: () => void
 }
 
@@ -14,8 +16,8 @@ const idleTurns = 6
 
 export interface AutoClock {
   readonly clock: Clock.Clock
-  /** The clock of a process: wrong by so many milliseconds, and standing still for it once the process is dead. */
-  readonly ofProcess: (offset: number, isDead: () => boolean) => Clock.Clock
+  /** The clock of a process: wrong by so many milliseconds, and waking nobody while the process is frozen or dead. */
+  readonly ofProcess: (offset: () => number, state: () => State) => Clock.Clock
   readonly now: () => number
   /** Moves the time without waking anybody: a machine that was asleep. */
   readonly jump: (millis: number) => void
@@ -37,22 +39,23 @@ export const makeAutoClock = (start: number): AutoClock => {
       quiet += 1
       if (quiet >= idleTurns && sleepers.length > 0) {
         quiet = 0
-        sleepers = sleepers.filter(({ isDead }) => !isDead())
-        const next = sleepers.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
+        sleepers = sleepers.filter(({ state }) => state() !== "dead")
+        const awake = sleepers.filter(({ state }) => state() === "runs")
+        const next = awake.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
         if (Number.isFinite(next)) time = Math.max(time, next)
-        const due = sleepers.filter(({ at }) => at <= time)
-        sleepers = sleepers.filter(({ at }) => at > time)
+        const due = awake.filter(({ at }) => at <= time)
+        sleepers = sleepers.filter((sleeper) => !due.includes(sleeper))
         for (const { wake } of due.sort((a, b) => a.at - b.at)) wake()
       }
       watch()
     })
   }
 
-  const sleep = (duration: Duration.Duration, isDead: () => boolean): Effect.Effect<void> =>
+  const sleep = (duration: Duration.Duration, state: () => State): Effect.Effect<void> =>
     Effect.callback<void>((resume) => {
       const millis = Math.ceil(Duration.toMillis(duration))
-      if (!Number.isFinite(millis) || isDead()) return Effect.void
-      const sleeper: Sleeper = { at: time + Math.max(0, millis), isDead, wake: () => resume(Effect.void) }
+      if (!Number.isFinite(millis) || state() === "dead") return Effect.void
+      const sleeper: Sleeper = { at: time + Math.max(0, millis), state, wake: () => resume(Effect.void) }
       sleepers.push(sleeper)
       quiet = 0
       if (!isWatching) watch()
@@ -61,8 +64,8 @@ export const makeAutoClock = (start: number): AutoClock => {
       })
     })
 
-  const make = (offset: number, isDead: () => boolean): Clock.Clock => {
-    const millis = () => time + offset
+  const make = (offset: () => number, state: () => State): Clock.Clock => {
+    const millis = () => time + offset()
     const nanos = () => BigInt(Math.round(millis())) * 1_000_000n
     return {
       currentTimeMillisUnsafe: millis,
@@ -71,12 +74,15 @@ export const makeAutoClock = (start: number): AutoClock => {
       currentTimeNanos: Effect.sync(nanos),
       monotonicTimeNanosUnsafe: () => BigInt(Math.round(time)) * 1_000_000n,
       monotonicTimeNanos: Effect.sync(() => BigInt(Math.round(time)) * 1_000_000n),
-      sleep: (duration) => sleep(duration, isDead)
+      sleep: (duration) => sleep(duration, state)
     }
   }
 
   return {
-    clock: make(0, () => false),
+    clock: make(
+      () => 0,
+      () => "runs"
+    ),
     ofProcess: make,
     now: () => time,
     jump: (by) => {

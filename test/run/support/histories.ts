@@ -1,7 +1,9 @@
 // Plays a share of the random histories as one test. HISTORIES says how many there are in all, FROM the first seed.
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { check, play, scenarioOf } from "./history.ts"
+import { play } from "./history.ts"
+import { check } from "./model.ts"
+import { scenarioOf } from "./scenario.ts"
 
 const count = Number(process.env.HISTORIES ?? 1_000)
 const first = Number(process.env.FROM ?? 1)

@@ -1,181 +1,183 @@
-// One random history of a run: several lives of one program against a server that does everything that servers do.
-// The model beside it says what each item may end as, and what may be on the bill.
+// One random history of a run: several lives of one program against a server that does everything that servers do. A life
+// may end or freeze at any step, and somebody else may start the run, cancel it, or take it up with other items or keys.
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
-import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
 import * as Messages from "effect-anthropic/Messages"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 import { makeAutoClock } from "./autoClock.ts"
-import { journalOf, makeDisk, type Tick } from "./disk.ts"
+import { chaoticClient } from "./chaos.ts"
+import { makeDisk } from "./disk.ts"
+import type { History, Told } from "./model.ts"
+import { makeProcess, type Process } from "./process.ts"
 import { Random } from "./random.ts"
+import { type Item, itemOf, type Made, requestOf, type Scenario, start, worst } from "./scenario.ts"
+import { serverOf } from "./server.ts"
 
 const { Emulator } = AnthropicEmulator
 
-/** What the server makes of one attempt of an item. `absent`: answered and charged, but without a line. */
-export type Result = "ok" | "transient" | "permanent" | "expired" | "absent"
-
-export interface Item {
-  readonly id: string
-  readonly results: ReadonlyArray<Result>
-}
-
-export interface Scenario {
-  readonly seed: number
-  readonly items: ReadonlyArray<Item>
-  readonly chunkItems: number
-  readonly windowBatches: number
-  readonly retries: number
-  /** At which step each life but the last one ends; a step is a journal entry or a call, before or after it. */
-  readonly deaths: ReadonlyArray<number>
-}
-
-/** What happened, as far as it is checked. */
-export interface History {
-  readonly scenario: Scenario
-  readonly outcomes: ReadonlyArray<BatchRun.Outcome<Item>>
-  /** All batches of the run that the server has, oldest first, with the items they hold. */
-  readonly batches: ReadonlyArray<{
-    readonly id: string
-    readonly requests: ReadonlyArray<{ readonly customId: string; readonly item: number }>
-  }>
-  readonly charges: ReadonlyArray<{ readonly batchId: string; readonly customId: string; readonly item: number }>
-  /** What the server made of each request, by its id on the wire. */
-  readonly results: ReadonlyMap<string, Result>
-  /** How often a batch that nobody can tell was taken for that of a chunk: an attempt that may not have been one. */
-  readonly claims: number
-  readonly log: ReadonlyArray<string>
-}
-
-const weighted = (random: Random, trouble: number): Result => {
-  if (!random.chance(trouble)) return "ok"
-  return random.pick<Result>("transient", "expired", "absent", "permanent")
-}
-
-export const scenarioOf = (seed: number): Scenario => {
-  const random = new Random(seed)
-  const trouble = random.pick(0, 0.1, 0.4)
-  const count = random.pick(0, 1, 2, 5, random.int(1, 30))
-  return {
-    seed,
-    items: Array.from({ length: count }, (_, index) => ({
-      id: `item ${index}`,
-      results: Array.from({ length: 4 }, () => weighted(random, trouble))
-    })),
-    chunkItems: random.pick(1, 2, 3, 7, 12),
-    windowBatches: random.pick(1, 2, 4),
-    retries: random.pick(0, 1, 2),
-    deaths: Array.from({ length: random.pick(0, 1, 1, 2, 3) }, () => random.int(1, random.pick(6, 25, 60)))
-  }
-}
-
-const itemOf = (params: { readonly [key: string]: unknown }): number => {
-  const metadata: unknown = params.metadata
-  return typeof metadata === "object" && metadata !== null && "user_id" in metadata ? Number(metadata.user_id) : -1
-}
-
 const minute = 60_000
+const path = "outcomes.jsonl"
 
-const requestOf = (item: Item, text: string, user: string) =>
-  BatchRequest.make(item.id, {
-    model: "claude-haiku-5-5",
-    max_tokens: 50,
-    metadata: { user_id: user },
-    messages: [Messages.user(text)]
-  })
+const tellOutcome = (outcome: BatchRun.Outcome<Item>): Told => ({
+  position: outcome.position,
+  id: outcome.id,
+  outcome: outcome._tag,
+  reason: "reason" in outcome ? (outcome.reason ?? undefined) : undefined,
+  attempts: outcome.attempts,
+  text: outcome._tag === "Succeeded" ? Messages.text(outcome.message) : undefined
+})
+
+const tellLine = (line: string): Told => JSON.parse(line)
+
+const linesOf = (text: string): ReadonlyArray<string> => text.split("\n").slice(0, -1)
+
+/** The positions of packed ranges. */
+const unpacked = (ranges: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const positions: Array<number> = []
+  let next = 0
+  for (let i = 0; i < ranges.length; i += 2) {
+    next += ranges[i] ?? 0
+    for (let k = 0; k < (ranges[i + 1] ?? 0); k++) positions.push(next++)
+  }
+  return positions
+}
+
+/** Whether a journal knows of a chunk whose items have to stay as they are. */
+const hasPlan = (lines: ReadonlyArray<string>): boolean => {
+  const chunks = new Set<number>()
+  for (const line of lines.filter((line) => line.endsWith("}"))) {
+    const { chunk, entry } = JSON.parse(line)
+    if (entry === "intent") chunks.add(chunk)
+    if (entry === "void") chunks.delete(chunk)
+  }
+  return chunks.size > 0
+}
+
+const tagOf = (exit: Exit.Exit<unknown, unknown>): string =>
+  exit._tag === "Success" ? "Success" : (/"_tag":"(\w+Error)"/.exec(JSON.stringify(exit.cause))?.[1] ?? "defect")
 
 /** Runs one history to its end. */
 export const play = (scenario: Scenario): Effect.Effect<History> =>
   Effect.gen(function* () {
     const random = new Random(scenario.seed * 7 + 3)
-    const auto = makeAutoClock(Date.parse("2026-11-25T12:00:00Z"))
-    const disk = makeDisk()
+    const auto = makeAutoClock(start)
     const log: Array<string> = []
-    const results = new Map<string, Result>()
-    const attempts = new Map<number, number>()
+    const wrong: Array<string> = []
+    const results = new Map<string, Made>()
+    const planned = new Map<number, ReadonlyArray<number>>()
     let claims = 0
-    const say = (text: string) =>
-      log.push(`${((auto.now() - Date.parse("2026-11-25T12:00:00Z")) / 1000).toFixed(0)} ${text}`)
+    let canceledAt: number | undefined
+    let refusedAt: number | undefined
+    const say = (text: string) => log.push(`${((auto.now() - start) / 1000).toFixed(0)} ${text}`)
 
-    const resultOf = (customId: string, item: number): Result => {
-      const known = results.get(customId)
-      if (known !== undefined) return known
-      const attempt = attempts.get(item) ?? 0
-      attempts.set(item, attempt + 1)
-      const result = scenario.items[item]?.results[attempt] ?? "ok"
-      results.set(customId, result)
-      return result
-    }
-
-    const planOf = (requests: ReadonlyArray<AnthropicEmulator.BatchRequest>): AnthropicEmulator.Plan => {
-      const cleanEnds = random.chance(0.1) ? random.int(1, 2) : 0
-      const foreign = random.chance(0.1)
-      const repeated = random.chance(0.1)
-      return {
-        endsAfter: Duration.millis(random.pick(1_000, 40_000, 90_000, 10 * minute, 3 * 60 * minute)),
-        listedAfter: random.chance(0.3) ? Duration.millis(random.int(1, 45_000)) : 0,
-        notFound: random.chance(0.1) ? [{ until: "20 seconds" }] : [],
-        lines: (lines, download) => {
-          const kept = lines.filter(({ custom_id }) => {
-            const request = requests.find((one) => one.custom_id === custom_id)
-            return request === undefined || resultOf(custom_id, itemOf(request.params)) !== "absent"
-          })
-          const stray = kept[0] === undefined ? [] : [{ ...kept[0], custom_id: "stranger-1" }]
-          const all = [...(foreign ? stray : []), ...kept, ...(repeated ? kept.slice(0, 1) : [])]
-          return download < cleanEnds ? all.slice(0, Math.floor(all.length / 2)) : all
-        }
-      }
-    }
-
-    const layer = AnthropicEmulator.layer({
-      clock: auto.clock,
-      plan: planOf,
-      outcome: ({ custom_id, params }): AnthropicEmulator.Outcome => {
-        const item = itemOf(params)
-        if (item === -1) return { type: "succeeded" }
-        const result = resultOf(custom_id, item)
-        switch (result) {
-          case "transient":
-            return { type: "errored", error: { type: "overloaded_error" } }
-          case "permanent":
-            return { type: "errored", error: { type: "invalid_request_error" } }
-          case "expired":
-            return { type: "expired" }
-          default:
-            return { type: "succeeded" }
-        }
-      },
-      strangers: (requests) =>
-        random.chance(0.3)
-          ? [
-              {
-                endsAfter: Duration.millis(random.pick(1_000, 5 * minute, 60 * minute)),
-                createdAfter: random.int(-60_000, 60_000),
-                requests: requests.map(({ custom_id, params }, index) => ({
-                  // One line of another batch may carry an id of ours, as long as most do not.
-                  custom_id: index === 0 && requests.length > 2 ? custom_id : `other-${index}`,
-                  params: { ...params, metadata: { user_id: "-1" } }
-                }))
-              }
-            ]
-          : []
+    const isOwner = (process: Process) => process.owner === disk.owners.length
+    const disk = makeDisk((process, what, text) => {
+      if (!isOwner(process)) wrong.push(`${what} was written by an owner that was taken over: ${text}`)
+      if (what === "file") return
+      const entry = JSON.parse(text)
+      if (entry.entry === "intent") planned.set(entry.chunk, unpacked(entry.positions))
+      if (entry.entry !== "settled" || scenario.sink === "stream") return
+      const kept = new Set(linesOf(disk.flushed(path)).map((line) => tellLine(line).position))
+      const again = new Set(unpacked(entry.again))
+      const lost = (planned.get(entry.chunk) ?? []).filter((position) => !kept.has(position) && !again.has(position))
+      if (lost.length > 0) wrong.push(`chunk ${entry.chunk} was settled before ${lost.join(", ")} were on the disk`)
     })
+
+    /** A program that runs the items in a process, and gives what it told. */
+    const programOf = (process: Process, client: HttpClient.HttpClient, items: ReadonlyArray<Item>, apiKey: string) => {
+      const options: BatchRun.UntypedOptions<Item> = {
+        id: "history",
+        request: (item) => requestOf(item, item.id, item.id.slice(5)),
+        chunk: { items: scenario.chunkItems },
+        window: { batches: scenario.windowBatches },
+        retry: { times: scenario.retries },
+        pollEvery: "15 minutes",
+        ...(scenario.room === undefined ? {} : { budget: { limit: scenario.room * worst } }),
+        onEvent: (event) =>
+          Effect.sync(() => {
+            if (event._tag === "Adopted" && !event.isCertain) claims += 1
+            say(JSON.stringify(event, (_, value) => (typeof value === "bigint" ? `${value}` : value)))
+          })
+      }
+      const run =
+        scenario.sink === "stream"
+          ? Effect.map(Stream.runCollect(BatchRun.run(items, options)), (outcomes) => outcomes.map(tellOutcome))
+          : Effect.map(
+              BatchRun.toFile(items, path, {
+                ...options,
+                line: (outcome) => ({ attempts: outcome.attempts, text: tellOutcome(outcome).text })
+              }),
+              () => linesOf(disk.text(path)).map(tellLine)
+            )
+      return run.pipe(
+        Effect.provide(
+          Layer.mergeAll(
+            Layer.succeed(HttpClient.HttpClient, client),
+            Layer.succeed(FileSystem.FileSystem, disk.files(process)),
+            Layer.succeed(Journal.Journal, disk.journal(process)),
+            Anthropic.layer({ apiKey, retry: { initialDelay: 1, maxDelay: 1 } })
+          )
+        )
+      )
+    }
 
     return yield* Effect.gen(function* () {
       const server = yield* HttpClient.HttpClient
       const emulator = yield* Emulator
-      let outcomes: ReadonlyArray<BatchRun.Outcome<Item>> = []
+      const frozen: Array<{ readonly process: Process; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
+      let told: ReadonlyArray<Told> = []
+
+      const chaosOf = (process: Process) =>
+        chaoticClient({
+          server,
+          random,
+          process,
+          say,
+          clock: auto.clock,
+          isVeryLate: scenario.isVeryLate,
+          onChange: (name) => {
+            const now = auto.now()
+            if (!isOwner(process)) wrong.push(`${name} was sent by an owner that was taken over`)
+            if (!name.endsWith("/batches")) return
+            if (canceledAt !== undefined && now > canceledAt + 1_000)
+              wrong.push(`${name} was sent after the run was cancelled`)
+            if (refusedAt !== undefined && now < refusedAt + 900) wrong.push(`${name} was repeated without a pause`)
+            refusedAt = undefined
+          },
+          onRefused: () => {
+            refusedAt = auto.now()
+          }
+        })
+
+      /** A process that is told nothing of, and neither dies nor freezes. */
+      const bystander = () => makeProcess({ end: undefined, say, tears: () => false })
+
+      /** Takes the run up in a way that has to be refused before anything is sent. */
+      const intrude = Effect.fnUntraced(function* (items: ReadonlyArray<Item>, apiKey: string, refusal: string) {
+        const process = bystander()
+        let changes = 0
+        const client = HttpClient.tapRequest(server, ({ method }) =>
+          Effect.sync(() => {
+            if (method !== "GET") changes += 1
+          })
+        )
+        const exit = yield* Effect.exit(programOf(process, client, items, apiKey))
+        say(`an intruder ends with ${tagOf(exit)}`)
+        if (tagOf(exit) !== refusal || changes > 0) {
+          wrong.push(`expected ${refusal}, and the run ended with ${tagOf(exit)} after ${changes} calls`)
+        }
+      })
+
       // Another run of the same program, with the same id and a journal of its own, at the same time.
       const twin = yield* BatchRun.run(scenario.items, {
         id: "history",
@@ -187,83 +189,117 @@ export const play = (scenario: Scenario): Effect.Effect<History> =>
         Effect.orDie,
         Effect.provide(Anthropic.layer({ apiKey: "sk-ant-test-1234" })),
         Effect.when(Effect.sync(() => scenario.seed % 4 === 0)),
-        Effect.provideService(Clock.Clock, auto.clock),
         Effect.forkDetach
       )
+
       for (let life = 0; ; life++) {
-        const death = scenario.deaths[life]
-        const offset = random.pick(0, 0, random.int(-50_000, 50_000))
-        say(`life ${life}, clock wrong by ${offset}, death at ${death}`)
-        let isDead = false
-        const clock = auto.ofProcess(offset, () => isDead)
-        let steps = 0
-        let announce: () => void = () => undefined
-        const died = Effect.callback<void>((resume) => {
-          announce = () => resume(Effect.void)
-        })
-        const step = (name: string): Effect.Effect<void> =>
-          Effect.suspend(() => {
-            if (isDead) return Effect.never
-            steps += 1
-            if (steps !== death) return Effect.void
-            say(`dies at ${name}`)
-            isDead = true
-            announce()
-            return Effect.never
-          })
-        const tick: Tick = (name, effect, torn) =>
-          Effect.gen(function* () {
-            if (steps + 1 === death && torn !== undefined && random.chance(0.3)) torn()
-            yield* step(`before ${name}`)
-            const value = yield* effect
-            yield* step(`after ${name}`)
-            return value
-          })
-        const process = { isDead: () => isDead, tick }
-        const client = chaoticClient({ server, random, tick, say, isDead: () => isDead, clock: auto.clock })
-
-        const program = BatchRun.run(scenario.items, {
-          id: "history",
-          request: (item) => requestOf(item, item.id, item.id.slice(5)),
-          chunk: { items: scenario.chunkItems },
-          window: { batches: scenario.windowBatches },
-          retry: { times: scenario.retries },
-          pollEvery: "15 minutes",
-          onEvent: (event) =>
-            Effect.sync(() => {
-              if (event._tag === "Adopted" && !event.isCertain) claims += 1
-              say(JSON.stringify(event, (_, value) => (typeof value === "bigint" ? `${value}` : value)))
-            })
-        }).pipe(Stream.runCollect)
-
-        const fiber = yield* program.pipe(
-          Effect.provide(
-            Layer.mergeAll(
-              Layer.succeed(HttpClient.HttpClient, client),
-              Layer.succeed(Journal.Journal, journalOf(disk, process)),
-              Anthropic.layer({ apiKey: "sk-ant-test-1234", retry: { initialDelay: 1, maxDelay: 1 } })
-            )
-          ),
+        const end = scenario.ends[life]
+        let offset = random.pick(0, 0, random.int(-50_000, 50_000))
+        say(`life ${life}, clock wrong by ${offset}, ${end?.how} at ${end?.step}`)
+        const process = makeProcess({ end, say, tears: () => random.chance(0.3) })
+        const clock = auto.ofProcess(() => offset, process.state)
+        const fiber = yield* programOf(process, chaosOf(process), scenario.items, "sk-ant-test-1234").pipe(
           Effect.provideService(Clock.Clock, clock),
           Effect.forkDetach
         )
-        yield* Effect.raceFirst(Fiber.await(fiber), died)
-        if (isDead) {
+        const opened = Effect.gen(function* () {
+          while (process.owner === undefined) yield* Effect.sleep("1 second")
+        })
+        // Who was frozen wakes some time after another has taken the run over.
+        for (const one of frozen) {
+          const after = random.int(0, 60 * minute)
+          yield* Effect.forkDetach(
+            Effect.andThen(
+              opened,
+              Effect.andThen(
+                Effect.sleep(after),
+                Effect.sync(() => one.process.wake())
+              )
+            )
+          )
+        }
+        // The clock is set, and the machine sleeps for a while, in the middle of a life.
+        if (random.chance(0.2)) {
+          const [after, to, sleeps] = [
+            random.int(1_000, 20 * minute),
+            random.int(-50_000, 50_000),
+            random.pick(0, 0, 10 * minute, 30 * 60 * minute)
+          ]
+          yield* Effect.forkDetach(
+            Effect.delay(
+              Effect.sync(() => {
+                say(`the clock is wrong by ${to} from now on, and ${sleeps} ms pass at once`)
+                offset = to
+                auto.jump(sleeps)
+              }),
+              after
+            )
+          )
+        }
+        if (end === undefined && scenario.visit === "cancels") {
+          yield* opened.pipe(
+            Effect.andThen(Effect.sleep(random.int(0, 30 * minute))),
+            Effect.andThen(
+              Effect.sync(() => {
+                say("somebody cancels the run")
+                canceledAt = auto.now()
+              })
+            ),
+            Effect.andThen(BatchRun.cancel("history")),
+            Effect.provide(
+              Layer.merge(
+                Layer.succeed(Journal.Journal, disk.journal(bystander())),
+                Anthropic.layer({ apiKey: "sk-ant-test-1234" })
+              )
+            ),
+            Effect.ignore,
+            Effect.forkDetach
+          )
+        }
+        if (end === undefined && scenario.visit === "starts it, too") {
+          const newcomer = bystander()
+          yield* opened.pipe(
+            Effect.andThen(Effect.sleep(random.int(0, 30 * minute))),
+            Effect.andThen(Effect.exit(programOf(newcomer, server, scenario.items, "sk-ant-test-1234"))),
+            Effect.tap((exit) => Effect.sync(() => say(`a newcomer ends with ${tagOf(exit)}`))),
+            Effect.forkDetach
+          )
+        }
+        yield* Effect.raceFirst(Fiber.await(fiber), process.ended)
+        if (process.state() !== "runs") {
+          if (process.state() === "frozen") frozen.push({ process, fiber })
           // A process that is killed runs no finalizers: what it would still do never ends.
-          yield* Effect.forkDetach(Fiber.interrupt(fiber))
+          else {
+            yield* Effect.forkDetach(Fiber.interrupt(fiber))
+            if (random.chance(0.2)) disk.losePower()
+          }
           auto.jump(random.pick(0, 5_000, 4 * minute, 60 * minute, 26 * 60 * minute))
+          const isPlanned = hasPlan(disk.owners.flat())
+          if (isPlanned && random.chance(0.15)) {
+            yield* intrude(scenario.items, "sk-ant-test-5678", "WorkspaceMismatchError")
+          }
+          const [first, ...others] = scenario.items
+          if (isPlanned && first !== undefined && others.length > 0 && random.chance(0.15)) {
+            yield* intrude([...others, first], "sk-ant-test-1234", "ItemsChangedError")
+          }
           continue
         }
         const exit = yield* Fiber.await(fiber)
-        if (Exit.isFailure(exit)) {
-          yield* Effect.die(new Error(`the run failed: ${JSON.stringify(exit.cause)}\n${log.join("\n")}`))
-        } else outcomes = exit.value
+        if (exit._tag === "Success") told = exit.value
+        else wrong.push(`the run failed: ${JSON.stringify(exit.cause)}`)
         break
       }
 
       yield* Fiber.join(twin)
+      for (const { fiber, process } of frozen) {
+        // It may have had nothing left to do, or be out of patience with its last call; what it must not do was looked at.
+        process.wake()
+        const exit = yield* Fiber.await(fiber)
+        say(`an owner that was taken over ends with ${tagOf(exit)}`)
+        if (tagOf(exit) === "defect") wrong.push("an owner that was taken over died of a defect")
+      }
       // What was accepted late has been accepted by then.
-      yield* Effect.provideService(Effect.sleep("26 hours"), Clock.Clock, auto.clock)
+      yield* Effect.sleep("26 hours")
       const batches: Array<History["batches"][number]> = []
       for (const { id } of (yield* emulator.batches).toReversed()) {
         const requests = yield* emulator.batchRequests(id)
@@ -278,156 +314,10 @@ export const play = (scenario: Scenario): Effect.Effect<History> =>
           ? []
           : [{ batchId, customId, item: itemOf(params) }]
       )
-      return { scenario, outcomes, batches, charges, results, claims, log }
-    }).pipe(Effect.provide(layer), Effect.provideService(Clock.Clock, auto.clock))
-  })
-
-/** The answer, whose connection breaks in the middle of the body. */
-const cut = (request: HttpClientRequest.HttpClientRequest, response: HttpClientResponse.HttpClientResponse) =>
-  Effect.map(response.text, (text) => {
-    const bytes = new TextEncoder().encode(text.slice(0, Math.floor(text.length / 2)))
-    const body = new ReadableStream<Uint8Array>({
-      start: (controller) => controller.enqueue(bytes),
-      pull: (controller) => controller.error(Object.assign(new Error("ECONNRESET"), { code: "ECONNRESET" }))
-    })
-    return HttpClientResponse.fromWeb(
-      request,
-      new Response(body, { status: response.status, headers: response.headers })
+      return { scenario, told, batches, charges, results, claims, wrong, log }
+    }).pipe(
+      Effect.provide(AnthropicEmulator.layer(serverOf({ scenario, random, clock: auto.clock, results }))),
+      Effect.provideService(Clock.Clock, auto.clock),
+      Effect.provideService(References.MinimumLogLevel, "None")
     )
   })
-
-const failure = (request: HttpClientRequest.HttpClientRequest, code: string) =>
-  new HttpClientError.HttpClientError({
-    reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(code), { code }) })
-  })
-
-/** A client between which and the server calls get lost, are refused, or are carried out late. */
-const chaoticClient = (options: {
-  readonly server: HttpClient.HttpClient
-  readonly random: Random
-  readonly tick: Tick
-  readonly say: (text: string) => void
-  readonly isDead: () => boolean
-  readonly clock: Clock.Clock
-}): HttpClient.HttpClient => {
-  const { clock, random, say, server, tick } = options
-  const outage = { calls: 0 }
-  return HttpClient.make((request) => {
-    const isCreate = request.method === "POST" && request.url.endsWith("/v1/messages/batches")
-    const name = `${request.method} ${request.url.slice(request.url.indexOf("/v1"))}`
-    const answer = (status: number, type: string) =>
-      HttpClientResponse.fromWeb(
-        request,
-        new Response(JSON.stringify({ type: "error", error: { type, message: "scripted" } }), { status })
-      )
-    const send = Effect.uninterruptible(server.execute(request))
-    const lost = Effect.fail(failure(request, "ECONNRESET"))
-    const late = (millis: number) =>
-      Effect.sleep(millis).pipe(
-        Effect.andThen(send),
-        Effect.provideService(Clock.Clock, clock),
-        Effect.ignore,
-        Effect.forkDetach
-      )
-    const chosen = (): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-      if (!isCreate) {
-        // Listings fail several times in a row, so that their repetitions do, too.
-        if (/batches(\?|$)/.test(request.url) && request.method === "GET") {
-          if (outage.calls === 0 && random.chance(0.15)) outage.calls = random.int(3, 7)
-          if (outage.calls > 0) {
-            outage.calls -= 1
-            return lost
-          }
-        }
-        if (request.url.endsWith("/results") && random.chance(0.1))
-          return Effect.flatMap(send, (whole) => cut(request, whole))
-        if (random.chance(0.04)) return Effect.sync(() => answer(529, "overloaded_error"))
-        if (random.chance(0.03)) return lost
-        return send
-      }
-      const choice = random.next()
-      if (choice < 0.6) return send
-      if (choice < 0.68) {
-        say("create: carried out, answer lost")
-        return Effect.andThen(send, lost)
-      }
-      if (choice < 0.74) {
-        say("create: lost on the way")
-        return lost
-      }
-      if (choice < 0.8) {
-        const millis = random.int(1_000, 70_000)
-        say(`create: carried out ${millis} ms later, answer lost`)
-        return Effect.andThen(late(millis), random.chance(0.5) ? lost : Effect.sync(() => answer(500, "api_error")))
-      }
-      if (choice < 0.84) {
-        say("create: 500, not carried out")
-        return Effect.sync(() => answer(500, "api_error"))
-      }
-      if (choice < 0.88) {
-        say("create: carried out, unreadable answer")
-        return Effect.map(send, () => HttpClientResponse.fromWeb(request, new Response("{}", { status: 200 })))
-      }
-      if (choice < 0.92) return Effect.sync(() => answer(429, "rate_limit_error"))
-      if (choice < 0.96) return Effect.sync(() => answer(529, "overloaded_error"))
-      return Effect.fail(failure(request, "ECONNREFUSED"))
-    }
-    return tick(name, Effect.suspend(chosen))
-  })
-}
-
-/** What is wrong with a history, if anything. */
-export const check = ({ batches, charges, claims, outcomes, results, scenario }: History): ReadonlyArray<string> => {
-  const wrong: Array<string> = []
-  const byPosition = new Map<number, Array<BatchRun.Outcome<Item>>>()
-  for (const outcome of outcomes) {
-    byPosition.set(outcome.position, [...(byPosition.get(outcome.position) ?? []), outcome])
-  }
-  const seen = new Map<string, string>()
-  for (const { id, requests } of batches) {
-    for (const { customId } of requests) {
-      const before = seen.get(customId)
-      if (before !== undefined) wrong.push(`${customId} was sent in ${before} and in ${id}`)
-      seen.set(customId, id)
-    }
-  }
-  scenario.items.forEach((item, index) => {
-    const all = byPosition.get(index) ?? []
-    const [outcome] = all
-    if (all.length !== 1 || outcome === undefined) {
-      wrong.push(`${item.id} has ${all.length} outcomes`)
-      return
-    }
-    if (outcome._tag === "Succeeded" && Messages.text(outcome.message) !== item.id) {
-      wrong.push(`${item.id} has the answer ${Messages.text(outcome.message)}`)
-    }
-    if (outcome.id !== item.id) wrong.push(`${item.id} has the outcome of ${outcome.id}`)
-    const sent = batches.flatMap(({ requests }) => requests.filter((request) => request.item === index))
-    if (sent.length > scenario.retries + 1) wrong.push(`${item.id} was sent ${sent.length} times`)
-    const made = sent.map(({ customId }) => results.get(customId))
-    made.slice(0, -1).forEach((result) => {
-      if (result === "ok" || result === "permanent") wrong.push(`${item.id} was sent again after ${result}`)
-    })
-    const expected = {
-      ok: "Succeeded",
-      transient: "Errored",
-      permanent: "Errored",
-      expired: "Expired",
-      absent: "Missing"
-    }
-    const last = made.at(-1)
-    const isLost = claims > 0 && outcome.attempts > sent.length && outcome.attempts <= scenario.retries + 1
-    if (isLost && outcome._tag === "Missing") return
-    if (last === undefined) wrong.push(`${item.id} was not sent, and ended as ${outcome._tag}`)
-    else if (expected[last] !== outcome._tag) wrong.push(`${item.id} ended as ${outcome._tag} after ${last}`)
-    const mayPass = last === "transient" || last === "expired" || last === "absent"
-    if (mayPass && outcome.attempts <= scenario.retries) wrong.push(`${item.id} was not sent again after ${last}`)
-    if (outcome.attempts !== sent.length && !isLost) {
-      wrong.push(`${item.id} was sent ${sent.length} times and says ${outcome.attempts}`)
-    }
-    const charged = charges.filter((charge) => charge.item === index).length
-    const chargeable = made.filter((result) => result === "ok" || result === "absent").length
-    if (charged !== chargeable) wrong.push(`${item.id} was charged ${charged} times, and answered ${chargeable} times`)
-  })
-  return wrong
-}

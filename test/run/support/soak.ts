@@ -1,6 +1,8 @@
 // Plays histories outside of the test runner: from a seed on, so many, until one is wrong.
 import * as Effect from "effect/Effect"
-import { check, play, scenarioOf } from "./history.ts"
+import { play } from "./history.ts"
+import { check } from "./model.ts"
+import { scenarioOf } from "./scenario.ts"
 
 const [from = 1, count = 1_000] = process.argv.slice(2).map(Number)
 

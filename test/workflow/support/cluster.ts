@@ -92,7 +92,10 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
         Layer.provide(Layer.succeed(HttpClient.HttpClient, client)),
         Layer.provide(Anthropic.layer({ apiKey: "sk-ant-test-1234", retry: { initialDelay: 1 }, ...settings }))
       )
-      const clock = auto.ofProcess(0, () => isDead)
+      const clock = auto.ofProcess(
+        () => 0,
+        () => (isDead ? "dead" : "runs")
+      )
       const context: Context.Context<WorkflowEngine.WorkflowEngine> = yield* Layer.buildWithScope(
         layer,
         Scope.makeUnsafe()
