@@ -20,7 +20,7 @@ export type { Wire } from "./schema/checked.ts"
  * @since 0.1.0
  */
 export interface BatchRequest {
-  /** 1 to 64 letters, digits, `_` or `-`; unique in its batch. */
+  /** 1 to 64 letters, digits, `_` or `-`. Unique in its batch. */
   readonly custom_id: string
   readonly params: MessageParams
 }
@@ -45,7 +45,7 @@ export const BatchRequest: Wire<BatchRequest> = object("BatchRequest", {
  * @since 0.1.0
  */
 export interface Issue {
-  /** The place, for example `params.max_tokens`; empty for the request itself. */
+  /** The place, for example `params.max_tokens`. Empty for the request itself. */
   readonly path: string
   readonly description: string
   /** `error`: the API refuses the request. `warning`: the request may be accepted. */
@@ -93,8 +93,8 @@ export const make = (customId: string, params: MessageParams): BatchRequest => (
 /**
  * Checks one request for what the API is known to refuse. Returns an empty array for a request that is fine.
  *
- * Checked are: `custom_id`; `model`, `messages` and a whole `max_tokens` of at least 1; no `stream` and no `speed`. Every text
- * and key must be well-formed Unicode and every number finite, anywhere in the parameters.
+ * Checked are `custom_id`, `model`, `messages` and a whole `max_tokens` of at least 1. `stream` and `speed` are refused. Every
+ * text and key must be well-formed Unicode and every number finite, anywhere in the parameters.
  *
  * Other parameters are checked by the API while the batch runs, and come back as `errored` results.
  *

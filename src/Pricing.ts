@@ -2,7 +2,7 @@
  * What calls cost: a dated book of published prices, and exact decimal arithmetic over token counts.
  *
  * Every function here is pure. What has no known price (a model, a day, a region, a kind of token) is a typed failure, never
- * zero and never the price of something similar. Amounts are in USD; prices are in USD per million tokens.
+ * zero and never the price of something similar. Amounts are in USD, and prices in USD per million tokens.
  *
  * @since 0.1.0
  */

@@ -57,7 +57,7 @@ export class ResultsUnavailableError extends Schema.TaggedError<ResultsUnavailab
 /**
  * Downloads of the results ended cleanly and yet too early, or with results twice.
  *
- * `received` distinct results of `expected` were delivered. They are right; the rest is missing.
+ * `received` distinct results of `expected` were delivered. They are right. The rest is missing.
  *
  * @category errors
  * @since 0.1.0
@@ -77,7 +77,7 @@ export class ResultsIncompleteError extends Schema.TaggedError<ResultsIncomplete
 /**
  * Watching stopped before the batch ended, because the time allowed was over or the schedule had no further step.
  *
- * The batch lives on. Watch it again by `batchId`.
+ * The batch is still there. Watch it again by `batchId`.
  *
  * @category errors
  * @since 0.1.0

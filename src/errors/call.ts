@@ -8,7 +8,7 @@ import { at, Path } from "./path.ts"
 /**
  * The request was refused here, before anything was sent.
  *
- * Each reason names the place (`requests[3].custom_id`) and what is wrong with it. At most 100 reasons are kept; `omitted`
+ * Each reason names the place (`requests[3].custom_id`) and what is wrong with it. At most 100 reasons are kept. `omitted`
  * counts the others.
  *
  * @category errors
@@ -167,7 +167,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
 }
 
 /**
- * A stream was cut off and could not be continued. What was delivered is right; the rest is missing.
+ * A stream was cut off and could not be continued. What was delivered is right. The rest is missing.
  *
  * @category errors
  * @since 0.1.0

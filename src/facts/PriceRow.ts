@@ -1,4 +1,4 @@
-// The rows of a price book. The published ones are in `prices.ts`; users write their own in the same shape.
+// The rows of a price book. The published ones are in `prices.ts`. Users write their own in the same shape.
 // The types are public as `Pricing.PriceRow` and so on, so their docs stand here.
 import type { Sourced } from "./Sourced.ts"
 

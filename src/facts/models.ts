@@ -1,5 +1,5 @@
 // The models that the API serves: ids, aliases, and the announced end. A new model is a new row here.
-// The other tables of this room name models by these ids. The Models API is the live answer; see `Models.list`.
+// The other tables of this room name models by these ids. `Models.list` asks the API itself.
 import { pages, type Sourced } from "./Sourced.ts"
 
 interface ModelFact extends Sourced {

@@ -1,4 +1,4 @@
-// How many tokens things have: text, media, and what tools add. Usages count exactly; only forecasts need these figures.
+// How many tokens things have: text, media, and what tools add. Usages count exactly. Only forecasts need these figures.
 import { pages, type Sourced } from "./Sourced.ts"
 
 /** The system prompt that the API adds when a request has tools, by model. */

@@ -1,5 +1,5 @@
 // What calls cost by their usage: exact, line by line. Nothing that is billed is ever priced at zero.
-// The fast path for many calls, without lines, is in `meter.ts`; both read usages by `usage.ts`.
+// The fast path for many calls, without lines, is in `meter.ts`. Both read usages by `usage.ts`.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
@@ -50,7 +50,7 @@ export interface CostItem {
 }
 
 /**
- * An exact cost in USD, and its lines. Nothing is rounded; an invoice may be.
+ * An exact cost in USD, and its lines. Nothing is rounded, but an invoice may be.
  *
  * @category models
  * @since 0.1.0

@@ -21,7 +21,7 @@ import { type Billed, promptTokens, readUsage, type Usage } from "./usage.ts"
 export interface MeterOptions {
   /** The day of the calls. */
   readonly at: DateTime.DateTime
-  /** Whether the calls are part of a batch. Default: what each usage says; false for `upperBound`. */
+  /** Whether the calls are part of a batch. Default: what each usage says, and false for `upperBound`. */
   readonly batch?: boolean | undefined
   /** The kind of cache writes that a usage gives in total only. */
   readonly cacheWrites?: "5m" | "1h" | undefined

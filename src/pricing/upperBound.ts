@@ -75,7 +75,7 @@ type Prices = Pick<UpperBoundOptions, "at" | "book">
 export interface Bound {
   readonly input: number
   readonly output: number
-  /** The kinds that the input can be billed as; the dearest counts. */
+  /** The kinds that the input can be billed as. The dearest counts. */
   readonly inputKinds: ReadonlyArray<TokenKind>
   readonly uses: ReadonlyArray<readonly [counter: string, quantity: number]>
 }
@@ -223,8 +223,13 @@ export const dearest = (
  * of output, and the uses of server tools.
  *
  * Without `inputTokens`, text is bounded by its bytes. Fails with `UnboundedCostError` where a bound needs a number that
- * the parameters do not have: images, documents, files and server tools need `inputTokens`; a web search without `max_uses`
- * needs `toolUses`; code execution needs `codeExecutionHours`. Advisors, fallbacks and compactions have no bound.
+ * the parameters do not have:
+ *
+ * - images, documents, files and server tools need `inputTokens`
+ * - a web search without `max_uses` needs `toolUses`
+ * - code execution needs `codeExecutionHours`
+ *
+ * Advisors, fallbacks and compactions have no bound.
  *
  * @category getters
  * @since 0.1.0

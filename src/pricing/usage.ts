@@ -129,7 +129,7 @@ const counterIn = (value: unknown, path: string): string | undefined => {
   return undefined
 }
 
-/** Reads one usage. The first problem is kept; after it the numbers that are read mean nothing. */
+/** Reads one usage. The first problem is kept. After it the numbers that are read mean nothing. */
 class Reader {
   problem: CostError | undefined
   readonly context: UsageContext

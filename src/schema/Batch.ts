@@ -145,7 +145,7 @@ export const MessageBatchResult: Wire<MessageBatchResult> = checked(
 const messageBatchIndividualResponse = Schema.Struct({ custom_id: Schema.String, result: MessageBatchResult })
 
 /**
- * One line of the results of a batch. Lines come in any order; `custom_id` tells which request it answers.
+ * One line of the results of a batch. Lines come in any order. `custom_id` tells which request it answers.
  *
  * @category models
  * @since 0.1.0

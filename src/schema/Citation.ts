@@ -17,7 +17,7 @@ const charLocationCitation = Schema.Struct({
 })
 
 /**
- * A citation of characters of a plain text document. Indexes start at 0; the end is exclusive.
+ * A citation of characters of a plain text document. Indexes start at 0. The end is exclusive.
  *
  * @category models
  * @since 0.1.0
@@ -32,7 +32,7 @@ const pageLocationCitation = Schema.Struct({
 })
 
 /**
- * A citation of pages of a PDF. Page numbers start at 1; the end is exclusive.
+ * A citation of pages of a PDF. Page numbers start at 1. The end is exclusive.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ const contentBlockLocationCitation = Schema.Struct({
 })
 
 /**
- * A citation of blocks of a document that was given as content. Indexes start at 0; the end is exclusive.
+ * A citation of blocks of a document that was given as content. Indexes start at 0. The end is exclusive.
  *
  * @category models
  * @since 0.1.0
@@ -65,7 +65,7 @@ const searchResultLocationCitation = Schema.Struct({
 })
 
 /**
- * A citation of blocks of a search result. Indexes start at 0; the end is exclusive.
+ * A citation of blocks of a search result. Indexes start at 0. The end is exclusive.
  *
  * @category models
  * @since 0.1.0

@@ -14,7 +14,7 @@ const fileMetadata = Schema.Struct({
 })
 
 /**
- * A file. Timestamps are `DateTime.Utc`; a null `expires_at` is never. Unknown fields are kept.
+ * A file. Timestamps are `DateTime.Utc`. A file whose `expires_at` is null does not expire. Unknown fields are kept.
  *
  * @category models
  * @since 0.1.0

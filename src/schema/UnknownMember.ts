@@ -1,5 +1,5 @@
 // Members of an open union that this version does not know: how they are held, recognised and written again.
-// A copy made by `structuredClone`, by spread or from JSON has lost its class; it is recognised by its shape.
+// A copy made by `structuredClone`, by spread or from JSON has lost its class, and is recognised by its shape.
 import * as Predicate from "effect/Predicate"
 
 /**
@@ -40,6 +40,6 @@ export const UnknownMember: new (raw: { readonly [key: string]: unknown }) => Un
 export const isUnknownMember = (value: unknown): value is UnknownMember =>
   value instanceof UnknownMember || (isMarked(value) && Object.keys(value).length === 2)
 
-/** Whether it has the marks of an unknown member; further fields were added to it since. */
+/** Whether it has the fields of an unknown member. Further fields may have been added to it. */
 export const isMarked = (value: unknown): value is UnknownMember =>
   Predicate.isReadonlyObject(value) && value.type === "unknown" && Predicate.isReadonlyObject(value.raw)

@@ -8,7 +8,7 @@ const cacheCreation = Schema.Struct({
 })
 
 /**
- * Tokens written to the prompt cache, by how long they live there.
+ * Tokens written to the prompt cache, by their time to live.
  *
  * @category models
  * @since 0.1.0
@@ -102,7 +102,7 @@ const deltaUsage = Schema.Struct({
 })
 
 /**
- * Counts of the whole message so far: they replace earlier ones. `null` says nothing; 0 is a count.
+ * Counts of the whole message so far. They replace earlier ones. `null` means that a count is not told, and 0 is a count.
  *
  * @category models
  * @since 0.1.0

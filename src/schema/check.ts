@@ -7,11 +7,11 @@ import type * as SchemaAST from "effect/SchemaAST"
 /**
  * What a check is for.
  *
- * - `received`: fresh JSON that belongs to nobody; values are replaced in place
- * - `copied`: fresh JSON that may be kept as it came, if a part of it cannot be read; values are replaced in a copy
- * - `decode`: JSON of anybody, stored values included; values are replaced in a copy
- * - `type`: decoded values; nothing is replaced
- * - `encode`: decoded values that become JSON; values are replaced in a copy
+ * - `received`: fresh JSON that nothing else refers to. Values are replaced in place.
+ * - `copied`: fresh JSON that is kept as it came if a part of it cannot be read. Values are replaced in a copy.
+ * - `decode`: JSON from anywhere, also stored values. Values are replaced in a copy.
+ * - `type`: decoded values. Nothing is replaced.
+ * - `encode`: decoded values that become JSON. Values are replaced in a copy.
  */
 export type Mode = "received" | "copied" | "decode" | "type" | "encode"
 
@@ -183,7 +183,7 @@ const compileUnion = (ast: SchemaAST.Union): Check => {
 
 const unsupported = (what: string): Error => new Error(`checked: ${what} is not supported`)
 
-/** Compiles a schema to a check; what it does not support is a defect of the schema. */
+/** Compiles a schema to a check. Throws if the schema has a part that is not supported. */
 export const compile = (ast: SchemaAST.AST): Check => {
   const own = ast.annotations?.[ownCheck]
   if (isOwn(own)) return own.check

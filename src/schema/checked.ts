@@ -23,7 +23,7 @@ export { UnknownMember } from "./UnknownMember.ts"
  */
 export type Wire<T, Encoded = Schema.Json> = Schema.declareConstructor<T, Encoded, readonly []>
 
-/** What the JSON Schema of a declaration is; without it there would be none. */
+/** How a declaration is shown in a JSON Schema. Without it there would be none. */
 interface Shown {
   readonly identifier?: string | undefined
   readonly schemas?: ReadonlyArray<SchemaAST.AST> | undefined
@@ -108,7 +108,7 @@ export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
 /**
  * Makes a function that checks fresh JSON, which belongs to nobody, without the schema interpreter. It replaces in place.
  *
- * Returns the value, or undefined where it does not fit; `receive` tells why.
+ * Returns the value, or undefined where it does not fit. `receive` tells why.
  */
 export const accept = <T>(schema: Schema.Constraint & { readonly Type: T }): ((input: unknown) => T | undefined) => {
   const check = lazily(() => compile(schema.ast))

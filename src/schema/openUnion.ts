@@ -23,7 +23,7 @@ const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
   return ast._tag === "Union" ? ast.types.flatMap(literalsOf) : []
 }
 
-/** Compiles the members of an open union; a lenient one keeps a known member that it cannot read as an unknown one. */
+/** Compiles the members of an open union. A lenient one keeps a known member that it cannot read as an unknown one. */
 export const compileOpenUnion = (members: ReadonlyArray<Schema.Constraint>, isLenient: boolean): Check => {
   const byType = new Map<unknown, Check>()
   for (const { ast } of members) {
