@@ -6,6 +6,8 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
+import * as FileSource from "effect-anthropic/FileSource"
+import * as Files from "effect-anthropic/Files"
 import * as Models from "effect-anthropic/Models"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 import { assertFields, empty, fakeClient, json, onVirtualTime, using } from "../support/fakeClient.ts"
@@ -132,6 +134,83 @@ describe("the body of a create call", () => {
         assert.strictEqual(sent.constructor, Blob)
         assert.strictEqual(sent.slice().size, Buffer.byteLength(text))
       }
+    })
+  )
+})
+
+describe("the stream of a body that fetch is given", () => {
+  const pieces = Array.from({ length: 8 }, (_, index) => new Uint8Array(200_000).fill(index))
+  const uploaded = {
+    id: "file_1",
+    type: "file",
+    filename: "a.bin",
+    mime_type: "application/octet-stream",
+    size_bytes: 1_600_000,
+    created_at: "2026-01-01T00:00:00Z",
+    downloadable: false,
+    expires_at: null
+  }
+  const source = (closed: Array<string>) =>
+    FileSource.fromStream(
+      () =>
+        Stream.fromIterable(pieces).pipe(
+          Stream.ensuring(
+            Effect.sync(() => {
+              closed.push("source")
+            })
+          )
+        ),
+      { name: "a.bin", type: "application/octet-stream" }
+    )
+  const uploadBy = (fetch: typeof globalThis.fetch, closed: Array<string> = []) =>
+    Files.upload(source(closed)).pipe(
+      Effect.provideService(FetchHttpClient.Fetch, fetch),
+      Effect.provide(quick("https://api.example"))
+    )
+
+  const streamOf = (init: RequestInit | undefined): ReadableStream<Uint8Array> => {
+    const body = init?.body
+    return body instanceof ReadableStream ? body : assert.fail("the body is not a stream")
+  }
+
+  it.effect("has its bytes in the copy that is read first, whichever that is, and in no other", () =>
+    Effect.gen(function* () {
+      for (const isFirst of [true, false]) {
+        const found: Array<unknown> = []
+        yield* uploadBy(async (_, init) => {
+          const copies = streamOf(init).tee()
+          const [read, other] = isFirst ? copies : copies.toReversed()
+          const bytes = new Uint8Array(await new Response(read).arrayBuffer())
+          found.push(bytes.filter((byte) => byte === 7).byteLength >= 200_000)
+          found.push(await new Response(other).text().catch(String))
+          return Response.json(uploaded)
+        })
+        assert.deepStrictEqual(found, [true, "Error: the body was read already"])
+      }
+    })
+  )
+
+  it.effect("closes its source when fetch cancels it, and a copy that was not read closes nothing", () =>
+    Effect.gen(function* () {
+      const closed: Array<string> = []
+      const failed = yield* Effect.flip(
+        uploadBy(async (_, init) => {
+          const [read, unread] = streamOf(init).tee()
+          const reader = read.getReader()
+          // The head of the form, and then of the file.
+          await reader.read()
+          await reader.read()
+          await unread.cancel()
+          closed.push("unread")
+          await reader.cancel()
+          return Response.json(
+            { type: "error", error: { type: "request_too_large", message: "too large" } },
+            { status: 413 }
+          )
+        }, closed)
+      )
+      assertFields(failed, { _tag: "RequestTooLargeError", status: 413 })
+      assert.deepStrictEqual(closed, ["unread", "source"])
     })
   )
 })
