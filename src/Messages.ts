@@ -24,7 +24,7 @@ import type { CountTokensParams, MessageParams } from "./schema/MessageParams.ts
 
 export { CountTokensError, CreateAsError, CreateError, StreamError } from "./messages/errors.ts"
 export { accumulate, snapshots, text, textDelta } from "./messages/fold.ts"
-export { document, type InlineError, image } from "./messages/inline.ts"
+export { document, InlineError, image } from "./messages/inline.ts"
 export { issues } from "./messages/issues.ts"
 export { assistant, raw, system, user, withExtra } from "./messages/turns.ts"
 export type * from "./schema/Answer.ts"

@@ -3,6 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { RequestRefusedError, SourceChangedError } from "../AnthropicError.ts"
 import type { FileSource } from "../FileSource.ts"
@@ -17,6 +18,14 @@ import type { DocumentBlockParam, ImageBlockParam, ImageMediaType } from "../sch
  * @since 0.1.0
  */
 export type InlineError = RequestRefusedError | SourceChangedError
+
+/**
+ * The schema of `InlineError`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const InlineError: Schema.Codec<InlineError, unknown> = Schema.Union([RequestRefusedError, SourceChangedError])
 
 const imageTypes: ReadonlyArray<ImageMediaType> = ["image/jpeg", "image/png", "image/gif", "image/webp"]
 

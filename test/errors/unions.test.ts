@@ -112,6 +112,7 @@ const unions: { readonly [name: string]: ReadonlyArray<string> } = {
   "Messages.CountTokensError": [...request, "SpendLimitError"],
   "Messages.CreateAsError": [...stream, ...output],
   "Messages.CreateError": stream,
+  "Messages.InlineError": ["RequestRefusedError", "SourceChangedError"],
   "Messages.StreamError": stream,
   "Models.ListError": list,
   "Models.RetrieveError": request,

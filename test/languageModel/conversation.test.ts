@@ -8,6 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { begin, delta, end, finish, rich, start, stop, streaming, type Wire } from "../messages/support.ts"
+import { wireMessage } from "../support/batches.ts"
 import { json } from "../support/fakeClient.ts"
 import { faked } from "./support.ts"
 
@@ -97,6 +98,29 @@ describe("a conversation", () => {
         yield* chat.generateText({ prompt: "Go on", ...options })
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(sentBack(yield* body(1)), content)
+    })
+  )
+})
+
+describe("an answer that was cut off in the input of a call", () => {
+  it.effect("goes back with an object as its input, which the API takes", () =>
+    Effect.gen(function* () {
+      const events = [
+        start(),
+        begin(0, { type: "tool_use", id: "toolu_9", name: "look", input: {} }),
+        delta(0, { type: "input_json_delta", partial_json: '{"q": "Ly' }),
+        stop(0),
+        finish({ stop_reason: "max_tokens" }),
+        end
+      ]
+      const { body, layer } = faked((_, index) => (index === 0 ? streaming(events) : json(wireMessage("Done"))))
+      yield* Effect.gen(function* () {
+        const chat = yield* Chat.empty
+        yield* Stream.runDrain(chat.streamText({ prompt: "Hello", ...options }))
+        yield* chat.generateText({ prompt: "Go on", ...options })
+      }).pipe(Effect.provide(layer))
+      const sent = sentBack(yield* body(1))
+      assert.deepInclude(Array.isArray(sent) ? sent[0] : sent, { id: "toolu_9", input: { INVALID_JSON: '{"q": "Ly' } })
     })
   )
 })

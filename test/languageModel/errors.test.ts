@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
 import { begin, hello, start, streaming, text, textDelta } from "../messages/support.ts"
 import { wireMessage } from "../support/batches.ts"
-import { type Answer, apiError, broken, json } from "../support/fakeClient.ts"
+import { type Answer, apiError, broken, json, onVirtualTime } from "../support/fakeClient.ts"
 import { faked } from "./support.ts"
 
 const failed = (answer: Answer) => faked(() => answer, {}, { retry: { maxRetries: 0 } }).layer
@@ -53,6 +53,43 @@ describe("an error of a call", () => {
       })
     )
   }
+
+  it.effect("is InvalidUserInputError for a request that is refused before sending", () =>
+    Effect.gen(function* () {
+      const { layer, requests } = faked(() => json(wireMessage("Hi")), { max_tokens: 1.5 })
+      const error = yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(Effect.flip, Effect.provide(layer))
+      assert.strictEqual(error.reason._tag, "InvalidUserInputError")
+      assert.isFalse(error.isRetryable)
+      assert.lengthOf(requests, 0)
+    })
+  )
+
+  it.effect("is InvalidKey for a credential that cannot be sent", () =>
+    Effect.gen(function* () {
+      const { layer } = faked(() => json(wireMessage("Hi")), {}, { apiKey: "a key\nwith a line" })
+      const { reason } = yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(Effect.flip, Effect.provide(layer))
+      assert(reason._tag === "AuthenticationError")
+      assert.strictEqual(reason.kind, "InvalidKey")
+    })
+  )
+
+  it.effect("is NetworkError for a server that does not answer, or stands still", () =>
+    Effect.gen(function* () {
+      const silent = faked(() => Effect.never, {}, { retry: { maxRetries: 0 }, responseTimeout: "1 minute" })
+      const still = faked(() => streaming([start(), begin(0, text)], Stream.never), {}, { idleTimeout: "1 minute" })
+      const late = yield* onVirtualTime(
+        LanguageModel.generateText({ prompt: "Hello" }).pipe(Effect.provide(silent.layer))
+      )
+      const stalled = yield* onVirtualTime(
+        Stream.runDrain(LanguageModel.streamText({ prompt: "Hello" })).pipe(Effect.provide(still.layer))
+      )
+      for (const result of [late, stalled]) {
+        assert(result._tag === "Failure" && result.failure._tag === "AiError")
+        assert.strictEqual(result.failure.reason._tag, "NetworkError")
+        assert.isTrue(result.failure.isRetryable)
+      }
+    })
+  )
 
   it.effect("tells how long to wait, the code and the request", () =>
     Effect.gen(function* () {
