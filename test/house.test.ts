@@ -21,6 +21,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["Endpoint.ts", "endpoint"],
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
   ["Tools.ts", "tools", "ProviderTools.ts"],
+  ["Telemetry.ts", "telemetry"],
   ["run"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner", "Pool.ts", "pool"],
@@ -41,6 +42,7 @@ const rooms = new Map([
   ["Batches.ts", "batches"],
   ["Files.ts", "files"],
   ["Messages.ts", "messages"],
+  ["Telemetry.ts", "telemetry"],
   ["Models.ts", "models"],
   ["Tools.ts", "tools"],
   ["Journal.ts", "journal"],
@@ -51,7 +53,13 @@ const rooms = new Map([
 ])
 
 /** Public modules that the root entry point leaves out, so that nobody else pays for what they import. */
-const apart = new Set(["./AnthropicLanguageModel", "./BatchWorkflow", "./Credentials", "./ProviderTools"])
+const apart = new Set([
+  "./AnthropicLanguageModel",
+  "./BatchWorkflow",
+  "./Credentials",
+  "./ProviderTools",
+  "./Telemetry"
+])
 
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"))
 

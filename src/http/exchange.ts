@@ -11,7 +11,7 @@ import { breakOf, connectionError } from "./connection.ts"
 import type { Deadline } from "./deadline.ts"
 import { fromResponse } from "./errors.ts"
 import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
-import type { Operation } from "./operation.ts"
+import type { CallSettings, Operation } from "./operation.ts"
 import { isRedirect, redirectTarget } from "./redirect.ts"
 import { foreignHeaders, prepare } from "./request.ts"
 import { type BodySource, readStart } from "./responseBody.ts"
@@ -74,7 +74,7 @@ const succeeded = (
 
 export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
   operation: Operation<Coded, BodyError>,
-  settings: Anthropic.Settings,
+  settings: CallSettings,
   deadline: Deadline<Failure<never>>
 ): Effect.fn.Return<Exchanged, Failure<RequestError | Coded> | SourceFailure<BodyError>, HttpClient.HttpClient> {
   const { headers, scrub, secret, url } = yield* Effect.mapError(prepare(operation, settings), unsent)

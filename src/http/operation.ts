@@ -1,7 +1,7 @@
 // What a call of the API is, before it is sent: where it goes, what it carries, and what repeating it can do.
 // And what an opened response is to its reader.
 import type * as Stream from "effect/Stream"
-import type { ResponseInfo } from "../Anthropic.ts"
+import type { CallWatch, ResponseInfo, Settings } from "../Anthropic.ts"
 import type { ConnectionError, IdleTimeoutError } from "../AnthropicError.ts"
 import type { RequestBody } from "./body.ts"
 import type { Demand } from "./call.ts"
@@ -39,6 +39,11 @@ export type Repeatable<Coded, BodyError = never> = Operation<Coded, BodyError> &
   readonly kind: "idempotent" | "generating"
 }
 
+/** The settings of one call, and who watches it. */
+export interface CallSettings extends Settings {
+  readonly watch?: CallWatch | undefined
+}
+
 /**
  * A response whose headers have come. Its body is not read yet.
  *
@@ -46,6 +51,8 @@ export type Repeatable<Coded, BodyError = never> = Operation<Coded, BodyError> &
  * @since 0.1.0
  */
 export interface ApiResponse extends ResponseInfo {
+  /** Who watches the call. */
+  readonly watch: CallWatch | undefined
   /** Guarded by the idle timeout. Closing it early closes the connection. */
   readonly body: Stream.Stream<Uint8Array, ConnectionError | IdleTimeoutError>
   /** Takes the credential out of a text that goes into an error. */

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
-import type { RetrySettings } from "../Anthropic.ts"
+import type { CallWatch, RetrySettings } from "../Anthropic.ts"
 import type { IndeterminateError } from "../AnthropicError.ts"
 
 /**
@@ -118,7 +118,11 @@ export const delayBeforeRetry = (
 }
 
 /** The repetitions of a call: each step is given what became of the last attempt. */
-export const schedule = (kind: OperationKind, settings: RetrySettings): Schedule.Schedule<number, Failed> =>
+export const schedule = (
+  kind: OperationKind,
+  settings: RetrySettings,
+  onRetry?: CallWatch["onRetry"]
+): Schedule.Schedule<number, Failed> =>
   Schedule.fromStepWithMetadata(
     Effect.succeed(({ attempt, input }: Schedule.InputMetadata<Failed>) => {
       if (input.fate === "source") return Cause.done(attempt)
@@ -126,7 +130,10 @@ export const schedule = (kind: OperationKind, settings: RetrySettings): Schedule
         delayBeforeRetry(kind, input, attempt - 1, settings),
         Option.match({
           onNone: () => Cause.done(attempt),
-          onSome: (delay) => Effect.succeed([attempt, delay] as const)
+          onSome: (delay) => {
+            const step: [number, Duration.Duration] = [attempt, delay]
+            return onRetry === undefined ? Effect.succeed(step) : Effect.as(onRetry(input.error, delay), step)
+          }
         })
       )
     })

@@ -9,13 +9,12 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import type { Settings } from "../Anthropic.ts"
 import { type ConnectionError, ResponseTimeoutError } from "../AnthropicError.ts"
 import { CurrentCall } from "./call.ts"
 import { breakOf, connectionError, diagnose, FetchError } from "./connection.ts"
 import type { Deadline } from "./deadline.ts"
 import { wrapFetch } from "./fetch.ts"
-import type { Operation } from "./operation.ts"
+import type { CallSettings, Operation } from "./operation.ts"
 import type { Failure, SourceFailure } from "./retry.ts"
 import type { Scrub } from "./scrub.ts"
 import { addTracing, hideHeaders } from "./tracing.ts"
@@ -52,7 +51,7 @@ const failed = (
 /** The deadline waits for the response when this begins, and for nothing when it ends. */
 export const send = <BodyError>(
   operation: Operation<unknown, BodyError>,
-  settings: Settings,
+  settings: CallSettings,
   { headers, isHome, url }: Target,
   { scrub, secret }: Discretion,
   deadline: Deadline<unknown>
@@ -88,7 +87,8 @@ export const send = <BodyError>(
           operation: operation.name,
           model: operation.model,
           demand: operation.demand,
-          onWait: (isWaiting) => {
+          onWait: (isWaiting, now) => {
+            settings.watch?.onWait(isWaiting, now)
             if (isWaiting) deadline.stop()
             else deadline.start(settings.responseTimeout)
           }

@@ -10,7 +10,7 @@ import { withCurrentSettings } from "../settings/inForce.ts"
 import { readAnswer } from "./answer.ts"
 import { type Deadline, makeDeadline } from "./deadline.ts"
 import { type Exchanged, exchange } from "./exchange.ts"
-import type { ApiResponse, Operation, Repeatable } from "./operation.ts"
+import type { ApiResponse, CallSettings, Operation, Repeatable } from "./operation.ts"
 import { streamBody } from "./responseBody.ts"
 import { type Failure, type SourceFailure, schedule } from "./retry.ts"
 import type { Scrub } from "./scrub.ts"
@@ -33,17 +33,19 @@ const makeAttemptDeadline = (operation: Operation<unknown, unknown>, settings: A
 /** Repeats an attempt as the settings, the kind of the operation and its body allow. */
 const repeated = <A, E extends CodedError, BodyError, R>(
   operation: Operation<unknown, BodyError>,
-  attempt: (settings: Anthropic.Settings) => Effect.Effect<A, Failure<E> | SourceFailure<BodyError>, R>
+  attempt: (settings: CallSettings) => Effect.Effect<A, Failure<E> | SourceFailure<BodyError>, R>
 ): Effect.Effect<A, Attempted<E, BodyError>, HttpClient.HttpClient | R> =>
-  withCurrentSettings((settings) => {
+  withCurrentSettings((current) => {
+    const watch = current.observe?.(operation)
+    const settings: CallSettings = watch === undefined ? current : { ...current, watch }
     const isRepeatable = operation.body?.isRepeatable !== false
     const authorized =
       settings.authorize === undefined ? attempt(settings) : settings.authorize(settings, attempt, isRepeatable)
     const once = Effect.flatMap(DateTime.now, (startedAt) =>
       Effect.mapError(authorized, (failure) => ({ ...failure, startedAt }))
     )
-    if (!isRepeatable) return once
-    return Effect.retry(once, schedule(operation.kind, settings.retry))
+    const call = isRepeatable ? Effect.retry(once, schedule(operation.kind, settings.retry, watch?.onRetry)) : once
+    return watch === undefined ? call : watch.run(call)
   })
 
 /** Sends an operation and reads its whole answer with `read`, which is part of the attempt. */
@@ -134,7 +136,7 @@ export const openWith = <A, E extends CodedError, R, Coded extends CodedError = 
           Effect.raceFirst(exchange(operation, settings, deadline), deadline.expired)
         ).pipe(
           Effect.flatMap(({ body, idle, info, scrub }) =>
-            begin({ ...info, scrub, body: streamBody(body, settings.idleTimeout, idle) })
+            begin({ ...info, scrub, body: streamBody(body, settings.idleTimeout, idle), watch: settings.watch })
           )
         )
     ),

@@ -46,14 +46,14 @@ const readEvents = <E>(reader: EventReader, bytes: Bytes, tell: (broken: Broken)
 }
 
 /** Reads up to the first events of a response. What goes wrong before them is a failure of the attempt. */
-const begin = Effect.fnUntraced(function* (reader: EventReader, body: ApiResponse["body"], parent: Scope.Scope) {
+const begin = Effect.fnUntraced(function* (reader: EventReader, { body, watch }: ApiResponse, parent: Scope.Scope) {
   const scope = yield* Scope.fork(parent)
   const bytes = yield* Channel.toPullScoped(body.channel, scope)
   const beginning = readEvents(reader, bytes, (broken) => reader.report(broken))
   let first: Events | undefined = yield* Effect.onError(beginning, () => Scope.close(scope, Exit.void))
   const next = readEvents(reader, bytes, (broken) => reader.report(broken).error)
   const end = Effect.andThen(drain(bytes), Cause.done())
-  return Effect.suspend((): Pull.Pull<Events, StreamError> => {
+  const pull = Effect.suspend((): Pull.Pull<Events, StreamError> => {
     if (first !== undefined) {
       const events = first
       first = undefined
@@ -62,6 +62,7 @@ const begin = Effect.fnUntraced(function* (reader: EventReader, body: ApiRespons
     if (reader.broken !== undefined) return Effect.fail(reader.report(reader.broken).error)
     return reader.isComplete ? end : next
   })
+  return watch === undefined ? pull : watch.events(pull)
 })
 
 /**
@@ -75,9 +76,7 @@ export const open = (
   Stream.fromChannel(
     Channel.fromTransform((_: unknown, scope) =>
       Effect.flatMap(operation, (operation) =>
-        openWith(operation, (response) =>
-          begin(new EventReader(operation, response, maxEventBytes), response.body, scope)
-        )
+        openWith(operation, (response) => begin(new EventReader(operation, response, maxEventBytes), response, scope))
       )
     )
   )

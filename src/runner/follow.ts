@@ -134,7 +134,7 @@ export const follow = Effect.fn("BatchRun.follow")(function* <A, B, E, R>(
   yield* metrics.batches
   yield* Effect.annotateCurrentSpan({ batchId })
   // Batches that ended before are looked at, too: their results may be gone by now.
-  const last = yield* context.poller.ended(chunk.number, batchId, batch)
+  const last = yield* metrics.inFlight(context.poller.ended(chunk.number, batchId, batch))
   const how = last === undefined ? "deleted" : last.archived_at !== null ? "archived" : "ended"
   context.ended.notify()
   if (chunk.phase === "Submitted") {

@@ -28,3 +28,15 @@ export const outcomes = (counts: OutcomeCounts): Effect.Effect<void> => {
 }
 
 export const batches: Effect.Effect<void> = Metric.update(batchCounter, 1)
+
+const inFlightGauge = Metric.gauge("effect_anthropic_run_batches_in_flight", {
+  description: "Batches of runs that this process waits for"
+})
+
+/** Counts a batch as in flight while it is waited for. */
+export const inFlight = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.acquireUseRelease(
+    Metric.modify(inFlightGauge, 1),
+    () => wait,
+    () => Metric.modify(inFlightGauge, -1)
+  )

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { CredentialsError } from "../AnthropicError.ts"
+import type { Observe } from "./observe.ts"
 
 /**
  * How failed calls are repeated.
@@ -79,6 +80,8 @@ export interface Settings {
   readonly idleTimeout: Duration.Duration
   /** Whether the tracing headers of Effect's `HttpClient` are sent. */
   readonly propagateTraces: boolean
+  /** Makes the watch of each call. Undefined where nobody watches. */
+  readonly observe: Observe | undefined
 }
 
 /** A variable of the environment, trimmed. An empty one counts as absent. */
@@ -126,7 +129,8 @@ const defaults = (): Settings => ({
   },
   responseTimeout: Duration.minutes(10),
   idleTimeout: Duration.minutes(5),
-  propagateTraces: false
+  propagateTraces: false,
+  observe: undefined
 })
 
 /**
@@ -183,6 +187,8 @@ export interface Options {
   readonly idleTimeout?: Duration.Input | undefined
   /** Whether the tracing headers of Effect's `HttpClient` are sent, to the configured origin only. Default: false. */
   readonly propagateTraces?: boolean | undefined
+  /** Makes the watch of each call, as the module Telemetry does. Default: none. */
+  readonly observe?: Observe | undefined
 }
 
 /**
@@ -235,5 +241,6 @@ export const change = (settings: Settings, options: Options): Settings => ({
   },
   responseTimeout: duration(options.responseTimeout, settings.responseTimeout),
   idleTimeout: duration(options.idleTimeout, settings.idleTimeout),
-  propagateTraces: options.propagateTraces ?? settings.propagateTraces
+  propagateTraces: options.propagateTraces ?? settings.propagateTraces,
+  observe: options.observe ?? settings.observe
 })

@@ -1,0 +1,50 @@
+// Who watches the calls: nobody by default. The module Telemetry makes spans and metrics of what a watch is told.
+// Everything public here is exported by the module Anthropic.
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type { MessageEvent } from "../schema/MessageEvent.ts"
+
+/**
+ * A call that is about to be sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObservedCall {
+  /** Names the operation, for example `Messages.create`. */
+  readonly name: string
+  /** What repeating it can do: `idempotent`, `generating` or `creating`. */
+  readonly kind: string
+  /** The segments of the path after `/v1`. */
+  readonly path: ReadonlyArray<string>
+  readonly model?: string | undefined
+  /** The body, where it is sent as one piece. */
+  readonly body?: { readonly bytes?: Uint8Array | undefined } | undefined
+}
+
+/**
+ * Watches one call. What it does takes its time from the call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallWatch {
+  /** Runs the call: to its decoded answer, or to where its body can be read. The failure has the fate of the last attempt. */
+  readonly run: <A, E extends { readonly error: unknown; readonly fate: string }, R>(
+    call: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E, R>
+  /** Called before the wait for the next attempt. */
+  readonly onRetry: (error: unknown, delay: Duration.Duration) => Effect.Effect<void>
+  /** Called with true when the call waits for a limiter, and with false after it. `now` is in milliseconds. */
+  readonly onWait: (isWaiting: boolean, now: number) => void
+  /** Runs one pull of events from the stream of an answer. */
+  readonly events: <A extends ReadonlyArray<MessageEvent>, E, R>(pull: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+/**
+ * Makes the watch of a call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Observe = (call: ObservedCall) => CallWatch
