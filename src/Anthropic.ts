@@ -18,7 +18,7 @@ import { change, type Options, Settings } from "./settings/settings.ts"
 
 export { customHeaders } from "./settings/customHeaders.ts"
 export { currentSettings } from "./settings/inForce.ts"
-export type { CallWatch, ObservedCall, Observe } from "./settings/observe.ts"
+export type { CallWatch, Observe, ObservedCall } from "./settings/observe.ts"
 export { OnResponse, type ResponseInfo, type WithResponse, withResponse } from "./settings/response.ts"
 export { type Authorize, type Options, type RetryOptions, type RetrySettings, Settings } from "./settings/settings.ts"
 

@@ -151,6 +151,17 @@ export const layerLatest: Layer.Layer<Latest> = Layer.effectContext(
 )
 
 /**
+ * Limits a minute by pool (see `poolOf`) and window: `requests`, `tokens`, `input_tokens`, `output_tokens`,
+ * `fast_input_tokens`, `fast_output_tokens`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PoolLimits {
+  readonly [pool: string]: { readonly [window: string]: number }
+}
+
+/**
  * Options of `layer`.
  *
  * @category options
@@ -159,6 +170,8 @@ export const layerLatest: Layer.Layer<Latest> = Layer.effectContext(
 export interface LimiterOptions {
   /** The requests per minute of each pool, until the server tells its limit. Default: unlimited. */
   readonly requestsPerMinute?: number | undefined
+  /** The limits of each pool, until the server tells others. `Organization.limits` reads them. Default: none. */
+  readonly limits?: PoolLimits | undefined
   /** The longest pause for an exhausted limit or a `retry-after`. Default: 1 minute. */
   readonly maxPause?: Duration.Input | undefined
 }
@@ -260,7 +273,8 @@ export const layer = (options: LimiterOptions = {}): Layer.Layer<HttpClient.Http
       const poolFor = (name: string, now: number): Pool => {
         const known = pools.get(name)
         if (known !== undefined) return known
-        const pool = makePool(limits, now)
+        const told = Object.entries(options.limits?.[name.replace(/:fast$/, "")] ?? {}).filter(([, limit]) => limit > 0)
+        const pool = makePool(new Map([...limits, ...told]), now)
         pools.set(name, pool)
         return pool
       }

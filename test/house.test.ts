@@ -21,7 +21,7 @@ const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["Endpoint.ts", "endpoint"],
   ["Batches.ts", "batches", "Files.ts", "files", "Messages.ts", "messages", "Models.ts", "models"],
   ["Tools.ts", "tools", "ProviderTools.ts"],
-  ["Telemetry.ts", "telemetry"],
+  ["Telemetry.ts", "telemetry", "Organization.ts", "organization"],
   ["run"],
   ["Journal.ts", "journal"],
   ["BatchRun.ts", "runner", "Pool.ts", "pool"],
@@ -43,6 +43,7 @@ const rooms = new Map([
   ["Files.ts", "files"],
   ["Messages.ts", "messages"],
   ["Telemetry.ts", "telemetry"],
+  ["Organization.ts", "organization"],
   ["Models.ts", "models"],
   ["Tools.ts", "tools"],
   ["Journal.ts", "journal"],
@@ -57,6 +58,7 @@ const apart = new Set([
   "./AnthropicLanguageModel",
   "./BatchWorkflow",
   "./Credentials",
+  "./Organization",
   "./ProviderTools",
   "./Telemetry"
 ])

@@ -22,7 +22,10 @@ export interface Prepared {
   readonly secret: ReadonlyArray<string>
 }
 
-const readCredential = Effect.fnUntraced(function* (settings: Settings): Effect.fn.Return<string, CredentialsError> {
+const readCredential = Effect.fnUntraced(function* (
+  { path }: Operation<unknown, unknown>,
+  settings: Settings
+): Effect.fn.Return<string, CredentialsError> {
   const credential = Redacted.value(yield* settings.credentials).trim()
   if (credential === "") {
     return yield* new CredentialsError({ reason: "missing", description: "the credential is empty" })
@@ -32,6 +35,9 @@ const readCredential = Effect.fnUntraced(function* (settings: Settings): Effect.
       reason: "malformed",
       description: "the credential has a character that cannot stand in a header"
     })
+  }
+  if (credential.startsWith("sk-ant-admin") && path[0] !== "organizations") {
+    return yield* new CredentialsError({ reason: "malformed", description: "an admin key is for Organization only" })
   }
   return credential
 })
@@ -85,7 +91,7 @@ export const prepare = Effect.fnUntraced(function* (
   settings: Settings
 ): Effect.fn.Return<Prepared, RequestRefusedError | CredentialsError> {
   const url = yield* readUrl(operation, settings)
-  const credential = operation.secret ?? (yield* readCredential(settings))
+  const credential = operation.secret ?? (yield* readCredential(operation, settings))
   const headers = headersOf(operation, settings)
   for (const name in headers) {
     if (!isName(name) || !isValue(headers[name] ?? "")) {

@@ -25,6 +25,7 @@ export type { FileSeed } from "./files/seeds.ts"
 export type { WireFile as File } from "./files/state.ts"
 export type { Answer } from "./messages/inference.ts"
 export { models, type WireModel as Model } from "./models/catalogue.ts"
+export type { OrganizationOptions } from "./organization/state.ts"
 export { type PendingFault, UnconsumedFaultsError } from "./server/ledger.ts"
 export type { Limits } from "./server/limits.ts"
 export type { RequestRecord } from "./server/requestLog.ts"
@@ -47,6 +48,8 @@ export type { IssuedToken, TokenOptions } from "./tokens/state.ts"
  *   256 000 000 bytes.
  * - Tokens: one that the token endpoint issued is a 401 once it has expired or is revoked. A refresh token is used once.
  *   Neither its signature nor the federation rule of an identity token is checked.
+ * - Organization: reads only. Usage and cost are the rows of the bill at once, grouped by model, tier, workspace, region, speed
+ *   and context window; the other dimensions are null. An admin credential on other endpoints, and another on these, is a 403.
  * - Workspaces: batches and files of one are not found from another. A header that names another workspace than that of the
  *   credential is a 400. Quotas and limits are those of the organization.
  * - Rate limits: none is enforced unless `limits` says so. The headers of a limit that is not enforced always say the same.

@@ -15,6 +15,9 @@ import { bytesOf, isGone, makeFiles, viewFile } from "../files/state.ts"
 import { messageEndpoints } from "../messages/endpoints.ts"
 import { models as catalogue } from "../models/catalogue.ts"
 import { makeModels, modelEndpoints } from "../models/endpoints.ts"
+import { organizationEndpoints } from "../organization/endpoints.ts"
+import { makeOrganization } from "../organization/state.ts"
+import { organizationId } from "../server/answerHeaders.ts"
 import { makeLedger } from "../server/ledger.ts"
 import { makeCallLimits } from "../server/limits.ts"
 import type { OpenRecord } from "../server/requestLog.ts"
@@ -46,6 +49,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const offset = Duration.toMillis(Duration.fromInputUnsafe(options.clockOffset ?? 0))
   const time = Effect.map(options.clock?.currentTimeMillis ?? Clock.currentTimeMillis, (now) => now + offset)
   const tokens = makeTokens(options.tokens ?? {})
+  const organization = makeOrganization(options.organization ?? {})
   const files = makeFiles({
     maxFileBytes: options.maxFileBytes ?? 500_000_000,
     storageQuotaBytes: options.storageQuotaBytes ?? 10 ** 12,
@@ -58,6 +62,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     outcome: options.outcome ?? (() => undefined),
     resultsOrder: options.resultsOrder ?? "shuffled"
   })
+  const bill = Effect.map(time, (now) => [...batches.charges(now), ...messageCharges].sort((a, b) => a.at - b.at))
   const serve = yield* makeServe({
     endpoints: withRoutes(
       [
@@ -78,7 +83,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
           strangers: options.strangers ?? (() => [])
         }),
         ...fileEndpoints(files, pageSizeDefault),
-        ...tokenEndpoints(tokens)
+        ...tokenEndpoints(tokens),
+        ...organizationEndpoints(organization, { pageSizeDefault, bill, id: organizationId })
       ],
       options.routes
     ),
@@ -92,6 +98,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     betas: options.betas ?? [],
     workspaces: options.workspaces ?? {},
     tokens,
+    organization,
     maxBodyBytes: (path) => (isMessagesPath(path) ? Math.min(maxBodyBytes, maxMessageBytes) : maxBodyBytes),
     keepFileBytes: options.keepFileBytes ?? 64 * 1024 * 1024
   })
@@ -111,7 +118,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
 
   const emulator = Emulator.of({
     requests: Effect.sync(() => log.map((record) => ({ ...record }))),
-    bill: Effect.map(time, (now) => [...batches.charges(now), ...messageCharges].sort((a, b) => a.at - b.at)),
+    bill,
     fault: (...faults) => Effect.sync(() => ledger.add(faults)),
     pendingFaults: Effect.sync(ledger.pending),
     clearFaults: Effect.sync(ledger.clear),

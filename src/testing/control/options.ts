@@ -7,6 +7,7 @@ import type { Seed } from "../batches/seeds.ts"
 import type * as Fault from "../faults/model.ts"
 import type { Answer } from "../messages/inference.ts"
 import type { WireModel } from "../models/catalogue.ts"
+import type { OrganizationOptions } from "../organization/state.ts"
 import type { Limits } from "../server/limits.ts"
 import type { Route } from "../server/routes.ts"
 import type { TokenOptions } from "../tokens/state.ts"
@@ -27,6 +28,8 @@ export interface Options {
   readonly workspaces?: { readonly [credential: string]: string } | undefined
   /** How tokens are issued for identity tokens and refresh tokens. Default: for an hour, and for any identity token. */
   readonly tokens?: TokenOptions | undefined
+  /** What the endpoints of the organization tell, and which admin credentials they take. */
+  readonly organization?: OrganizationOptions | undefined
   /** The models that exist. Default: `models`. An id that ends in a date is also known without it. */
   readonly models?: ReadonlyArray<WireModel> | undefined
   /** Values of `anthropic-beta` to accept beside those that are known. */

@@ -76,7 +76,8 @@ const knownBetas: ReadonlySet<string> = new Set([
   "oidc-federation-2026-04-01"
 ])
 
-const credential = (headers: Headers): string | undefined => {
+/** The credential of a request. */
+export const credentialOf = (headers: Headers): string | undefined => {
   const bearer = headers.authorization?.match(/^bearer +(\S+)$/i)?.[1]
   return bearer ?? (headers["x-api-key"] || undefined)
 }
@@ -85,7 +86,7 @@ const credential = (headers: Headers): string | undefined => {
 export const defaultWorkspace = "wrkspc_000000000000000000000001"
 
 const boundWorkspace = (headers: Headers, workspaces: Workspaces): string | undefined => {
-  const key = credential(headers)
+  const key = credentialOf(headers)
   return key !== undefined && Object.hasOwn(workspaces, key) ? workspaces[key] : undefined
 }
 
@@ -118,13 +119,20 @@ export const refuseAccess = (
     readonly workspaces: Workspaces
     /** Whether a token that was issued is valid; undefined for other credentials. */
     readonly isValidToken: (credential: string) => boolean | undefined
+    /** Whether a credential is an admin one, which the endpoints of the organization alone take. */
+    readonly isAdmin: (credential: string) => boolean
+    /** Whether the request is for one of those endpoints. */
+    readonly isOrganization: boolean
   }
 ): ApiError | undefined => {
-  const key = credential(headers)
-  const isValid = key !== undefined && (options.isValidToken(key) ?? options.apiKeys?.includes(key) ?? true)
-  if (!isValid) {
+  const key = credentialOf(headers)
+  const isValid = (key: string) => options.isValidToken(key) ?? options.apiKeys?.includes(key) ?? true
+  if (key === undefined || !(isValid(key) || options.isAdmin(key))) {
     const message = key === undefined ? "a credential is required" : "invalid credential"
     return new ApiError({ status: 401, type: "authentication_error", message })
+  }
+  if (options.isAdmin(key) && !options.isOrganization) {
+    return new ApiError({ status: 403, type: "permission_error", message: "an admin credential is not accepted here" })
   }
   const wrongWorkspace = refuseWorkspace(headers, options.workspaces)
   if (wrongWorkspace !== undefined) return wrongWorkspace

@@ -2,7 +2,8 @@
 // Limits that the emulator does not enforce always say the same.
 import type { Allowance } from "./limits.ts"
 
-const organizationId = "b1a0c5de-0000-4000-8000-000000000001"
+/** The organization of every credential. */
+export const organizationId = "b1a0c5de-0000-4000-8000-000000000001"
 
 const seconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
 

@@ -21,6 +21,8 @@ export class Exchange extends Context.Service<
     /** The values of `anthropic-beta`. */
     readonly betas: ReadonlyArray<string>
     readonly workspaceId: string
+    /** Whether the credential is an admin one. */
+    readonly isAdmin: boolean
     /** The value of `anthropic-user-profile-id`. */
     readonly userProfileId: string | undefined
     /** The parsed body: JSON, or a `Form`. */

@@ -12,9 +12,10 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Action, Disconnected } from "../faults/model.ts"
 import { Form, isForm, readForm } from "../files/form.ts"
+import type { Organization } from "../organization/state.ts"
 import { tokenPath } from "../tokens/endpoints.ts"
 import type { Tokens } from "../tokens/state.ts"
-import { betasOf, refuseAccess, type Workspaces, workspaceOf } from "./access.ts"
+import { betasOf, credentialOf, refuseAccess, type Workspaces, workspaceOf } from "./access.ts"
 import { allowanceHeaders, answerHeaders } from "./answerHeaders.ts"
 import { type Endpoint, Exchange } from "./exchange.ts"
 import { type Ledger, makeLedger } from "./ledger.ts"
@@ -104,6 +105,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly betas: ReadonlyArray<string>
   readonly workspaces: Workspaces
   readonly tokens: Tokens
+  readonly organization: Organization
   /** The most bytes of a request's body, by its path. */
   readonly maxBodyBytes: (path: string) => number
   readonly keepFileBytes: number
@@ -125,7 +127,12 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   const admit = (request: HttpServerRequest.HttpServerRequest, path: string, now: number) => {
     if (path === tokenPath) return { refused: undefined, headers: {} }
     const isValidToken = (credential: string) => options.tokens.isValid(credential, now)
-    const refused = refuseAccess(request.headers, { ...options, isValidToken })
+    const refused = refuseAccess(request.headers, {
+      ...options,
+      isValidToken,
+      isAdmin: options.organization.isAdmin,
+      isOrganization: /^\/v1\/organizations(\/|$)/.test(path)
+    })
     if (refused !== undefined) return { refused, headers: {} }
     const allowance = limits.take(path, now)
     if (allowance === undefined) return { refused: undefined, headers: {} }
@@ -219,6 +226,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
         version: request.headers["anthropic-version"] ?? "",
         betas: betasOf(request.headers),
         workspaceId,
+        isAdmin: options.organization.isAdmin(credentialOf(request.headers) ?? ""),
         userProfileId: request.headers["anthropic-user-profile-id"],
         body
       })

@@ -1,0 +1,72 @@
+// What batches really cost, beside the estimate of the price book, and the limits that are really in force.
+// It needs an admin credential, which is another than that of the workspace: with --live the variable ANTHROPIC_ADMIN_KEY.
+import * as BigDecimal from "effect/BigDecimal"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as Batches from "effect-anthropic/Batches"
+import * as BatchRequest from "effect-anthropic/BatchRequest"
+import * as Messages from "effect-anthropic/Messages"
+import * as Organization from "effect-anthropic/Organization"
+import * as Pricing from "effect-anthropic/Pricing"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
+import { isLive, run } from "./support/example.ts"
+
+/** On the emulator an organization with a discount of a tenth is billed by the price book. */
+const price = (charge: AnthropicEmulator.Charge) => {
+  const cost = Pricing.cost(charge.usage, { model: charge.model, at: DateTime.makeUnsafe(charge.at), batch: true })
+  const cents = BigDecimal.multiply(
+    Result.getOrElse(
+      Result.map(cost, ({ total }) => total),
+      () => BigDecimal.fromBigInt(0n)
+    ),
+    BigDecimal.fromBigInt(100n)
+  )
+  return {
+    amount: Pricing.formatUsd(BigDecimal.multiply(cents, BigDecimal.make(9n, 1))),
+    listAmount: Pricing.formatUsd(cents)
+  }
+}
+
+/** A batch, so that there is something to pay for. */
+const batch = Effect.gen(function* () {
+  const cities = ["Lyon", "Turin", "Ghent"]
+  const params = (city: string) => ({
+    model: "claude-haiku-5-5",
+    max_tokens: 200,
+    messages: [Messages.user(`One sentence about ${city}.`)]
+  })
+  const { id } = yield* Batches.create(cities.map((city) => BatchRequest.make(city, params(city))))
+  yield* Batches.waitUntilEnded(id)
+})
+
+const usd = (amount: BigDecimal.BigDecimal | undefined): string =>
+  amount === undefined ? "unknown" : `$${Pricing.formatUsd(amount)}`
+
+const program = Effect.gen(function* () {
+  if (!isLive) yield* batch
+  const { name } = yield* Organization.me
+  yield* Console.log(`Organization: ${name}`)
+  const { pools, queuedBatchRequests } = yield* Organization.limits
+  yield* Console.log(`Requests of batches that may wait: ${queuedBatchRequests ?? "not told"}`)
+  yield* Effect.forEach(Object.entries(pools), ([pool, limits]) => Console.log(`  ${pool}`, limits))
+  yield* Stream.runForEach(Organization.spendLimits(), (limit) =>
+    Console.log(
+      `Spend limit of ${limit.scope.type}: ${limit.amount === null ? "none" : `${Pricing.formatUsd(limit.amount)} cents`} (${limit.period})`
+    )
+  )
+  const now = yield* DateTime.now
+  const costs = yield* Organization.batchCost({ from: DateTime.subtract(now, { days: 7 }), to: now })
+  yield* Console.log("Batches of the last days: billed, at list prices, by the price book, difference")
+  yield* Effect.forEach(costs, ({ billed, day, difference, estimated, listed, model, unpriced }) =>
+    Console.log(
+      `  ${DateTime.formatIsoDateUtc(day)} ${model}: ${usd(billed)}, ${usd(listed)}, ${usd(estimated)}, ${unpriced ?? usd(difference)}`
+    )
+  )
+})
+
+run(isLive ? program : Effect.provide(program, Organization.layer({ adminKey: "sk-ant-admin01-of-the-emulator" })), {
+  emulator: { plan: { endsAfter: "100 millis" }, organization: { price } }
+})

@@ -1,0 +1,227 @@
+/**
+ * What an organization uses, pays and may do: usage and cost, rate limits, workspaces, API keys and spend limits. Reads only.
+ *
+ * Its calls are made with an admin credential, which is a setting of its own (`layer`). The key of the workspace is never sent
+ * there, and `Messages` and the others never use the admin credential. Nobody has run these calls against the live API: the
+ * requests are those of the official SDK 1.14.0.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Stream from "effect/Stream"
+import type { RequestError } from "./AnthropicError.ts"
+import * as Endpoint from "./Endpoint.ts"
+import { asAdmin, streamAsAdmin } from "./organization/admin.ts"
+import {
+  ApiKey,
+  OrganizationInfo,
+  RateLimit,
+  SpendLimit,
+  Workspace,
+  WorkspaceRateLimit
+} from "./organization/schema.ts"
+import type { ListError } from "./Pagination.ts"
+
+export { Admin, type AdminCredential, layer } from "./organization/admin.ts"
+export { type BatchCost, batchCost } from "./organization/batchCost.ts"
+export { limits, limitsOf, type OrganizationLimits } from "./organization/limits.ts"
+export { type CostOptions, cost, type Dimension, type UsageOptions, usage } from "./organization/reports.ts"
+export {
+  ApiKey,
+  CostRow,
+  OrganizationInfo,
+  RateLimit,
+  SpendLimit,
+  UsageRow,
+  Workspace,
+  WorkspaceRateLimit
+} from "./organization/schema.ts"
+
+const root = "organizations"
+
+type Reading<Item> = Stream.Stream<Item, ListError, HttpClient.HttpClient>
+
+type Answer<A> = Effect.Effect<A, RequestError, HttpClient.HttpClient>
+
+/**
+ * Returns the organization of the admin credential (`GET /v1/organizations/me`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const me: Answer<OrganizationInfo> = asAdmin(
+  Endpoint.request({ name: "Organization.me", method: "GET", path: [root, "me"], response: OrganizationInfo })
+)
+
+/**
+ * Makes a stream of the rate limits of the organization (`GET /v1/organizations/rate_limits`).
+ *
+ * Fails with `NotFoundError` where the model is not known.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const rateLimits = (
+  options: {
+    /** `model_group`, `batch`, `token_count`, `files`, `skills` or `web_search`. Default: all. */
+    readonly groupType?: string | undefined
+    /** An id or an alias. Default: all. */
+    readonly model?: string | undefined
+  } = {}
+): Reading<RateLimit> =>
+  streamAsAdmin(
+    Endpoint.list<RateLimit>({
+      name: "Organization.rateLimits",
+      path: [root, "rate_limits"],
+      envelope: "cursor",
+      item: RateLimit,
+      query: () => Effect.succeed({ group_type: options.groupType, model: options.model })
+    }).list()
+  )
+
+/**
+ * Makes a stream of the rate limits of a workspace (`GET /v1/organizations/workspaces/{workspace_id}/rate_limits`).
+ *
+ * By default these are only the limits that the workspace has of its own: a limit that is absent is inherited.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const workspaceRateLimits = (
+  workspace: Endpoint.IdOf,
+  options: {
+    /** Whether the limits of the organization are among them. Default: false. */
+    readonly includeInherited?: boolean | undefined
+  } = {}
+): Reading<WorkspaceRateLimit> =>
+  streamAsAdmin(
+    Endpoint.list<WorkspaceRateLimit>({
+      name: "Organization.workspaceRateLimits",
+      path: [root, "workspaces", workspace, "rate_limits"],
+      envelope: "cursor",
+      item: WorkspaceRateLimit,
+      query: () => Effect.succeed({ include_inherited: options.includeInherited })
+    }).list()
+  )
+
+/**
+ * Makes a stream of the workspaces, the newest first (`GET /v1/organizations/workspaces`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const workspaces = (
+  options: {
+    /** Default: false. */
+    readonly includeArchived?: boolean | undefined
+    /** Default: that of the API. */
+    readonly includeDefault?: boolean | undefined
+    readonly pageSize?: number | undefined
+  } = {}
+): Reading<Workspace> =>
+  streamAsAdmin(
+    Endpoint.list<Workspace>({
+      name: "Organization.workspaces",
+      path: [root, "workspaces"],
+      envelope: "id",
+      item: Workspace,
+      query: () =>
+        Effect.succeed({ include_archived: options.includeArchived, include_default: options.includeDefault })
+    }).list({ pageSize: options.pageSize })
+  )
+
+/**
+ * Returns a workspace (`GET /v1/organizations/workspaces/{workspace_id}`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const workspace = (id: Endpoint.IdOf): Answer<Workspace> =>
+  asAdmin(
+    Endpoint.request({
+      name: "Organization.workspace",
+      method: "GET",
+      path: [root, "workspaces", id],
+      response: Workspace
+    })
+  )
+
+/**
+ * Makes a stream of the API keys, the newest first (`GET /v1/organizations/api_keys`). The keys themselves are not told.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const apiKeys = (
+  options: {
+    /** `active`, `inactive`, `archived` or `expired`. Default: all. */
+    readonly status?: string | undefined
+    readonly workspaceId?: string | undefined
+    readonly pageSize?: number | undefined
+  } = {}
+): Reading<ApiKey> =>
+  streamAsAdmin(
+    Endpoint.list<ApiKey>({
+      name: "Organization.apiKeys",
+      path: [root, "api_keys"],
+      envelope: "id",
+      item: ApiKey,
+      query: () => Effect.succeed({ status: options.status, workspace_id: options.workspaceId })
+    }).list({ pageSize: options.pageSize })
+  )
+
+/**
+ * Returns what is known of an API key (`GET /v1/organizations/api_keys/{api_key_id}`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const apiKey = (id: Endpoint.IdOf): Answer<ApiKey> =>
+  asAdmin(
+    Endpoint.request({ name: "Organization.apiKey", method: "GET", path: [root, "api_keys", id], response: ApiKey })
+  )
+
+const spendBeta = ["spend-limit-reads-2026-09-26"]
+
+/**
+ * Makes a stream of the spend limits, the newest first (`GET /v1/organizations/spend_limits`, in beta and in early access).
+ * The cap of the usage tier is among them.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const spendLimits = (
+  options: {
+    /** For example `organization`, `workspace`, `user` or `usage_tier`. Default: all. */
+    readonly scopeTypes?: ReadonlyArray<string> | undefined
+    readonly workspaceId?: string | undefined
+  } = {}
+): Reading<SpendLimit> =>
+  streamAsAdmin(
+    Endpoint.list<SpendLimit>({
+      name: "Organization.spendLimits",
+      path: [root, "spend_limits"],
+      envelope: "cursor",
+      item: SpendLimit,
+      betas: spendBeta,
+      query: () => Effect.succeed({ scope_type: options.scopeTypes, workspace_id: options.workspaceId })
+    }).list()
+  )
+
+/**
+ * Returns a spend limit (`GET /v1/organizations/spend_limits/{spend_limit_id}`, in beta).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const spendLimit = (id: Endpoint.IdOf): Answer<SpendLimit> =>
+  asAdmin(
+    Endpoint.request({
+      name: "Organization.spendLimit",
+      method: "GET",
+      path: [root, "spend_limits", id],
+      betas: spendBeta,
+      response: SpendLimit
+    })
+  )
