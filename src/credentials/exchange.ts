@@ -107,10 +107,11 @@ const toCredentialsError = (url: string, error: RequestError): CredentialsError 
   }
 }
 
-/** Whether a secret may be sent there: over TLS, or to this machine. */
+/** Whether a secret may be sent there: over TLS, or to this machine, and to a URL that holds no secret itself. */
 export const isSecure = (baseUrl: string): boolean => {
   if (!URL.canParse(baseUrl)) return false
-  const { hostname, protocol } = new URL(baseUrl)
+  const { hostname, password, protocol, username } = new URL(baseUrl)
+  if (username !== "" || password !== "") return false
   return protocol === "https:" || (protocol === "http:" && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname))
 }
 
@@ -128,16 +129,14 @@ export const makeExchange = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Exchange, CredentialsError, HttpClient.HttpClient> {
   const { baseUrl, timeout } = endpoint
   if (!isSecure(baseUrl)) {
-    return yield* fail(
-      "unsafe",
-      `no token is fetched from a base URL that is neither https nor this machine: ${baseUrl}`
-    )
+    const at = URL.canParse(baseUrl) ? new URL(baseUrl).host : "which is no URL"
+    return yield* fail("unsafe", `a token is fetched over https or on this machine only, without a user, not at ${at}`)
   }
   const client = yield* HttpClient.HttpClient
   const settings = yield* Anthropic.Settings
   // The call that happens to need a token is not told of the answer, which is none to that call.
   const onResponse = yield* Anthropic.OnResponse
-  const url = `${baseUrl.replace(/\/+$/, "")}/v1/oauth/token`
+  const url = `${new URL(baseUrl).origin}/v1/oauth/token`
   return Effect.fn("Credentials.exchange")(function* (grant: Grant): Effect.fn.Return<Exchanged, CredentialsError> {
     const startedAt = yield* Clock.currentTimeMillis
     const answer = yield* request(

@@ -220,6 +220,23 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
+  it.effect("that is rejected at the beginning of a stream, a download of results or a page is renewed", () =>
+    Effect.gen(function* () {
+      const { revokeTokens } = yield* Emulator
+      const params = { model: "claude-haiku-5-5", max_tokens: 16, messages: [Messages.user("hi")] }
+      const { id } = yield* Batches.create([BatchRequest.make("r-1", params)])
+      yield* TestClock.adjust("1 day")
+      yield* retrieve
+      yield* revokeTokens
+      assert.strictEqual(yield* Stream.mkString(Messages.streamText(params)), "hi")
+      yield* revokeTokens
+      assert.lengthOf(yield* Stream.runCollect(Batches.resultLines(id)), 1)
+      yield* revokeTokens
+      assert.lengthOf(yield* Stream.runCollect(Batches.list()), 1)
+      assert.lengthOf(yield* exchanges, 5)
+    }).pipe(federated())
+  )
+
   it.effect("that is rejected while a body is sent that cannot be sent again is renewed for the next call", () =>
     Effect.gen(function* () {
       yield* retrieve
@@ -408,9 +425,16 @@ describe("a token endpoint", () => {
 
   it.effect("is asked over TLS or on this machine, and nowhere else", () =>
     Effect.gen(function* () {
-      for (const baseUrl of ["http://api.example", "ftp://localhost", "not a url", ""]) {
+      for (const baseUrl of [
+        "http://api.example",
+        "ftp://localhost",
+        "not a url",
+        "",
+        "https://user:canary@a.example"
+      ]) {
         const error = yield* Effect.flip(federation({ baseUrl }))
         assertFields(error, { _tag: "CredentialsError", reason: "unsafe" })
+        assert.notInclude(error.message, "canary")
       }
       for (const baseUrl of ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1", "https://a.example/p"]) {
         assert.isDefined((yield* federation({ baseUrl })).credentials)

@@ -423,6 +423,28 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
+  it.live("tells in a metric how many batches it waits for", () =>
+    Effect.gen(function* () {
+      const inFlight = Effect.map(Metric.snapshot, (snapshots) =>
+        snapshots.flatMap(({ id, state, type }) =>
+          id === "effect_anthropic_run_batches_in_flight" && type === "Gauge" && "value" in state ? [state.value] : []
+        )
+      )
+      const seen = new Set<unknown>()
+      yield* Stream.runDrain(
+        run(itemsOf(6), {
+          request: requestOf,
+          chunk: { items: 2 },
+          window: { batches: 2 },
+          onEvent: () => Effect.map(inFlight, ([value]) => seen.add(value))
+        })
+      )
+      assert.isTrue(seen.has(1) || seen.has(2))
+      assert.isFalse(seen.has(3))
+      assert.deepStrictEqual(yield* inFlight, [0])
+    }).pipe(onServer(), Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+
   it.live("counts outcomes and batches in metrics", () =>
     Effect.gen(function* () {
       yield* Stream.runDrain(run(itemsOf(5), { request: requestOf, chunk: { items: 2 } }))
