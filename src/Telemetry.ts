@@ -43,8 +43,9 @@ const annotateResponse = (response: Anthropic.ResponseInfo): Effect.Effect<void>
 /**
  * Watches every call that runs with the layer, also those of a client that carries settings.
  *
- * - The span of the operation tells the model that was asked and the one that answered, tokens by class, the reason to stop,
- *   the request id, and the id and counts of a batch. Retries are its events. The span of a stream tells it as it goes.
+ * - The span of the operation tells the model that was asked and the one that answered, tokens by class, and the reason to
+ *   stop. It tells the request id, and the id and counts of a batch, too. Retries are its events. The span of a stream tells
+ *   it as it goes.
  * - Metrics count calls, errors by tag, retries, tokens, cost in USD by the price book, and waits for a limiter. Those of
  *   runs (`effect_anthropic_run_…`) are kept without this layer.
  * - Retries and waits are logged at the level Debug.

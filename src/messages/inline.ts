@@ -121,10 +121,11 @@ export const image = Effect.fn("Messages.image")(function* <E = never, R = never
 /**
  * Makes a block of a document from its bytes, which are sent in the request: a PDF as Base64, a text as text.
  *
- * The media type is found as by `Files.upload`: source code, CSV and JSON that have no other type are texts. Fails with
- * `RequestRefusedError` for another type, for a text that is not UTF-8, for an empty source, and for more than a request
- * holds, which is 32 MB. Fails with `SourceChangedError` when a source does not have the bytes that it says, and with what
- * the source fails with.
+ * The media type is found as by `Files.upload`: source code, CSV and JSON that have no other type are texts.
+ *
+ * Fails with `RequestRefusedError` for another type, for a text that is not UTF-8, and for an empty source. It does so, too,
+ * for more than a request holds, which is 32 MB. Fails with `SourceChangedError` when a source does not have the bytes that
+ * it says, and with what the source fails with.
  *
  * @example
  * import * as FileSource from "effect-anthropic/FileSource"
