@@ -11,7 +11,7 @@ import { ChunkPayload, ChunkResult, Poll, Search, Settlement } from "./model.ts"
 import { canceled } from "./names.ts"
 import { pollOnce, settleChunk } from "./read.ts"
 import { searchOnce } from "./send.ts"
-import { isDone, keptStep, wait } from "./step.ts"
+import { isDone, keptStep, overOutages, wait } from "./step.ts"
 
 /** The longest wait for a batch that cannot be looked at, or that was cancelled, in milliseconds. */
 const shortWait = 300_000
@@ -125,5 +125,5 @@ export const chunkLayer = <A, B, E, R>(workflow: ChunkWorkflow, config: Config<A
         settleChunk(config, process, payload, batchId, how, isCanceled)
       )
       return { _tag: "Settled", settlement, how } as const
-    })
+    }, overOutages)
   )

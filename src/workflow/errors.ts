@@ -63,7 +63,8 @@ export interface Where {
   readonly chunk?: number
 }
 
-const nameOf = (error: unknown): string => {
+/** What an error is called. */
+export const nameOf = (error: unknown): string => {
   if (Predicate.hasProperty(error, "_tag") && typeof error._tag === "string") return error._tag
   return error instanceof Error ? error.name : "unknown"
 }

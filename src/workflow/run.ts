@@ -34,7 +34,7 @@ import { positionsOf } from "./plan.ts"
 import { type Job, Progress } from "./progress.ts"
 import { settleLeft } from "./read.ts"
 import { createBatch, decide } from "./send.ts"
-import { isDone, step, wait } from "./step.ts"
+import { isDone, overOutages, step, wait } from "./step.ts"
 import { planAgain, planRun, writeUnsent } from "./whole.ts"
 
 /** How long a full queue is waited for before the next try, in milliseconds. */
@@ -355,4 +355,4 @@ export const runLayer = <A, B, E, R>(
   chunkWorkflow: ChunkWorkflow,
   config: Config<A, B, E, R>,
   process: Process
-) => workflow.toLayer((payload, executionId) => body(config, process, chunkWorkflow, payload, executionId))
+) => workflow.toLayer((payload, executionId) => overOutages(body(config, process, chunkWorkflow, payload, executionId)))

@@ -1,13 +1,17 @@
 // What the bodies of both workflows are made of: steps that are kept, durable waits, and signals that are looked at.
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Activity from "effect/workflow/Activity"
 import * as DurableClock from "effect/workflow/DurableClock"
 import type * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import { backOff, maxOutage } from "../run/wait.ts"
 import type { Config } from "./config.ts"
-import { raise, StepFailedError, stepFailed, type Where } from "./errors.ts"
+import { nameOf, raise, StepFailedError, stepFailed, type Where } from "./errors.ts"
 
 const told = <A, B, E, R>({ onFailure }: Config<A, B, E, R>, where: Where, error: unknown) =>
   Effect.andThen(
@@ -49,6 +53,26 @@ export const step = <A, B, E, R, Success extends Schema.Constraint, R2>(
       Effect.tapError((error) => told(config, where, error)),
       Effect.catch((error) => raise(stepFailed(where, error, times)))
     )
+  })
+
+/** Defects of an engine whose store cannot be reached. This package knows no engine, so it knows them by their names. */
+const isStoreFailure = (defect: unknown): boolean => /PersistenceError|ClusterError/.test(nameOf(defect))
+
+/**
+ * Repeats a body whose engine could not reach its store, for an hour. What the body has done is kept, so it goes on where it
+ * was.
+ */
+export const overOutages = <A, E, R>(body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const since = yield* Clock.currentTimeMillis
+    for (let failures = 0; ; failures++) {
+      const exit = yield* Effect.exit(body)
+      if (Exit.isSuccess(exit)) return exit.value
+      const { reasons } = exit.cause
+      const isOutage = reasons.some((reason) => Cause.isDieReason(reason) && isStoreFailure(reason.defect))
+      if (!isOutage || (yield* Clock.currentTimeMillis) - since >= maxOutage) return yield* Effect.failCause(exit.cause)
+      yield* Effect.sleep(backOff(failures))
+    }
   })
 
 /** Waits in the engine, whatever the duration: a wait in memory would begin anew after a crash. */
