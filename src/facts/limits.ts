@@ -74,3 +74,16 @@ export const fileLimits = {
   maxExpiresIn: 7_776_000,
   ...pages.files("2026-09-26")
 }
+
+/** What the files of a skill may be. The 30 MB are taken as 30 000 000 bytes. */
+export const skillLimits = {
+  bytes: 30_000_000,
+  nameLength: 64,
+  reservedWords: ["anthropic", "claude"],
+  descriptionLength: 1_024,
+  displayNameLength: 255,
+  ...pages.skills("2026-08-22")
+}
+
+/** The most skills in the container of one request. */
+export const containerLimits = { skills: 20, ...pages.skills("2026-08-22") }

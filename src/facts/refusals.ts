@@ -104,7 +104,15 @@ export const noComputerTool: ModelRule & { readonly tools: ReadonlyArray<string>
 /** Models that refuse the parameter `inference_geo`. */
 export const noInferenceGeo: ModelRule = { models: before46, ...pages.dataResidency("2026-08-20") }
 
-/** Models that refuse `fallbacks` as a list. */
+/** Types of thinking that only these models are documented to take. What the Models API tells of a model comes first. */
+export const onlyThinking: { readonly [type: string]: ModelRule } = {
+  between_tools: { models: ["claude-sonnet-5-5"], ...pages.sonnet55("2026-10-07") }
+}
+
+/** The tools that skills need: one of them has to be in a request with skills. */
+export const skillTools = { prefix: "code_execution_", ...pages.skills("2026-08-22") }
+
+/** Models that refuse `fallbacks` as a list, beside those whose `allowed_fallback_models` is empty. */
 export const noFallbackList: ModelRule = { models: ["claude-haiku-5-5"], ...pages.haiku55("2026-10-07") }
 
 /** Sampling parameters, and the first API version that refuses them for every model. */

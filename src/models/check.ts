@@ -92,9 +92,11 @@ const isModel = (value: unknown): boolean => Predicate.hasProperty(value, "type"
  *
  * - `max_tokens` over the model's limit; an input over its context window.
  * - Thinking, effort, content, tools and formats that the model does not support, by its capabilities.
- * - Parameters that the API is known to refuse by model: `inference_geo`, `speed`, and those of sampling.
+ * - Parameters that the API is known to refuse by model: `inference_geo`, `speed`, a list of fallbacks, and those
+ *   of sampling.
  * - Combinations that it refuses by model: a forced tool choice, a last turn of the assistant, an effort with a type of
  *   thinking, older computer tools.
+ * - More than 20 skills, and skills without the code execution tool.
  * - What a batch refuses, with `batch: true`.
  * - A conversation that no model takes, such as a call without its result: the issues of `Messages.issues`.
  * - A model that is retired, deprecated or retires too early.

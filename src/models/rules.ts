@@ -3,6 +3,7 @@
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { Issue } from "../BatchRequest.ts"
+import { containerLimits } from "../facts/limits.ts"
 import { namesOf } from "../facts/models.ts"
 import * as facts from "../facts/refusals.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
@@ -35,7 +36,11 @@ const thinking = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
   const effort = field(params.output_config, "effort")
   const rule = Object.hasOwn(facts.refusedThinking, type) ? facts.refusedThinking[type] : undefined
   const isTold = Option.isSome(capability(model, { unlisted: `thinking.types.${type}` }))
+  const only = Object.hasOwn(facts.onlyThinking, type) ? facts.onlyThinking[type] : undefined
   return [
+    ...(!isTold && only?.models.includes(id) === false
+      ? [warning("thinking.type", `whether ${model.id} supports the thinking "${type}" is not documented`)]
+      : []),
     ...(!isTold && rule?.models.includes(id) === true
       ? [error("thinking.type", `${model.id} does not support the thinking "${type}"`)]
       : []),
@@ -94,12 +99,29 @@ const computerTools = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
   })
 }
 
+const skills = ({ params }: Asked): ReadonlyArray<Issue> => {
+  const named = field(params.container, "skills")
+  if (!Array.isArray(named) || named.length === 0) return []
+  const { skills: most } = containerLimits
+  const tools: ReadonlyArray<unknown> = Array.isArray(params.tools) ? params.tools : []
+  const hasTool = tools.some((tool) => {
+    const type = field(isUnknownMember(tool) ? tool.raw : tool, "type")
+    return typeof type === "string" && type.startsWith(facts.skillTools.prefix)
+  })
+  return [
+    ...(named.length > most ? [error("container.skills", `${named.length} skills are more than ${most}`)] : []),
+    ...(hasTool ? [] : [error("container.skills", "skills need the code execution tool")])
+  ]
+}
+
 const parameters = ({ batch, id, model, params, version }: Asked): ReadonlyArray<Issue> => {
   const issues: Array<Issue> = []
   if (isGiven(params.inference_geo) && facts.noInferenceGeo.models.includes(id)) {
     issues.push(error("inference_geo", `${model.id} does not support inference_geo`))
   }
-  if (Array.isArray(params.fallbacks) && facts.noFallbackList.models.includes(id)) {
+  const allowed = field(model, "allowed_fallback_models")
+  const isRefused = facts.noFallbackList.models.includes(id) || (Array.isArray(allowed) && allowed.length === 0)
+  if (Array.isArray(params.fallbacks) && isRefused) {
     issues.push(error("fallbacks", `${model.id} does not support a list of fallbacks`))
   }
   for (const name of facts.noSampling.parameters) {
@@ -150,5 +172,5 @@ export const checkRules = (
   const [id = model.id] = namesOf(model.id)
   const version = options.version ?? facts.noSampling.since
   const asked: Asked = { ...options, model, id, params: { ...params }, version }
-  return [thinking, toolChoice, prefill, computerTools, parameters, speed].flatMap((rule) => rule(asked))
+  return [thinking, toolChoice, prefill, computerTools, skills, parameters, speed].flatMap((rule) => rule(asked))
 }

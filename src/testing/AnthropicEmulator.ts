@@ -73,6 +73,9 @@ export type { IssuedToken, TokenOptions } from "./tokens/state.ts"
  *   have to stand before other blocks. A block of a kind that neither the API nor its betas name is refused.
  * - Schemas: structured output and strict tools take the keywords, formats and counts of the documentation, where every
  *   object is closed. Schemas of other tools are checked for `type: "object"` and unions at the top only.
+ * - Skills: those of Anthropic are `pdf`, `docx`, `xlsx` and `pptx`, each in one version. Changing or downloading one is a
+ *   403. Deleting the only version of a skill is a 400. The first problem of the files is answered.
+ * - Routes of a test are behind the same front, and come before the emulator's own.
  * - What is not checked: contents of images and documents, ids of files and containers, signatures of thinking, server
  *   tools and their options, what betas add beyond `thread`.
  * - Threads (beta): the whole conversation is kept, for ever, and each answer can be continued once.

@@ -16,6 +16,8 @@ import * as Pagination from "effect-anthropic/Pagination"
 import * as Pool from "effect-anthropic/Pool"
 import * as Pricing from "effect-anthropic/Pricing"
 import * as RateLimit from "effect-anthropic/RateLimit"
+import * as SkillSource from "effect-anthropic/SkillSource"
+import * as Skills from "effect-anthropic/Skills"
 import * as StructuredOutput from "effect-anthropic/StructuredOutput"
 import * as Tools from "effect-anthropic/Tools"
 import { samples } from "../support/errors.ts"
@@ -36,6 +38,8 @@ const modules = {
   Pool,
   Pricing,
   RateLimit,
+  Skills,
+  SkillSource,
   StructuredOutput,
   Tools
 }
@@ -120,6 +124,10 @@ const unions: { readonly [name: string]: ReadonlyArray<string> } = {
   "Pool.PoolError": create,
   "Pricing.CostError": cost,
   "Pricing.UpperBoundError": upperBound,
+  "Skills.CallError": request,
+  "Skills.CreateError": [...request, "IndeterminateError"],
+  "Skills.DownloadError": [...request, "StreamInterruptedError"],
+  "Skills.ListError": list,
   "StructuredOutput.OutputError": output,
   "Tools.LoopError": ["RequestRefusedError", "ToolLoopError"]
 }

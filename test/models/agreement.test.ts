@@ -5,10 +5,13 @@ import * as Option from "effect/Option"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
+import * as Skills from "effect-anthropic/Skills"
 import { onEmulator } from "../support/batches.ts"
 import { catalogue } from "./support.ts"
 
 const tool = { name: "look", input_schema: { type: "object" as const } }
+
+const codeExecution = { type: "code_execution_20260521", name: "code_execution" }
 
 const settings: ReadonlyArray<readonly [name: string, changes: object]> = [
   ["nothing", {}],
@@ -40,20 +43,31 @@ const settings: ReadonlyArray<readonly [name: string, changes: object]> = [
       }
     }
   ],
+  ...["computer_20241022", "computer_20250124", "computer_20251124", "computer_toolset_20260801"].map(
+    (type) => [`the tool ${type}`, { tools: [{ type, name: "computer" }] }] as const
+  ),
+  ["a list of fallbacks", { fallbacks: [{ model: "claude-opus-4-8" }] }],
+  ["a skill", { container: Skills.container(["pdf"]), tools: [codeExecution] }],
+  ["a skill without its tool", { container: Skills.container(["pdf"]) }],
+  ["21 skills", { container: Skills.container(Array.from({ length: 21 }, () => "pdf")), tools: [codeExecution] }],
   ["a region", { inference_geo: "us" }],
   ["a fast speed", { speed: "fast" }],
   ...["temperature", "top_p", "top_k"].map((name) => [name, { [name]: 1 }] as const),
   ...[64_000, 64_001, 128_000, 128_001].map((max_tokens) => [`max_tokens ${max_tokens}`, { max_tokens }] as const)
 ]
 
-const betas = ["fast-mode-2026-02-01"]
-
 /** Of Mythos Preview little is published, so the emulator does not judge it. */
 const models = catalogue.filter(({ id, lifecycle }) => lifecycle !== "retired" && id !== "claude-mythos-preview")
 
+const waysOfSending = [
+  { version: "2026-10-21", betas: ["fast-mode-2026-02-01"] },
+  { version: "2023-06-01", betas: ["fast-mode-2026-02-01"] },
+  { version: "2026-10-21", betas: ["fast-mode-2026-02-01", "interleaved-thinking-2025-05-14"] }
+]
+
 describe("check and the emulator", () => {
-  for (const version of ["2026-10-21", "2023-06-01"]) {
-    it.effect(`refuse the same requests of every model under the version ${version}`, () =>
+  for (const { betas, version } of waysOfSending) {
+    it.effect(`refuse the same requests of every model under the version ${version} and ${betas.length} betas`, () =>
       Effect.gen(function* () {
         const different: Array<string> = []
         let refused = 0

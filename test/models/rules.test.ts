@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
+import * as Skills from "effect-anthropic/Skills"
 import { catalogue, modelWith } from "./support.ts"
 
 const hello = Messages.user("Hello")
@@ -104,6 +105,14 @@ describe("thinking", () => {
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", { thinking: { type: 7 } }, {}, none), [])
   })
 
+  it("thinking between tools is only warned of where no capability tells, on models that do not document it", () => {
+    const between = { thinking: { type: "between_tools" } }
+    const none = { capabilities: null }
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", between, {}, none), ["warning thinking.type"])
+    assert.deepStrictEqual(pathsOf("claude-sonnet-5-5", between, {}, none), [])
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", between), ["error thinking.type"])
+  })
+
   it("a type of thinking is judged by the capabilities where they tell", () => {
     const told = { capabilities: { thinking: { supported: true, types: { disabled: { supported: true } } } } }
     assert.deepStrictEqual(pathsOf("claude-sonnet-5-5", { thinking: { type: "disabled" } }, {}, told), [])
@@ -174,6 +183,21 @@ describe("parameters", () => {
     )
   })
 
+  it("skills are at most 20, and need the code execution tool", () => {
+    const tools = [{ type: "code_execution_20260521", name: "code_execution" }]
+    const container = (count: number) => Skills.container(Array.from({ length: count }, () => "pdf"))
+    const at = "error container.skills"
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", { container: container(20), tools }), [])
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", { container: container(21), tools }), [at])
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", { container: container(21) }), [at, at])
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", { container: container(1), tools: [null] }), [at])
+    const newer = [Messages.raw({ type: "code_execution_20270101", name: "code_execution" })]
+    assert.deepStrictEqual(pathsOf("claude-opus-5-5", { container: container(1), tools: newer }), [])
+    for (const none of [container(0), "container_1", { id: "container_1" }, null]) {
+      assert.deepStrictEqual(pathsOf("claude-opus-5-5", { container: none }), [])
+    }
+  })
+
   it("inference_geo is refused before 4.6", () => {
     assert.deepStrictEqual(refusing("inference_geo", { inference_geo: "us" }), before46)
     assert.deepStrictEqual(refusing("inference_geo", { inference_geo: null }), [])
@@ -195,6 +219,10 @@ describe("parameters", () => {
     assert.deepStrictEqual(pathsOf("claude-haiku-5-5", list), ["error fallbacks"])
     assert.deepStrictEqual(pathsOf("claude-haiku-5-5", { fallbacks: "default" }), [])
     assert.deepStrictEqual(pathsOf("claude-fable-5-2", list), [])
+    assert.deepStrictEqual(pathsOf("claude-fable-5-2", list, {}, { allowed_fallback_models: [] }), ["error fallbacks"])
+    for (const allowed_fallback_models of [null, ["claude-opus-4-8"]]) {
+      assert.deepStrictEqual(pathsOf("claude-fable-5-2", list, {}, { allowed_fallback_models }), [])
+    }
     assert.deepStrictEqual(pathsOf("claude-fable-5-2", { fallbacks: "default" }, { batch: true }), ["error fallbacks"])
   })
 

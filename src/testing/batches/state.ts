@@ -9,6 +9,7 @@ import type { Refusal } from "../messages/refusal/model.ts"
 import { refusal } from "../messages/refusal/refusal.ts"
 import type { Models } from "../models/endpoints.ts"
 import { serial } from "../server/wire.ts"
+import type { Skills } from "../skills/state.ts"
 import { type BatchRequest, courseOf, type Outcome, type Plan } from "./plan.ts"
 import { messageOf, nextDownload } from "./results.ts"
 import { expiresAt, isFound, isThere, type Origin, type Settled, type StoredBatch } from "./stored.ts"
@@ -58,6 +59,7 @@ const waiting = (batch: StoredBatch, now: number): number =>
 export const makeBatches = (options: {
   readonly models: Models
   readonly files: Files
+  readonly skills: Skills
   readonly plan: Plan | ((requests: ReadonlyArray<BatchRequest>, index: number) => Plan)
   readonly outcome: (request: BatchRequest, index: number, batchId: string) => Outcome | undefined
   readonly resultsOrder: "shuffled" | "asSent"
@@ -71,7 +73,8 @@ export const makeBatches = (options: {
     if (scripted !== undefined) return scripted
     const { betas, version, workspaceId } = batch.origin
     const fileOf = (id: string) => options.files.factsOf(id, workspaceId, at)
-    const context = { models: options.models, fileOf, kind: "batch", version, betas } as const
+    const skillSource = (id: string, skillVersion: unknown) => options.skills.sourceOf(id, skillVersion, workspaceId)
+    const context = { models: options.models, fileOf, skillSource, kind: "batch", version, betas } as const
     const error = refusalOfProfile(batch, request) ?? refusal(request.params, context)
     return error === undefined ? { type: "succeeded" } : { type: "errored", error }
   }

@@ -23,6 +23,8 @@ import { makeCallLimits } from "../server/limits.ts"
 import type { OpenRecord } from "../server/requestLog.ts"
 import { withRoutes } from "../server/routes.ts"
 import { makeServe } from "../server/server.ts"
+import { skillEndpoints } from "../skills/endpoints.ts"
+import { makeSkills } from "../skills/state.ts"
 import { tokenEndpoints } from "../tokens/endpoints.ts"
 import { makeTokens } from "../tokens/state.ts"
 import type { Charge } from "./bill.ts"
@@ -55,9 +57,11 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     storageQuotaBytes: options.storageQuotaBytes ?? 10 ** 12,
     uploadsDownloadable: options.uploadsDownloadable ?? false
   })
+  const skills = makeSkills()
   const batches = makeBatches({
     models,
     files,
+    skills,
     plan: options.plan ?? {},
     outcome: options.outcome ?? (() => undefined),
     resultsOrder: options.resultsOrder ?? "shuffled"
@@ -68,7 +72,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       [
         ...modelEndpoints(models, pageSizeDefault),
         ...messageEndpoints(
-          { models, files },
+          { models, files, skills },
           {
             answer: options.answer,
             pace: options.pace,
@@ -83,6 +87,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
           strangers: options.strangers ?? (() => [])
         }),
         ...fileEndpoints(files, pageSizeDefault),
+        ...skillEndpoints(skills, pageSizeDefault),
         ...tokenEndpoints(tokens),
         ...organizationEndpoints(organization, { pageSizeDefault, bill, id: organizationId })
       ],

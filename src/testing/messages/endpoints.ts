@@ -9,6 +9,7 @@ import type { Files } from "../files/state.ts"
 import type { Models } from "../models/endpoints.ts"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
 import { ApiError, invalidRequest, serial } from "../server/wire.ts"
+import type { Skills } from "../skills/state.ts"
 import { eventStream } from "./events.ts"
 import { type Answer, message } from "./inference.ts"
 import { refusal } from "./refusal/refusal.ts"
@@ -23,6 +24,7 @@ const statuses: { readonly [type: string]: number } = { invalid_request_error: 4
 interface Known {
   readonly models: Models
   readonly files: Files
+  readonly skills: Skills
 }
 
 /** The parameters of a body, and those of the conversation that it continues. */
@@ -38,7 +40,8 @@ const paramsOf = Effect.fnUntraced(function* (threads: Threads) {
 const check = Effect.fnUntraced(function* (params: Params, known: Known, kind: "message" | "count") {
   const { betas, now, version, workspaceId } = yield* Exchange
   const fileOf = (id: string) => known.files.factsOf(id, workspaceId, now)
-  const refused = refusal(params, { models: known.models, fileOf, kind, version, betas })
+  const skillSource = (id: string, skillVersion: unknown) => known.skills.sourceOf(id, skillVersion, workspaceId)
+  const refused = refusal(params, { models: known.models, fileOf, skillSource, kind, version, betas })
   if (refused !== undefined) return yield* new ApiError({ status: statuses[refused.type] ?? 400, ...refused })
 })
 

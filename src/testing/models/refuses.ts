@@ -41,6 +41,18 @@ const writeLong = new Set([
 /** The models that take the sampling parameters under the API version of 2023: 4.6 and older. */
 const takeSampling = new Set([...takePrefill, "claude-opus-4-6", "claude-sonnet-4-6"])
 
+/** The models that take only the newest tool for computer use. */
+const refuseOldComputers = new Set([
+  "claude-fable-5-2",
+  "claude-mythos-5-2",
+  "claude-opus-5-5",
+  "claude-sonnet-5-5",
+  "claude-haiku-5-5"
+])
+
+/** The models without a fallback on the server: they take no list of fallbacks. */
+const refuseFallbacks = new Set(["claude-haiku-5-5"])
+
 const known = new Set([...takeSampling, ...writeLong, ...fableAndMythos, "claude-fable-5", "claude-mythos-5"])
 
 export const refusesPrefill = ({ id }: WireModel): boolean => known.has(id) && !takePrefill.has(id)
@@ -57,6 +69,11 @@ export const refusesSampling = ({ id }: WireModel): boolean => known.has(id) && 
 
 /** Whether a region of inference is refused: by 4.5 and older. */
 export const refusesGeo = ({ id }: WireModel): boolean => takePrefill.has(id)
+
+export const refusesComputer = ({ id }: WireModel, tool: unknown): boolean =>
+  refuseOldComputers.has(id) && typeof tool === "string" && /^computer_20(24|25)\d{4}$/.test(tool)
+
+export const refusesFallbackList = ({ id }: WireModel): boolean => refuseFallbacks.has(id)
 
 /** Whether thinking of this type is refused at an effort that the model otherwise takes. */
 export const refusesAtEffort = ({ id }: WireModel, thinking: unknown, effort: unknown): boolean =>

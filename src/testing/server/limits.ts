@@ -14,13 +14,14 @@ export interface Limits {
   readonly queuedBatchRequests?: number | undefined
 }
 
-type Kind = "batches" | "messages" | "countTokens" | "files" | "models"
+type Kind = "batches" | "messages" | "countTokens" | "files" | "models" | "skills"
 
 const kindOf = (path: string): Kind | undefined => {
   if (/^\/v1\/messages\/batches(\/|$)/.test(path)) return "batches"
   if (path === "/v1/messages/count_tokens") return "countTokens"
   if (path === "/v1/messages") return "messages"
   if (/^\/v1\/files(\/|$)/.test(path)) return "files"
+  if (/^\/v1\/skills(\/|$)/.test(path)) return "skills"
   return /^\/v1\/models(\/|$)/.test(path) ? "models" : undefined
 }
 

@@ -21,6 +21,8 @@ export interface FileFacts {
 export interface Context {
   /** Finds a file of the request's workspace, as of the request's time. */
   readonly fileOf: (id: string) => FileFacts | undefined
+  /** Whose a skill is that the request's workspace has in this version. */
+  readonly skillSource: (id: string, version: unknown) => "custom" | "anthropic" | undefined
   readonly models: Models
   readonly kind: "message" | "count" | "batch"
   /** The value of `anthropic-version`. */

@@ -1,6 +1,7 @@
 // Looks at the parameters of a message as the API does before it runs one.
 // The order of the checks is the emulator's own where a request has several problems.
 import { inputTokens } from "../tokens.ts"
+import { checkContainer } from "./container.ts"
 import { type Check, type Context, invalid, type Params, type Refusal, type Request } from "./model.ts"
 import { checkOutput } from "./output.ts"
 import { checkCounts } from "./schemas.ts"
@@ -31,6 +32,7 @@ function* checkLength({ model, params }: Request): Check {
 function* check(request: Request): Check {
   yield* checkSettings(request)
   yield* checkTools(request)
+  yield* checkContainer(request)
   yield* checkOutput(request)
   yield* checkCounts(request.counts)
   yield* checkTurns(request)

@@ -1,7 +1,14 @@
 // Checks the settings of a request: its length, thinking, sampling, stop sequences.
 // What a batch forbids of them is checked for requests of batches.
 import * as Predicate from "effect/Predicate"
-import { maxTokensOf, refusesAtEffort, refusesFast, refusesGeo, refusesSampling } from "../../models/refuses.ts"
+import {
+  maxTokensOf,
+  refusesAtEffort,
+  refusesFallbackList,
+  refusesFast,
+  refusesGeo,
+  refusesSampling
+} from "../../models/refuses.ts"
 import { type Check, invalid, oneOf, type Request } from "./model.ts"
 
 const currentVersion = "2026-10-21"
@@ -81,7 +88,8 @@ function* checkThinking({ context, model, params }: Request): Check {
     return yield invalid("thinking.enabled.budget_tokens: Input should be a valid integer")
   }
   if (budget < 1024) yield invalid("thinking.enabled.budget_tokens: Input should be greater than or equal to 1024")
-  if (context.kind !== "count" && typeof params.max_tokens === "number" && params.max_tokens <= budget) {
+  const isBounded = context.kind !== "count" && !context.betas.includes("interleaved-thinking-2025-05-14")
+  if (isBounded && typeof params.max_tokens === "number" && params.max_tokens <= budget) {
     yield invalid("`max_tokens` must be greater than `thinking.budget_tokens`")
   }
 }
@@ -101,6 +109,9 @@ function* checkPlace({ model, params }: Request): Check {
     yield invalid("stream: Input should be a valid boolean")
   }
   if (params.speed === "fast" && refusesFast(model)) yield invalid(`speed: 'fast' is not supported by ${model.id}`)
+  if (Array.isArray(params.fallbacks) && refusesFallbackList(model)) {
+    yield invalid(`fallbacks: a list is not supported by ${model.id}`)
+  }
   if (typeof params.inference_geo === "string" && refusesGeo(model)) {
     yield invalid(`inference_geo: not supported by ${model.id}`)
   }

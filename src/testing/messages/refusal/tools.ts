@@ -1,7 +1,7 @@
 // Checks the tools of a request and the choice among them.
 // Of the tools of the API only the names are looked at.
 import * as Predicate from "effect/Predicate"
-import { refusesForcedTools } from "../../models/refuses.ts"
+import { refusesComputer, refusesForcedTools } from "../../models/refuses.ts"
 import { type Check, type Counts, invalid, oneOf, type Params, type Request } from "./model.ts"
 import { checkCompiled, checkInputSchema } from "./schemas.ts"
 
@@ -59,6 +59,9 @@ export function* checkTools(request: Request): Check {
   const all: ReadonlyArray<unknown> = Array.isArray(tools) ? tools : []
   for (const [index, tool] of all.entries()) yield* checkTool(tool, `tools.${index}`, request.counts)
   const records = all.filter(Predicate.isReadonlyObject)
+  const { model } = request
+  const old = records.findIndex(({ type }) => refusesComputer(model, type))
+  if (old !== -1) yield invalid(`tools.${old}.type: '${records[old]?.type}' is not supported by ${model.id}`)
   if (records.filter((tool) => tool.strict === true).length > maxStrict) {
     yield invalid(`tools: at most ${maxStrict} tools may be strict`)
   }
