@@ -9,6 +9,13 @@
 export { type Body, json } from "./endpoint/body.ts"
 export type { CallOptions, ErrorCodes, ErrorOfCodes, NoCodes } from "./endpoint/call.ts"
 export { type FormPart, form } from "./endpoint/form.ts"
+export {
+  type EventsOptions,
+  events,
+  type LinesOptions,
+  lines,
+  type ServerEvent
+} from "./endpoint/items.ts"
 export { type CursorOptions, type ListEndpoint, list } from "./endpoint/list.ts"
 export { type Accept, bytes, type OpenGet, type OpenOptions, type OpenPost, open } from "./endpoint/open.ts"
 export type { Query, QueryValue } from "./endpoint/query.ts"

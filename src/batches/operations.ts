@@ -1,14 +1,13 @@
 // The calls of the Message Batches API: create, retrieve, list, cancel, delete.
 // What takes several calls stands in other files of this room: watching, reading results, scopes.
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Schema from "effect/Schema"
 import { IndeterminateError, RequestError, SpendLimitError } from "../AnthropicError.ts"
 import type { BatchRequest, Issue } from "../BatchRequest.ts"
+import * as Endpoint from "../Endpoint.ts"
 import { spendLimitCodes } from "../http/errors.ts"
 import { type IdOf, idOf } from "../http/path.ts"
-import { remove } from "../http/remove.ts"
-import * as transport from "../http/transport.ts"
 import * as Pagination from "../Pagination.ts"
 import { DeletedMessageBatch, MessageBatch, MessageBatchPage } from "../schema/Batch.ts"
 import { encode } from "./body.ts"
@@ -77,17 +76,20 @@ export interface CreateOptions {
  * @category operations
  * @since 0.1.0
  */
-export const create = Effect.fn("Batches.create")(function* (
+export const create = (
   requests: Iterable<BatchRequest>,
   options: CreateOptions = {}
-): Effect.fn.Return<MessageBatch, CreateError, HttpClient.HttpClient> {
-  const name = "Batches.create"
-  const body = yield* encode(name, requests, options.check)
-  return yield* transport.create(
-    { name, kind: "creating", takesUserProfile: true, method: "POST", path: root, body, codes: spendLimitCodes },
-    MessageBatch
-  )
-})
+): Effect.Effect<MessageBatch, CreateError, HttpClient.HttpClient> =>
+  Endpoint.request({
+    name: "Batches.create",
+    method: "POST",
+    kind: "creating",
+    path: root,
+    takesUserProfile: true,
+    body: (name) => encode(name, requests, options.check),
+    codes: spendLimitCodes,
+    response: MessageBatch
+  })
 
 /**
  * What `retrieve` can fail with.
@@ -111,14 +113,8 @@ export const RetrieveError: Schema.Codec<RetrieveError, unknown> = RequestError
  * @category operations
  * @since 0.1.0
  */
-export const retrieve = Effect.fn("Batches.retrieve")(function* (
-  batch: IdOf
-): Effect.fn.Return<MessageBatch, RetrieveError, HttpClient.HttpClient> {
-  return yield* transport.request(
-    { name: "Batches.retrieve", kind: "idempotent", method: "GET", path: [...root, idOf(batch)] },
-    MessageBatch
-  )
-})
+export const retrieve = (batch: IdOf): Effect.Effect<MessageBatch, RetrieveError, HttpClient.HttpClient> =>
+  Endpoint.request({ name: "Batches.retrieve", method: "GET", path: [...root, batch], response: MessageBatch })
 
 /**
  * What `list`, `listPages` and `listPage` can fail with.
@@ -191,14 +187,14 @@ export const CancelError: Schema.Codec<CancelError, unknown> = RequestError
  * @category operations
  * @since 0.1.0
  */
-export const cancel = Effect.fn("Batches.cancel")(function* (
-  batch: IdOf
-): Effect.fn.Return<MessageBatch, CancelError, HttpClient.HttpClient> {
-  return yield* transport.request(
-    { name: "Batches.cancel", kind: "idempotent", method: "POST", path: [...root, idOf(batch), "cancel"] },
-    MessageBatch
-  )
-})
+export const cancel = (batch: IdOf): Effect.Effect<MessageBatch, CancelError, HttpClient.HttpClient> =>
+  Endpoint.request({
+    name: "Batches.cancel",
+    method: "POST",
+    kind: "idempotent",
+    path: [...root, batch, "cancel"],
+    response: MessageBatch
+  })
 
 /**
  * What `delete` can fail with.
@@ -216,13 +212,13 @@ export type DeleteError = RequestError
  */
 export const DeleteError: Schema.Codec<DeleteError, unknown> = RequestError
 
-const delete_ = Effect.fn("Batches.delete")(function* (
-  batch: IdOf
-): Effect.fn.Return<DeletedMessageBatch, DeleteError, HttpClient.HttpClient> {
-  const id = idOf(batch)
-  const deleted = { id, type: "message_batch_deleted" } as const
-  return yield* remove({ name: "Batches.delete", path: [...root, id] }, DeletedMessageBatch, deleted)
-})
+const delete_ = (batch: IdOf): Effect.Effect<DeletedMessageBatch, DeleteError, HttpClient.HttpClient> =>
+  Endpoint.remove({
+    name: "Batches.delete",
+    path: [...root, batch],
+    response: DeletedMessageBatch,
+    deleted: { id: idOf(batch), type: "message_batch_deleted" }
+  })
 
 export {
   /**

@@ -19,9 +19,9 @@ import {
 } from "../AnthropicError.ts"
 import { type BadLine, decode, type Select } from "../decode/jsonl.ts"
 import { isCutOff } from "../decode/prefix.ts"
+import * as Endpoint from "../Endpoint.ts"
 import { decodeError } from "../http/decodeError.ts"
 import { delayBeforeRetry } from "../http/retry.ts"
-import { type ApiResponse, type Operation, open } from "../http/transport.ts"
 import { type MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
 import { Delivered } from "./delivered.ts"
 
@@ -33,20 +33,15 @@ const operationName = "Batches.results"
 
 const defaultMaxLineBytes = 256 * 1024 * 1024
 
-const operation = (id: string): Operation & { readonly kind: "idempotent" } => ({
-  name: operationName,
-  kind: "idempotent",
-  method: "GET",
-  path: ["messages", "batches", id, "results"],
-  accept: "application/binary"
-})
+const open = (id: string) =>
+  Endpoint.open({ name: operationName, path: ["messages", "batches", id, "results"], accept: "application/binary" })
 
 const customIdOf = (value: unknown): string | undefined =>
   Predicate.isReadonlyObject(value) && typeof value.custom_id === "string" ? value.custom_id : undefined
 
 const toDecodeError = (
   { description, number, offset, path, text, value }: BadLine,
-  response: ApiResponse,
+  response: Endpoint.ApiResponse,
   maxBodyBytes: number | undefined
 ): DecodeError =>
   decodeError(operationName, response, {
@@ -143,7 +138,7 @@ export const download = (
     }
 
     const read = (maxRetries: number) =>
-      Effect.map(open(operation(batch.id)), (response) => {
+      Effect.map(open(batch.id), (response) => {
         const previous = ending.unfinished?.content
         ending = {}
         delivered.beginDownload()

@@ -10,10 +10,9 @@ import {
   RequestError,
   StreamInterruptedError
 } from "../AnthropicError.ts"
-import type { CodeClasses } from "../http/errors.ts"
+import * as Endpoint from "../Endpoint.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import { withSpan } from "../http/span.ts"
-import * as transport from "../http/transport.ts"
 import type { FileMetadata } from "../schema/File.ts"
 import { isMetadata, retrieve } from "./metadata.ts"
 import { exactly } from "./progress.ts"
@@ -47,16 +46,11 @@ export const DownloadError: Schema.Codec<DownloadError, unknown> = Schema.Union(
 
 const name = "Files.download"
 
-const codes: CodeClasses<FileNotDownloadableError | FileExpiredError> = {
-  file_not_downloadable: FileNotDownloadableError,
-  file_expired: FileExpiredError
-}
+const codes = { file_not_downloadable: FileNotDownloadableError, file_expired: FileExpiredError }
 
 const open = (fileId: string) =>
-  transport.open({
+  Endpoint.open({
     name,
-    kind: "idempotent",
-    method: "GET",
     path: ["files", fileId, "content"],
     accept: "application/binary",
     acceptEncoding: "identity",
@@ -64,13 +58,13 @@ const open = (fileId: string) =>
   })
 
 /** The length of the body as the response announces it. */
-const announced = ({ headers }: transport.ApiResponse): number | undefined => {
+const announced = ({ headers }: Endpoint.ApiResponse): number | undefined => {
   const length = headers["content-length"]
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
 }
 
 /** Whether the server encoded the body. Some clients decode it then and others do not. */
-const isEncoded = ({ headers }: transport.ApiResponse): boolean =>
+const isEncoded = ({ headers }: Endpoint.ApiResponse): boolean =>
   !/^\s*(identity\s*)?$/i.test(headers["content-encoding"] ?? "")
 
 /**

@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import { RequestError } from "../AnthropicError.ts"
+import * as Endpoint from "../Endpoint.ts"
 import { type IdOf, idOf } from "../http/path.ts"
-import { remove } from "../http/remove.ts"
-import * as transport from "../http/transport.ts"
 import { DeletedFile, FileMetadata } from "../schema/File.ts"
 import { refuseOldBeta } from "./betas.ts"
 
@@ -35,16 +34,11 @@ export const RetrieveError: Schema.Codec<RetrieveError, unknown> = RequestError
  * @category operations
  * @since 0.1.0
  */
-export const retrieve = Effect.fn("Files.retrieve")(function* (
-  file: IdOf
-): Effect.fn.Return<FileMetadata, RetrieveError, HttpClient.HttpClient> {
-  const name = "Files.retrieve"
-  yield* refuseOldBeta(name)
-  return yield* transport.request(
-    { name, kind: "idempotent", method: "GET", path: ["files", idOf(file)] },
-    FileMetadata
+export const retrieve = (file: IdOf): Effect.Effect<FileMetadata, RetrieveError, HttpClient.HttpClient> =>
+  Effect.andThen(
+    refuseOldBeta("Files.retrieve"),
+    Endpoint.request({ name: "Files.retrieve", method: "GET", path: ["files", file], response: FileMetadata })
   )
-})
 
 /**
  * What `delete` can fail with.
@@ -62,12 +56,13 @@ export type DeleteError = RequestError
  */
 export const DeleteError: Schema.Codec<DeleteError, unknown> = RequestError
 
-const delete_ = Effect.fn("Files.delete")(function* (
-  file: IdOf
-): Effect.fn.Return<DeletedFile, DeleteError, HttpClient.HttpClient> {
-  const id = idOf(file)
-  return yield* remove({ name: "Files.delete", path: ["files", id] }, DeletedFile, { id, type: "file_deleted" })
-})
+const delete_ = (file: IdOf): Effect.Effect<DeletedFile, DeleteError, HttpClient.HttpClient> =>
+  Endpoint.remove({
+    name: "Files.delete",
+    path: ["files", file],
+    response: DeletedFile,
+    deleted: { id: idOf(file), type: "file_deleted" }
+  })
 
 export {
   /**

@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { IndeterminateError, RequestError, SourceChangedError, StorageQuotaExceededError } from "../AnthropicError.ts"
+import * as Endpoint from "../Endpoint.ts"
 import type { FileSource } from "../FileSource.ts"
-import * as transport from "../http/transport.ts"
 import { FileMetadata } from "../schema/File.ts"
 import { refuseOldBeta } from "./betas.ts"
 import { delete as delete_ } from "./metadata.ts"
@@ -81,17 +81,15 @@ export const upload = <E, R>(
   source: FileSource<E, R>,
   options: UploadOptions = {}
 ): Effect.Effect<FileMetadata, UploadError | E, HttpClient.HttpClient | R> => {
-  const name = "Files.upload"
   const send = (isSized: boolean) =>
-    Effect.gen(function* () {
-      yield* refuseOldBeta(name)
-      const { expiresIn, onProgress } = options
-      const body = yield* uploadBody.make(name, source, { expiresIn, onProgress, isSized })
-      const codes = { storage_quota_exceeded: StorageQuotaExceededError }
-      return yield* transport.create(
-        { name, kind: "creating", method: "POST", path: ["files"], body, codes },
-        FileMetadata
-      )
+    Endpoint.request({
+      name: "Files.upload",
+      method: "POST",
+      kind: "creating",
+      path: ["files"],
+      body: (name) => Effect.andThen(refuseOldBeta(name), uploadBody.make(name, source, { ...options, isSized })),
+      codes: { storage_quota_exceeded: StorageQuotaExceededError },
+      response: FileMetadata
     }).pipe(Effect.scoped)
   const hasGrown = (error: unknown): error is SourceChangedError =>
     source.growth === "follow" &&
@@ -99,7 +97,7 @@ export const upload = <E, R>(
     error instanceof SourceChangedError &&
     error.received > error.expected
   // The body was given up before its end, so that surely no file was created.
-  return Effect.catchIf(send(true), hasGrown, () => send(false)).pipe(Effect.withSpan(name))
+  return Effect.catchIf(send(true), hasGrown, () => send(false))
 }
 
 /**

@@ -107,8 +107,8 @@ export const make = Effect.fnUntraced(function* <E, R>(
   operation: string,
   source: FileSource<E, R>,
   options: {
-    readonly expiresIn: Duration.Input | undefined
-    readonly onProgress: OnProgress | undefined
+    readonly expiresIn?: Duration.Input | undefined
+    readonly onProgress?: OnProgress | undefined
     /** Whether the size of the source is believed; otherwise everything up to its end is sent. */
     readonly isSized: boolean
   }
