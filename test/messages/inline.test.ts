@@ -62,14 +62,18 @@ describe("Messages.image and Messages.document", () => {
     Effect.gen(function* () {
       let read = 0
       const megabyte = new Uint8Array(1_048_576)
-      const endless = FileSource.fromStream(() => Stream.fromEffectRepeat(
-          Effect.sync(() => {
-            read += 1
-            return megabyte
-          })
-        ), {
-        type: "image/png"
-      })
+      const endless = FileSource.fromStream(
+        () =>
+          Stream.fromEffectRepeat(
+            Effect.sync(() => {
+              read += 1
+              return megabyte
+            })
+          ),
+        {
+          type: "image/png"
+        }
+      )
       assert.include(yield* reasonOf(Messages.image(endless)), "are over 7864320")
       assert.isBelow(read, 12)
       const stated = FileSource.fromStream(() => Stream.die("read"), { type: "application/pdf", size: 40_000_000 })
