@@ -1,6 +1,7 @@
 // Profiles and logins on disk: which one is used, how its tokens are read, renewed and written, and what is refused.
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as PlatformError from "effect/PlatformError"
@@ -10,7 +11,7 @@ import * as Credentials from "effect-anthropic/Credentials"
 import * as Models from "effect-anthropic/Models"
 import { Emulator, Fault, script } from "../support/emulator.ts"
 import { assertFields } from "../support/fakeClient.ts"
-import { directoryOf, exchanges, federationEnv, requestsTo, throughTime, withEnv, world } from "./support.ts"
+import { directoryOf, exchanges, federationEnv, requestsTo, throughTime, turn, withEnv, world } from "./support.ts"
 
 const retrieve = Models.retrieve("claude-opus-5-5")
 
@@ -436,10 +437,11 @@ describe("a login", () => {
         const text = JSON.stringify(tokenFile({ access_token: "token-of-another-process" }))
         const path = `${directory}/credentials/default.json`
         yield* script({ ...Fault.delay("1 second"), when: { path: "/v1/oauth/token" } })
-        const program = Effect.all([retrieve, Effect.delay(fs.writeFileString(path, text), "500 millis")], {
-          concurrency: 2
-        })
-        const result = yield* throughTime(program)
+        const fiber = yield* Effect.forkChild(retrieve)
+        // The other process writes while the token endpoint is asked.
+        yield* Effect.repeat(Effect.andThen(turn, exchanges), { until: ({ length }) => length === 1 })
+        yield* fs.writeFileString(path, text)
+        const result = yield* throughTime(Fiber.join(fiber))
         assert.strictEqual(result._tag, "Success")
         assert.strictEqual((yield* lastCall).authorization, "Bearer …cess")
       }).pipe(Effect.provide(asFound))

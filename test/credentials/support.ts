@@ -48,10 +48,12 @@ export const requestsTo = (path: string) =>
 
 export const exchanges = requestsTo("/v1/oauth/token")
 
+/** One turn of the real event loop, in which files are read and written. */
+export const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
 /** Runs an effect that reads files while virtual time goes on: files take turns of the real event loop. */
 export const throughTime = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
   const fiber = yield* Effect.forkChild(Effect.result(effect))
-  const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
   while (fiber.pollUnsafe() === undefined) {
     yield* Effect.repeat(turn, { times: 20 })
     yield* TestClock.adjust("250 millis")
