@@ -1,5 +1,6 @@
 // Durable runs on PostgreSQL with three processes, one of which is killed in the middle: the others finish its runs.
-// The API is the emulator on a port of this process, and the processes talk by the database alone.
+// The API is the emulator on a port of this process, and the processes talk by the database alone. Give it a database of its
+// own: processes take up every unfinished run that they find there.
 //
 //   DATABASE_URL=postgres://user@host/database npm run example -- examples/durable/postgres.ts [--runs 20] [--rows 40]
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
