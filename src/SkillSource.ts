@@ -72,8 +72,8 @@ export const fromDirectory = (
 /**
  * Uses files that are in memory. Their paths have directories: `my-skill/SKILL.md`, or `SKILL.md` without a top directory.
  *
- * A call with it fails with `RequestRefusedError` for what `fromDirectory` names, and for paths that are absolute, come twice,
- * have `..`, a quote, a backslash or a control character.
+ * A call with it fails with `RequestRefusedError` for what `fromDirectory` names, and for paths that are absolute or come
+ * twice. Paths with `..`, a quote, a backslash or a control character are refused as well.
  *
  * @category constructors
  * @since 0.1.0

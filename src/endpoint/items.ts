@@ -135,9 +135,9 @@ export interface EventsOptions<out A> {
 /**
  * Sends a call and returns its server-sent events as they come. Pings are left out. Default of `accept`: `text/event-stream`.
  *
- * An event `error` fails with the error of the API that it tells, and one that cannot be decoded with `DecodeError`, after the
- * events before it. Where the answer is cut off, the stream fails with `StreamInterruptedError`. An answer that ends is an end:
- * whether the last event was there is for the caller to tell.
+ * An event `error` fails with the error of the API that it tells. An event that cannot be decoded fails with `DecodeError`.
+ * Both come after the events before them. An answer that is cut off fails with `StreamInterruptedError`. An answer that ends
+ * is an end: whether the last event was there is for the caller to tell.
  *
  * @category operations
  * @since 0.1.0
