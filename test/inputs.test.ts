@@ -169,12 +169,13 @@ const sparse: Messages.MessageParams = {
       strict: undefined
     },
     { type: "browser_toolset_20260801", configs: { zoom: { enabled: undefined } } },
+    { type: "code_execution_20250825", name: "code_execution", cache_control: undefined },
     { type: "web_search_20260318", name: "web_search", user_location: { type: "approximate", city: undefined } },
     { type: "web_fetch_20260318", name: "web_fetch", url_sources: { user_input: undefined }, use_cache: undefined }
   ],
   tool_choice: { type: "auto", disable_parallel_tool_use: undefined },
   output_config: { effort: undefined },
-  container: { id: undefined, skills: [{ type: "custom", skill_id: "s", version: undefined }] },
+  container: { id: undefined, skills: [{ type: "anthropic", skill_id: "pdf", version: undefined }] },
   metadata: { user_id: undefined }
 }
 

@@ -125,7 +125,12 @@ describe("Tools.loop", () => {
     Effect.gen(function* () {
       const skills = [{ type: "anthropic", skill_id: "pdf" }] as const
       yield* Tools.loop(
-        { ...params, tool_choice: { type: "tool", name: "get_weather" }, container: { skills } },
+        {
+          ...params,
+          tools: [{ type: "code_execution_20250825", name: "code_execution" }],
+          tool_choice: { type: "tool", name: "get_weather" },
+          container: { skills }
+        },
         toolkit
       )
       const [, second] = yield* bodies
