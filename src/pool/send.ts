@@ -207,7 +207,8 @@ const reconcile = Effect.fn("Pool.reconcile")(function* <R>(
   )
   return yield* Effect.gen(function* () {
     const early = yield* found
-    if (early?._tag === "Ours") return early.batch
+    // The batch may be listed late: until then, one that nobody can tell is not taken for it.
+    if (early?._tag === "Ours" && early.isCertain) return early.batch
     yield* Effect.sleep(grace)
     for (;;) {
       const result = yield* found
