@@ -130,7 +130,8 @@ export const searchOnce = Effect.fnUntraced(function* <A, B, E, R>(
       () => Effect.succeed(undefined)
     )
   )
-  if (found?._tag === "Ours") return { _tag: "Found", batchId: found.batch.id }
+  // The batch of the chunk may be listed late: until then, one that nobody can tell is not taken for it.
+  if (found?._tag === "Ours" && (found.isCertain || isLate)) return { _tag: "Found", batchId: found.batch.id }
   if (found === undefined || !isLate) return { _tag: "Wait" }
   const answer = yield* answerOf(config, payload, found._tag === "Open" ? found.candidates : [])
   if (answer === "create") return { _tag: "Create" }
