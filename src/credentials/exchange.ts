@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Anthropic from "../Anthropic.ts"
 import type { CredentialsError, RequestError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
+import { tooLong } from "../http/answer.ts"
 import { fromPieces } from "../http/body.ts"
 import { request } from "../http/transport.ts"
 import { Changes } from "../settings/inForce.ts"
@@ -74,6 +75,9 @@ const OAuthError = Schema.Struct({
 
 const decodeOAuthError = Schema.decodeUnknownResult(OAuthError)
 
+/** The most bytes of an answer that are read, as the official client does: 1 MiB. */
+const maxAnswerBytes = 1024 * 1024
+
 const refusals = new Set([400, 401, 403, 404])
 
 /** What the failure of an exchange means for the credential. The texts are scrubbed of the secret already. */
@@ -86,7 +90,10 @@ const toCredentialsError = (url: string, error: RequestError): CredentialsError 
     case "RedirectError":
       return fail("unavailable", `${at}: redirects with status ${error.status}, which is not followed`)
     case "DecodeError":
-      return outage(`${at}: the answer is no token`)
+      // Other descriptions quote the answer.
+      return outage(
+        `${at}: ${error.description === tooLong(maxAnswerBytes) ? error.description : "the answer is no token"}`
+      )
     case "ConnectionError":
     case "ResponseTimeoutError":
     case "IdleTimeoutError":
@@ -146,6 +153,7 @@ export const makeExchange = Effect.fnUntraced(function* (
         method: "POST",
         path: ["oauth", "token"],
         secret: grant.secret,
+        maxAnswerBytes,
         body: fromPieces("application/json", [new TextEncoder().encode(JSON.stringify(grant.body))])
       },
       TokenResponse

@@ -1,7 +1,9 @@
 // The files that a login keeps: read with the checks that a secret needs, and written as a whole or not at all.
+import * as Bytes from "effect/Bytes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import type * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
@@ -15,17 +17,56 @@ import { fail, type Token } from "./token.ts"
 
 const isMissing = (error: PlatformError.PlatformError): boolean => error.reason._tag === "NotFound"
 
-/** Reads a file. Undefined where there is none. Errors name the path and the reason, not the contents. */
-export const readIfThere = Effect.fnUntraced(function* (
-  path: string
-): Effect.fn.Return<string | undefined, CredentialsError, FileSystem.FileSystem> {
-  const fs = yield* FileSystem.FileSystem
-  return yield* Effect.catch(fs.readFileString(path), (error) =>
-    isMissing(error)
-      ? Effect.succeed(undefined)
-      : Effect.fail(fail("unavailable", `${path} cannot be read: ${error.reason._tag}`))
-  )
+/** The longest file that is read, in bytes. None that is what it should be comes near it. */
+const longestFile = 1024 * 1024
+
+const readOpened = Effect.fnUntraced(function* (path: string, file: FileSystem.File) {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  for (;;) {
+    const chunk = yield* file.readAlloc(64 * 1024)
+    if (Option.isNone(chunk)) return new TextDecoder().decode(Bytes.concat(chunks))
+    size += chunk.value.byteLength
+    if (size > longestFile) return yield* fail("malformed", `${path} is longer than ${longestFile} bytes`)
+    chunks.push(chunk.value)
+  }
 })
+
+/** The permissions of the group and of others. */
+const readable = 0o044
+const writable = 0o022
+
+/** Fails where other users may read or write an opened file. Windows has no such permissions. */
+const checkSafety = Effect.fnUntraced(function* (path: string, file: FileSystem.File) {
+  if (isWindows()) return
+  const { mode } = yield* file.stat
+  if ((mode & (readable | writable)) === 0) return
+  const what = (mode & writable) === 0 ? "read" : "written"
+  const octal = (mode & 0o777).toString(8)
+  return yield* fail("unsafe", `${path} can be ${what} by other users (mode ${octal}): run chmod 600 on it`)
+})
+
+/**
+ * Reads a file. Undefined where there is none. Errors name the path and the reason, not the contents. A secret is read from
+ * the same opened file whose permissions were looked at.
+ */
+export const readIfThere = (
+  path: string,
+  isSecret = false
+): Effect.Effect<string | undefined, CredentialsError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const file = yield* fs.open(path)
+    if (isSecret) yield* checkSafety(path, file)
+    return yield* readOpened(path, file)
+  }).pipe(
+    Effect.scoped,
+    Effect.catchTag("PlatformError", (error) =>
+      isMissing(error)
+        ? Effect.succeed(undefined)
+        : Effect.fail(fail("unavailable", `${path} cannot be read: ${error.reason._tag}`))
+    )
+  )
 
 /** Decodes the JSON of a file. Errors name the path and the wrong field, not its value. */
 export const decodeFile = <S extends Schema.ConstraintDecoder<unknown>>(
@@ -41,27 +82,6 @@ export const decodeFile = <S extends Schema.ConstraintDecoder<unknown>>(
   return Effect.fail(fail("malformed", `${path} is not what it should be; it has the fields ${fields.join(", ")}`))
 }
 
-/** The permissions of the group and of others. */
-const readable = 0o044
-const writable = 0o022
-
-/** Fails where other users may read or write the file. Symbolic links are followed. Windows has no such permissions. */
-export const checkSafety = Effect.fnUntraced(function* (
-  path: string
-): Effect.fn.Return<void, CredentialsError, FileSystem.FileSystem> {
-  if (isWindows()) return
-  const fs = yield* FileSystem.FileSystem
-  // A file that is not there is told of by who reads it.
-  const mode = yield* fs.stat(path).pipe(
-    Effect.map((info) => info.mode),
-    Effect.orElseSucceed(() => 0)
-  )
-  if ((mode & (readable | writable)) === 0) return
-  const what = (mode & writable) === 0 ? "read" : "written"
-  const octal = (mode & 0o777).toString(8)
-  return yield* fail("unsafe", `${path} can be ${what} by other users (mode ${octal}): run chmod 600 on it`)
-})
-
 const TokenFile = Schema.Struct({
   type: Schema.optionalKey(Schema.Literal("oauth_token")),
   access_token: Schema.NonEmptyString,
@@ -76,12 +96,11 @@ export interface StoredToken {
   readonly fields: { readonly [field: string]: unknown }
 }
 
-/** Reads a file of tokens. Undefined where there is none. */
+/** Reads a file of tokens. Undefined where there is none. Fails where other users may read or write it. */
 export const readToken = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<StoredToken | undefined, CredentialsError, FileSystem.FileSystem> {
-  yield* checkSafety(path)
-  const text = yield* readIfThere(path)
+  const text = yield* readIfThere(path, true)
   if (text === undefined) return undefined
   const file = yield* decodeFile(path, text, TokenFile)
   const fields = yield* decodeFile(path, text, Schema.Record(Schema.String, Schema.Unknown))

@@ -70,7 +70,9 @@ const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends
   operation: Operation<Coded, BodyError>,
   schema: S
 ): Effect.Effect<S["Type"], Attempted<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
-  exchangeWhole(operation, (exchanged, settings, deadline) => readAnswer(exchanged, schema, settings, deadline))
+  exchangeWhole(operation, (exchanged, settings, deadline) =>
+    readAnswer(exchanged, schema, settings, deadline, operation.maxAnswerBytes)
+  )
 
 /** Sends an operation that repeating does not harm beyond its cost, and decodes its JSON answer. */
 export const request = <

@@ -170,6 +170,7 @@ describe("the environment", () => {
 describe("a profile", () => {
   const broken = [
     ["that is not JSON", "{", "is not JSON"],
+    ["that is longer than 1 MiB", `${" ".repeat(1024 * 1024)}{}`, "is longer than 1048576 bytes"],
     ["without a login", {}, "is not what it should be"],
     ["with an unknown login", { authentication: { type: "magic", token: "canary-0123" } }, "is not what it should be"],
     [
@@ -367,6 +368,10 @@ describe("a profile", () => {
           assertFields(yield* Effect.flip(retrieve), { _tag: "CredentialsError", reason: "missing" })
           yield* fs.writeFileString(path, "x".repeat(16 * 1024 + 1))
           assertFields(yield* Effect.flip(retrieve), { _tag: "CredentialsError", reason: "malformed" })
+          yield* fs.writeFileString(path, " ".repeat(1024 * 1024 + 1))
+          const long = yield* Effect.flip(retrieve)
+          assertFields(long, { _tag: "CredentialsError", reason: "malformed" })
+          assert.include(long.message, "is longer than 1048576 bytes")
           yield* fs.remove(path)
           const error = yield* Effect.flip(retrieve)
           assert.include(error.message, `${path} does not exist`)

@@ -3,6 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -17,7 +19,7 @@ import * as Files from "effect-anthropic/Files"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import { Emulator, Fault, script } from "../support/emulator.ts"
-import { assertFields, onVirtualTime } from "../support/fakeClient.ts"
+import { answering, assertFields, onVirtualTime } from "../support/fakeClient.ts"
 import { exchanges, requestsTo, world } from "./support.ts"
 
 const identity = "identity-canary-0123456789"
@@ -308,6 +310,13 @@ describe("a token endpoint", () => {
       Fault.body(`{"access_token":"canary-0123"}`, { status: 200 }),
       "the answer is no token"
     ],
+    [
+      "answers more than 1 MiB",
+      Fault.body(JSON.stringify({ access_token: "canary-0123", expires_in: 60, pad: "x".repeat(1024 * 1024) }), {
+        status: 200
+      }),
+      "the answer is longer than 1048576 bytes"
+    ],
     ["breaks its answer off", Fault.truncate(20), "breaks off"],
     ["answers 403 as a proxy does", Fault.html(403), "status 403"],
     [
@@ -335,6 +344,28 @@ describe("a token endpoint", () => {
       }).pipe(federated())
     )
   }
+
+  it.effect("whose answer does not end is read to 1 MiB, and its connection is closed", () =>
+    Effect.gen(function* () {
+      let read = 0
+      let closed = 0
+      const endless = Stream.fromEffectRepeat(Effect.sync(() => (read += 1))).pipe(
+        Stream.map(() => new Uint8Array(64 * 1024).fill(32)),
+        Stream.ensuring(Effect.sync(() => (closed += 1)))
+      )
+      const fake = answering(HttpServerResponse.stream(endless, { contentType: "application/json" }))
+      const error = yield* Effect.flip(
+        retrieve.pipe(
+          Anthropic.withSettings({ retry: { maxRetries: 0 } }),
+          Effect.provide(Layer.provideMerge(Credentials.layer(federation()), fake.layer))
+        )
+      )
+      assertFields(error, { _tag: "CredentialsError", reason: "unavailable", isRetryable: true })
+      assert.include(error.message, "longer than 1048576 bytes")
+      assert.strictEqual(read, 17)
+      assert.strictEqual(closed, 1)
+    })
+  )
 
   it.effect("that is slow is given up after its timeout, and asked again", () =>
     Effect.gen(function* () {
