@@ -68,12 +68,7 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   const { chunk, slots } = active
   yield* Effect.annotateCurrentSpan({ chunk: chunk.number, count: chunk.count })
   if (budget !== undefined && chunk.reserve + otherwiseReserved > budget.left) {
-    if (context.active.size === 1 && context.stopped === undefined) yield* askForMore(context)
-    if (context.stopped === undefined) {
-      context.again.push(active)
-      return context.active.size > 1 ? "wait" : "went on"
-    }
-    return yield* abandon(context, active, "budget")
+    return yield* holdBack(context, active, budget.left - otherwiseReserved)
   }
   const writer = new ChunkWriter<A, B>(nonce, chunk.number, { check: config.check })
   for (const slot of slots) {
@@ -90,6 +85,26 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   yield* tellBudget(context)
   yield* attempts(context, active, written.body)
   return "went on"
+})
+
+/** Keeps a chunk whose second create has no room in the budget. It ends when nothing is left that could make room. */
+const holdBack = Effect.fnUntraced(function* <A, B, E, R>(
+  context: Context<A, B, E, R>,
+  active: Active<A, B>,
+  room: Money
+) {
+  const { again } = context
+  if (context.stopped === undefined) {
+    const hasSmaller = again.some(({ chunk }) => chunk.reserve <= room)
+    // What waits for room itself makes none.
+    const makesNoRoom = context.active.size === again.length + 1
+    if (makesNoRoom && !hasSmaller) yield* askForMore(context)
+    if (context.stopped === undefined) {
+      again.push(active)
+      return makesNoRoom || hasSmaller ? ("went on" as const) : ("wait" as const)
+    }
+  }
+  return yield* abandon(context, active, "budget")
 })
 
 /** Ends the items of a chunk that is not sent. */

@@ -8,7 +8,19 @@ import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
 import * as Messages from "effect-anthropic/Messages"
 import * as Pricing from "effect-anthropic/Pricing"
-import { collect, Emulator, itemsOf, onServer, recorder, requestOf, start, tags } from "./support/world.ts"
+import {
+  atCreate,
+  collect,
+  Emulator,
+  Fault,
+  itemsOf,
+  onServer,
+  recorder,
+  requestOf,
+  script,
+  start,
+  tags
+} from "./support/world.ts"
 
 const run = BatchRun.run
 
@@ -99,6 +111,51 @@ describe("the budget of a run", () => {
       assert.deepStrictEqual(tags(all), { Missing: 3 })
       assert.deepStrictEqual(new Set(all.map(({ attempts }) => attempts)), new Set([1]))
     }).pipe(onServer({ plan: { lines: () => [] } }))
+  )
+
+  for (const [room, ends] of [
+    [2, { Unsent: 2 }],
+    [3.5, { Succeeded: 1, Unsent: 1 }]
+  ] as const) {
+    it.live(`ends chunks that wait for room to be sent again beside each other, with room for ${room}`, () =>
+      Effect.gen(function* () {
+        yield* script({ when: atCreate, times: 2, ...Fault.resetBeforeHeaders() })
+        const limit = worst * room
+        const all = yield* collect(run(itemsOf(2), { request: requestOf, chunk: { items: 1 }, budget: { limit } }))
+        assert.deepStrictEqual(tags(all), ends)
+        assert.isAtMost(yield* billed, limit)
+      }).pipe(onServer({ outcome: dear }))
+    )
+  }
+
+  it.live("sends a smaller chunk again where a larger one has no room", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, times: 2, ...Fault.resetBeforeHeaders() })
+      const limit = worst * 4.5
+      const all = yield* collect(
+        run(itemsOf(3), { request: requestOf, chunk: { items: 2 }, inOrder: true, budget: { limit } })
+      )
+      assert.deepStrictEqual(
+        all.map(({ _tag }) => _tag),
+        ["Unsent", "Unsent", "Succeeded"]
+      )
+      assert.isAtMost(yield* billed, limit)
+    }).pipe(onServer({ outcome: dear }))
+  )
+
+  it.live("asks for more when only chunks wait that are to be sent again, and then sends them", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, times: 2, ...Fault.resetBeforeHeaders() })
+      let asked = 0
+      const onLimit = () => {
+        asked += 1
+        return Effect.succeed("1")
+      }
+      const budget = { limit: worst * 2, onLimit }
+      const all = yield* collect(run(itemsOf(2), { request: requestOf, chunk: { items: 1 }, budget }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 2 })
+      assert.strictEqual(asked, 1)
+    }).pipe(onServer({ outcome: dear }))
   )
 
   it.live("holds with direct calls at the end", () =>
