@@ -21,6 +21,10 @@ export interface AutoClock {
   readonly now: () => number
   /** Moves the time without waking anybody: a machine that was asleep. */
   readonly jump: (millis: number) => void
+  /** Who sleeps, in words: in which state of its process, and for how long still. */
+  readonly asleep: () => string
+  /** Wakes nobody any more, so that what is left over does not go on. */
+  readonly stop: () => void
 }
 
 export const makeAutoClock = (start: number): AutoClock => {
@@ -28,6 +32,7 @@ export const makeAutoClock = (start: number): AutoClock => {
   let sleepers: Array<Sleeper> = []
   let quiet = 0
   let isWatching = false
+  let hasStopped = false
 
   const watch = (): void => {
     if (sleepers.length === 0) {
@@ -54,7 +59,7 @@ export const makeAutoClock = (start: number): AutoClock => {
   const sleep = (duration: Duration.Duration, state: () => State): Effect.Effect<void> =>
     Effect.callback<void>((resume) => {
       const millis = Math.ceil(Duration.toMillis(duration))
-      if (!Number.isFinite(millis) || state() === "dead") return Effect.void
+      if (!Number.isFinite(millis) || state() === "dead" || hasStopped) return Effect.void
       const sleeper: Sleeper = { at: time + Math.max(0, millis), state, wake: () => resume(Effect.void) }
       sleepers.push(sleeper)
       quiet = 0
@@ -87,6 +92,12 @@ export const makeAutoClock = (start: number): AutoClock => {
     now: () => time,
     jump: (by) => {
       time += by
+    },
+    asleep: () =>
+      sleepers.map(({ at, state }) => `${state()}: ${((at - time) / 1_000).toFixed(1)} s`).join(", ") || "nobody",
+    stop: () => {
+      hasStopped = true
+      sleepers = []
     }
   }
 }

@@ -14,7 +14,7 @@ import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
 import * as Messages from "effect-anthropic/Messages"
 import { AnthropicEmulator } from "effect-anthropic/testing"
-import { makeAutoClock } from "./autoClock.ts"
+import { type AutoClock, makeAutoClock } from "./autoClock.ts"
 import { chaoticClient } from "./chaos.ts"
 import { makeDisk } from "./disk.ts"
 import type { History, Told } from "./model.ts"
@@ -66,12 +66,41 @@ const hasPlan = (lines: ReadonlyArray<string>): boolean => {
 const tagOf = (exit: Exit.Exit<unknown, unknown>): string =>
   exit._tag === "Success" ? "Success" : (/"_tag":"(\w+Error)"/.exec(JSON.stringify(exit.cause))?.[1] ?? "defect")
 
-/** Runs one history to its end. */
-export const play = (scenario: Scenario): Effect.Effect<History> =>
+/** How long a history may take: in days of its own time, and in milliseconds of ours. One takes some 50 of them. */
+const longest = { days: 365, millis: 60_000 }
+
+/** Waits until a history has taken too long, and then dies of what it waits for. */
+const guard = (scenario: Scenario, auto: AutoClock, log: ReadonlyArray<string>): Effect.Effect<never> =>
+  Effect.callback<never>((resume) => {
+    const began = Date.now()
+    const timer = setInterval(() => {
+      const days = (auto.now() - start) / (24 * 60 * minute)
+      const millis = Date.now() - began
+      if (days < longest.days && millis < longest.millis) return
+      const taken = `${days.toFixed(1)} days on its clock, ${millis} ms on ours`
+      const last = log.slice(-12).join("\n")
+      resume(
+        Effect.die(
+          new Error(`seed ${scenario.seed} is wrong: it does not end\n${taken}\nasleep: ${auto.asleep()}\n${last}`)
+        )
+      )
+    }, 100)
+    return Effect.sync(() => clearInterval(timer))
+  })
+
+/** Runs one history to its end. One that does not come to it dies. */
+export const play = (scenario: Scenario): Effect.Effect<History> => {
+  const auto = makeAutoClock(start)
+  const log: Array<string> = []
+  return Effect.forkDetach(playOut(scenario, auto, log)).pipe(
+    Effect.flatMap((history) => Effect.raceFirst(Fiber.join(history), guard(scenario, auto, log))),
+    Effect.ensuring(Effect.sync(auto.stop))
+  )
+}
+
+const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effect.Effect<History> =>
   Effect.gen(function* () {
     const random = new Random(scenario.seed * 7 + 3)
-    const auto = makeAutoClock(start)
-    const log: Array<string> = []
     const wrong: Array<string> = []
     const results = new Map<string, Made>()
     const planned = new Map<number, ReadonlyArray<number>>()

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 export interface End {
   readonly step: number
   readonly how: "dies" | "freezes"
+  /** What the steps are that are counted: those whose names end so. Default: all. */
+  readonly of?: string
 }
 
 /** Carries out a call or a write as two steps. What is `torn` is done in part when the process dies before it. */
@@ -43,7 +45,7 @@ export const makeProcess = (options: {
   })
 
   const step = (name: string, canFreeze: boolean): void => {
-    if (state !== "runs") return
+    if (state !== "runs" || !name.endsWith(end?.of ?? "")) return
     steps += 1
     if (end === undefined || hasEnded || steps < end.step || (end.how === "freezes" && !canFreeze)) return
     hasEnded = true
@@ -55,7 +57,14 @@ export const makeProcess = (options: {
   return {
     tick: (name, effect, torn) =>
       Effect.gen(function* () {
-        if (steps + 1 === end?.step && end.how === "dies" && torn !== undefined && tears()) torn()
+        if (
+          steps + 1 === end?.step &&
+          name.endsWith(end.of ?? "") &&
+          end.how === "dies" &&
+          torn !== undefined &&
+          tears()
+        )
+          torn()
         // What is about to change something was decided in the same moment: nobody can be frozen in between.
         const isReading = name.startsWith("GET ")
         step(`before ${name}`, isReading)

@@ -59,10 +59,13 @@ export const scenarioOf = (seed: number): Scenario => {
     sink: random.pick("stream", "file"),
     room,
     isVeryLate: room !== undefined && random.chance(0.3),
-    ends: Array.from({ length: random.pick(0, 1, 1, 2, 3) }, () => ({
-      step: random.int(1, random.pick(6, 25, 60)),
-      how: random.chance(0.75) ? "dies" : "freezes"
-    })),
+    ends: Array.from({ length: random.pick(0, 1, 1, 2, 3) }, () => {
+      const how = random.chance(0.75) ? "dies" : "freezes"
+      // Calls are far more than entries of the journal, and what happens at an entry is what matters most.
+      return random.chance(0.5)
+        ? { step: random.int(1, random.pick(6, 25, 60)), how }
+        : { step: random.int(1, 8), how, of: random.pick("intent", "created", "adopted", "settled", "file") }
+    }),
     visit: random.pick<Visit>("cancels", "starts it, too", undefined, undefined, undefined, undefined)
   }
 }

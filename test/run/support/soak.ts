@@ -8,7 +8,9 @@ const [from = 1, count = 1_000] = process.argv.slice(2).map(Number)
 
 const main = Effect.gen(function* () {
   for (let seed = from; seed < from + count; seed++) {
-    const history = yield* play(scenarioOf(seed))
+    const history = yield* Effect.onError(play(scenarioOf(seed)), () =>
+      Effect.sync(() => console.log(`seed ${seed} is wrong: it fails`))
+    )
     const wrong = check(history)
     if (wrong.length > 0) {
       console.log(`seed ${seed} is wrong:\n${wrong.join("\n")}`)
