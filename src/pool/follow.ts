@@ -142,7 +142,7 @@ const findSecond = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R
   const knowledge = { nonce: pool.nonce, chunks: pool.sent, verdicts: pool.verdicts }
   const { count, intendedAt, number } = batch
   const unknown = { number, count, intendedAt, underWayUntil: yield* now }
-  const found = yield* Effect.option(search(unknown, [], knowledge))
+  const found = yield* Effect.option(search(unknown, knowledge, false))
   if (found._tag === "Some" && found.value._tag === "Ours") {
     yield* Effect.logWarning(
       `batch ${found.value.batch.id} was created late, and has the requests of batch ${created.id}`

@@ -9,7 +9,8 @@ import * as FiberSet from "effect/FiberSet"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RequestBody } from "../http/body.ts"
 import { type Attempt, type CreateError, create } from "../run/create.ts"
-import { grace, nextSearch, search, type UnknownChunk } from "../run/reconcile.ts"
+import { find } from "../run/find.ts"
+import type { UnknownChunk } from "../run/reconcile.ts"
 import { backOff, maxOutage } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import { follow } from "./follow.ts"
@@ -193,35 +194,18 @@ const reconcile = Effect.fn("Pool.reconcile")(function* <R>(
   batch: Batch<R>,
   lost: CreateError
 ): Effect.fn.Return<MessageBatch | "none" | undefined, never, HttpClient.HttpClient> {
-  const knowledge = { nonce: pool.nonce, chunks: pool.sent, verdicts: pool.verdicts }
-  const once = Effect.suspend(() => {
-    // Batches of other groups may be in another workspace: they claim nothing here.
-    const others = [...batch.group.batches].filter(({ isUnknown }) => isUnknown)
-    return search(unknownOf(batch), others.map(unknownOf), knowledge)
-  })
-  /** A failure that may pass is no evidence of anything. */
-  const found = Effect.catchIf(
-    once,
-    (error) => error.isRetryable,
-    () => Effect.succeed(undefined)
-  )
-  return yield* Effect.gen(function* () {
-    const early = yield* found
-    // The batch may be listed late: until then, one that nobody can tell is not taken for it.
-    if (early?._tag === "Ours" && early.isCertain) return early.batch
-    yield* Effect.sleep(grace)
-    for (;;) {
-      const result = yield* found
-      if (result?._tag === "Ours") return result.batch
-      if (result?._tag === "None") return "none" as const
-      yield* Effect.sleep(nextSearch((yield* now) - batch.underWayUntil))
-    }
+  return yield* find({
+    unknown: unknownOf(batch),
+    knowledge: { nonce: pool.nonce, chunks: pool.sent, verdicts: pool.verdicts },
+    onWait: () => Effect.void,
+    decide: (candidates) => Effect.succeed(candidates.length === 0 ? ("none" as const) : ("wait" as const))
   }).pipe(
-    Effect.tap(() =>
-      Effect.sync(() => {
-        batch.isUnknown = false
-      })
-    ),
+    Effect.map((found) => {
+      batch.isUnknown = false
+      if (found === "none") return found
+      batch.isUncertain = !found.isCertain
+      return found.batch
+    }),
     // Where the batches cannot be listed nobody can tell.
     Effect.catch(() => Effect.sync(() => failAll(pool, batch, lost)))
   )

@@ -68,6 +68,8 @@ export class Batch<R> {
   creates = 0
   /** Whether its create has no answer, so that it may be running. */
   isUnknown = false
+  /** Whether a batch was taken for it because nobody can tell whose that is. */
+  isUncertain = false
   creating: Fiber.Fiber<Attempt> | undefined
   created: MessageBatch | undefined
   /** Whether the batch was cancelled, or is being cancelled. */

@@ -184,18 +184,33 @@ export type Found =
   | { readonly _tag: "None" }
   /** Some may be the chunk's and have not ended. Each ends within 24 hours of its creation. */
   | { readonly _tag: "Open"; readonly candidates: ReadonlyArray<MessageBatch> }
+  /** The grace has not passed, or something could not be read: not even that there is no batch is known. */
+  | { readonly _tag: "NoEvidence" }
 
 /**
- * Searches once. `None` is evidence only if the search began later than `grace` after the last create.
+ * Searches once. `isLate`: the search begins later than `grace` after the last create. An earlier one finds nothing but a
+ * batch that is surely the chunk's, because that batch may be listed late, and another one be taken for it. A failure that
+ * may pass is no evidence of anything.
  *
- * `claiming` are the unknown chunks that take a batch that nobody can tell for theirs. Each of them does, because it may be
- * the batch of any: the clock may be wrong by more than the time between two intents. Lines are read by the chunk in their
- * ids, so that chunks that share a batch lose an attempt, and nothing is paid twice.
+ * Every chunk takes a batch that nobody can tell for its own, because it may be that of any: the clock may be wrong by more
+ * than the time between two intents. Lines are read by the chunk in their ids, so that chunks that share a batch lose an
+ * attempt, and nothing is paid twice.
  */
-export const search = Effect.fnUntraced(function* (
+export const search = (
   unknown: UnknownChunk,
-  claiming: ReadonlyArray<UnknownChunk>,
-  knowledge: Knowledge
+  knowledge: Knowledge,
+  isLate: boolean
+): Effect.Effect<Found, Batches.ListError | ReadError, HttpClient.HttpClient> =>
+  Effect.catchIf(
+    searchAll(unknown, knowledge, isLate),
+    (error) => error.isRetryable,
+    () => Effect.succeed<Found>({ _tag: "NoEvidence" })
+  )
+
+const searchAll = Effect.fnUntraced(function* (
+  unknown: UnknownChunk,
+  knowledge: Knowledge,
+  isLate: boolean
 ): Effect.fn.Return<Found, Batches.ListError | ReadError, HttpClient.HttpClient> {
   const { verdicts } = knowledge
   const open: Array<MessageBatch> = []
@@ -214,8 +229,7 @@ export const search = Effect.fnUntraced(function* (
     if (judged._tag === "Ours" && judged.chunk === unknown.number) return { _tag: "Ours", batch, isCertain: true }
     if (judged._tag === "Unclear") unclear ??= batch
   }
-  if (unclear !== undefined && claiming.some(({ number }) => number === unknown.number)) {
-    return open.length === 0 ? { _tag: "Ours", batch: unclear, isCertain: false } : { _tag: "Open", candidates: open }
-  }
-  return open.length === 0 ? { _tag: "None" } : { _tag: "Open", candidates: open }
+  if (!isLate) return { _tag: "NoEvidence" }
+  if (open.length > 0) return { _tag: "Open", candidates: open }
+  return unclear === undefined ? { _tag: "None" } : { _tag: "Ours", batch: unclear, isCertain: false }
 })

@@ -1,18 +1,16 @@
 // Follows a chunk from where its entries say it is to its end: found, ended, read, settled.
 // A chunk that was settled before is read again, because a run gives every outcome.
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RunError } from "../run/errors.ts"
-import { grace, nextSearch, search, tolerance, type UnknownChunk } from "../run/reconcile.ts"
+import { find } from "../run/find.ts"
+import { search, type UnknownChunk } from "../run/reconcile.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { UnknownAnswer } from "./config.ts"
 import { type Active, type Context, emit, record } from "./context.ts"
 import * as metrics from "./metrics.ts"
 import { now } from "./now.ts"
 import { settle } from "./settle.ts"
-
-const day = 86_400_000
 
 const unknownOf = <A, B>({ chunk, underWayUntil }: Active<A, B>): UnknownChunk => ({
   number: chunk.number,
@@ -29,44 +27,22 @@ const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
   const { nonce, state, verdicts } = context
   const { chunk } = active
   yield* Effect.annotateCurrentSpan({ chunk: chunk.number, count: chunk.count })
-  const knowledge = { nonce, chunks: state.chunks, verdicts }
   let toldUntil: number | undefined
-  const waiting = (until: number) =>
-    Effect.suspend((): Effect.Effect<unknown, never, R> => {
-      if (until === toldUntil) return Effect.void
-      toldUntil = until
-      return emit(context, { _tag: "Waiting", reason: "reconcile", chunk: chunk.number, until })
-    })
-  const once = Effect.suspend(() => {
-    const others = [...context.active.values()].filter((one) => one.isUnknown && one.chunk.phase === "Intended")
-    return search(unknownOf(active), others.map(unknownOf), knowledge)
+  const found = yield* find({
+    unknown: unknownOf(active),
+    knowledge: { nonce, chunks: state.chunks, verdicts },
+    onWait: (until) =>
+      Effect.suspend((): Effect.Effect<unknown, never, R> => {
+        if (until === toldUntil) return Effect.void
+        toldUntil = until
+        return emit(context, { _tag: "Waiting", reason: "reconcile", chunk: chunk.number, until })
+      }),
+    decide: (candidates) => decide(context, active, candidates)
   })
-  /** A failure that may pass is no evidence of anything. */
-  const found = Effect.catchIf(
-    once,
-    (error) => error.isRetryable,
-    () => Effect.succeed(undefined)
-  )
-
-  const early = yield* found
-  // The batch of the chunk may be listed late: until then, one that nobody can tell is not taken for it.
-  if (early?._tag === "Ours" && early.isCertain) return yield* adopt(context, active, early.batch.id, true)
-  yield* waiting(active.underWayUntil + grace)
-  // By a timer, not by the clock: the clock may be set in between.
-  yield* Effect.sleep(grace)
-  for (;;) {
-    const result = yield* found
-    if (result?._tag === "Ours") return yield* adopt(context, active, result.batch.id, result.isCertain)
-    if (result !== undefined) {
-      const candidates = result._tag === "Open" ? result.candidates : []
-      const answer = yield* decide(context, active, candidates)
-      if (answer === "create") return undefined
-      if (answer !== "wait") return yield* adopt(context, active, answer.adopt, true)
-      const latest = candidates.map(({ created_at }) => DateTime.toEpochMillis(created_at) + day + tolerance)
-      yield* waiting(Math.max(yield* now, ...latest))
-    }
-    yield* Effect.sleep(nextSearch((yield* now) - active.underWayUntil))
-  }
+  if (found === "create") return undefined
+  return yield* "adopt" in found
+    ? adopt(context, active, found.adopt, true)
+    : adopt(context, active, found.batch.id, found.isCertain)
 })
 
 /** What to do about a chunk that was not found: none among them is its batch, or some may be. */
@@ -109,7 +85,7 @@ const findPaidTwice = Effect.fnUntraced(function* <A, B, E, R>(
   if (chunk.creates === 1) return
   const knowledge = { nonce, chunks: state.chunks, verdicts }
   const unknown = unknownOf(active)
-  const found = yield* Effect.option(search({ ...unknown, underWayUntil: yield* now }, [], knowledge))
+  const found = yield* Effect.option(search({ ...unknown, underWayUntil: yield* now }, knowledge, false))
   if (found._tag === "Some" && found.value._tag === "Ours") {
     const otherBatchId = found.value.batch.id
     yield* emit(context, { _tag: "PaidTwice", chunk: chunk.number, batchId, otherBatchId })

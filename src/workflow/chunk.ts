@@ -28,6 +28,9 @@ export type ChunkWorkflow = ReturnType<typeof makeChunk>
 
 const whereOf = ({ chunk, runId }: ChunkPayload, step: string): Where => ({ runId, step, chunk: chunk.number })
 
+/** A batch, and whether it is surely that of the chunk. */
+type Found = Pick<Settlement, "batchId" | "isCertain">
+
 /** Finds the batch of a create without an answer. Undefined if there is none. */
 const find = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
@@ -45,7 +48,7 @@ const find = Effect.fnUntraced(function* <A, B, E, R>(
       Search,
       searchOnce(config, process, payload, isLate)
     )
-    if (found._tag === "Found") return found.batchId
+    if (found._tag === "Found") return found
     if (found._tag === "Create") return undefined
     const millis = isLate ? waitOf(config, n) : Math.min(waitOf(config, n), config.grace - waited)
     yield* wait(`search/wait/${n}`, millis)
@@ -113,16 +116,17 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
 export const chunkLayer = <A, B, E, R>(workflow: ChunkWorkflow, config: Config<A, B, E, R>, process: Process) =>
   workflow.toLayer(
     Effect.fnUntraced(function* (payload) {
-      const batchId = payload.batchId ?? (yield* find(config, process, payload))
-      if (batchId === undefined) return { _tag: "None" } as const
-      const how: HowEnded = yield* untilEnded(config, process, payload, batchId, payload.batchId !== undefined)
+      const { batchId } = payload
+      const found: Found | undefined = batchId === undefined ? yield* find(config, process, payload) : { batchId }
+      if (found === undefined) return { _tag: "None" } as const
+      const how: HowEnded = yield* untilEnded(config, process, payload, found.batchId, batchId !== undefined)
       const isCanceled = yield* isDone(canceled)
       const settlement = yield* keptStep(
         config,
         "settle",
         whereOf(payload, "settle"),
         Settlement,
-        settleChunk(config, process, payload, batchId, how, isCanceled)
+        settleChunk(config, process, payload, found, how, isCanceled)
       )
       return { _tag: "Settled", settlement, how } as const
     }, overOutages)

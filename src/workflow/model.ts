@@ -232,7 +232,8 @@ export type Creation = typeof Creation.Type
 
 /** What one search for the batch of an unknown create came to. */
 export const Search = Schema.Union([
-  Schema.TaggedStruct("Found", { batchId: Schema.String }),
+  /** `isCertain` is false where the results of the batch could not tell whose it is; otherwise it is absent. */
+  Schema.TaggedStruct("Found", { batchId: Schema.String, isCertain: Schema.optionalKey(Schema.Boolean) }),
   Schema.TaggedStruct("Create", {}),
   Schema.TaggedStruct("Wait", {})
 ])
@@ -250,6 +251,8 @@ export type Poll = typeof Poll.Type
 /** What was read of a chunk. */
 export const Settlement = Schema.Struct({
   batchId: Schema.String,
+  /** False where the batch was taken for that of the chunk because nobody can tell whose it is; otherwise absent. */
+  isCertain: Schema.optionalKey(Schema.Boolean),
   again: Positions,
   spend: Amount,
   tally: Tally,

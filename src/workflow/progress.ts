@@ -97,9 +97,10 @@ export class Progress {
     return [...this.followed].some((number) => this.chunk(number)?.phase === "Submitted")
   }
 
+  /** The batches that are surely those of chunks. One that nobody can tell may be that of another chunk all the same. */
   get batches(): ReadonlyArray<{ readonly chunk: number; readonly batchId: string }> {
-    return [...this.#state.chunks.values()].flatMap(({ batchId, number }) =>
-      batchId === undefined ? [] : [{ chunk: number, batchId }]
+    return [...this.#state.chunks.values()].flatMap(({ batchId, isUncertain, number }) =>
+      batchId === undefined || isUncertain ? [] : [{ chunk: number, batchId }]
     )
   }
 
@@ -128,9 +129,15 @@ export class Progress {
     this.cap = Math.min(this.cap * 2, this.#options.chunkItems)
   }
 
-  settled(number: number, { again, batchId, other, spend, tally }: Settlement, how: HowEnded): void {
+  settled(number: number, { again, batchId, isCertain, other, spend, tally }: Settlement, how: HowEnded): void {
     const at = 0
-    apply(this.#state, { entry: "adopted", chunk: number, batch: batchId, at })
+    apply(this.#state, {
+      entry: "adopted",
+      chunk: number,
+      batch: batchId,
+      ...(isCertain === undefined ? {} : { isCertain }),
+      at
+    })
     apply(this.#state, { entry: "ended", chunk: number, how, at })
     apply(this.#state, { entry: "settled", chunk: number, again, spend, at })
     if (other !== undefined) this.paidTwice.push(other)

@@ -130,7 +130,7 @@ export const settleChunk = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
   payload: ChunkPayload,
-  batchId: string,
+  { batchId, isCertain }: Pick<Settlement, "batchId" | "isCertain">,
   how: HowEnded,
   isCanceled: boolean
 ): Effect.fn.Return<Settlement, E | SettleError, R | HttpClient.HttpClient> {
@@ -147,6 +147,7 @@ export const settleChunk = Effect.fnUntraced(function* <A, B, E, R>(
   const other = payload.create === 1 ? undefined : yield* otherBatch(process, payload, batchId)
   return {
     batchId,
+    ...(isCertain === undefined ? {} : { isCertain }),
     again: pack(again.map(({ position }) => position)),
     spend: `${spend}`,
     tally,
@@ -160,7 +161,7 @@ const otherBatch = Effect.fnUntraced(function* (process: Process, payload: Chunk
   const own = { number: payload.chunk.number, positions: positionsOf(payload.chunk), batchId }
   const unknown = { ...unknownOf(payload), underWayUntil: yield* Clock.currentTimeMillis }
   const found = yield* Effect.option(
-    search(unknown, [], { ...knowledge, chunks: new Map<number, KnownChunk>([...chunks, [own.number, own]]) })
+    search(unknown, { ...knowledge, chunks: new Map<number, KnownChunk>([...chunks, [own.number, own]]) }, false)
   )
   return found._tag === "Some" && found.value._tag === "Ours" ? found.value.batch.id : undefined
 })

@@ -114,7 +114,7 @@ export const unknownOf = ({ chunk, intendedAt, underWayUntil }: ChunkPayload): U
   underWayUntil
 })
 
-/** Searches for the batch of a chunk once. Only a search after the grace, `isLate`, may say that there is none. */
+/** Searches for the batch of a chunk once. `isLate`: after the grace. */
 export const searchOnce = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
@@ -122,17 +122,10 @@ export const searchOnce = Effect.fnUntraced(function* <A, B, E, R>(
   isLate: boolean
 ): Effect.fn.Return<Search, E | WorkspaceMismatchError | Batches.ListError | ReadError, R | HttpClient.HttpClient> {
   yield* assertPlace(process, payload.runId, payload.opened)
-  const unknown = unknownOf(payload)
-  // A failure that may pass is no evidence of anything.
-  const found = yield* search(unknown, [unknown], knowledgeOf(process, payload)).pipe(
-    Effect.catchIf(
-      (error) => error.isRetryable,
-      () => Effect.succeed(undefined)
-    )
-  )
-  // The batch of the chunk may be listed late: until then, one that nobody can tell is not taken for it.
-  if (found?._tag === "Ours" && (found.isCertain || isLate)) return { _tag: "Found", batchId: found.batch.id }
-  if (found === undefined || !isLate) return { _tag: "Wait" }
+  const found = yield* search(unknownOf(payload), knowledgeOf(process, payload), isLate)
+  if (found._tag === "Ours")
+    return { _tag: "Found", batchId: found.batch.id, ...(found.isCertain ? {} : { isCertain: false }) }
+  if (found._tag === "NoEvidence") return { _tag: "Wait" }
   const answer = yield* answerOf(config, payload, found._tag === "Open" ? found.candidates : [])
   if (answer === "create") return { _tag: "Create" }
   return answer === "wait" ? { _tag: "Wait" } : { _tag: "Found", batchId: answer.adopt }

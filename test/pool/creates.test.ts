@@ -215,6 +215,40 @@ describe("a create whose answer is lost", () => {
     )
   }
 
+  it.live("is not taken for a batch that nobody can tell, as long as its own may be listed late", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      const pool = yield* Pool.make()
+      const names = namesOf(7)
+      assert.deepStrictEqual(yield* askAll(pool, names), answersOf(names))
+      yield* chargedOnce(names)
+    }).pipe(
+      Effect.scoped,
+      onServer({
+        plan: { listedAfter: "90 seconds" },
+        strangers: () => [{ requests: 7, endsAfter: 0, archivedAfter: 0 }]
+      })
+    )
+  )
+
+  it.live("may be that of each batch of its size whose results nobody can read, so that nothing is created again", () =>
+    Effect.gen(function* () {
+      const atResults = { method: "GET", path: (path: string) => path.endsWith("/results") }
+      yield* script(
+        { when: atCreate, ...Fault.delay("100 seconds", Fault.resetBeforeHeaders()) },
+        { when: atCreate, ...Fault.delay("1 minute", Fault.processedThenReset()) },
+        { when: atResults, times: 10_000, ...Fault.status(404) }
+      )
+      const pool = yield* Pool.make({ maxRequests: 1 })
+      assert.deepStrictEqual(yield* endOf(yield* startAll(pool, ["a", "b"])), [
+        "AnswerMissingError",
+        "AnswerMissingError"
+      ])
+      assert.strictEqual(yield* creates, 2)
+      yield* (yield* Emulator).clearFaults
+    }).pipe(Effect.scoped, onServer())
+  )
+
   it.live("does not keep other batches of the pool waiting", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })

@@ -58,6 +58,22 @@ describe("a batch that cannot tell any more whose it is", () => {
     }).pipe(onServer({ plan: { archivedAfter: "80 seconds", endsAfter: "60 seconds" } }))
   )
 
+  it.live("is not taken for ours before the grace has passed, because that of the chunk may be listed late", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      const { of, onEvent } = recorder()
+      const all = yield* collect(run(itemsOf(2), { ...options, retry: { times: 0 }, onEvent }))
+      assert.deepStrictEqual(tags(all), { Succeeded: 2 })
+      assert.deepInclude(of("Adopted")[0], { isCertain: true })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(
+      onServer({
+        plan: { listedAfter: "90 seconds" },
+        strangers: () => [{ requests: 2, endsAfter: 0, archivedAfter: 0 }]
+      })
+    )
+  )
+
   it.live("may be that of each chunk of its size, so that none of them is created again", () =>
     Effect.gen(function* () {
       // Two chunks of one size are unknown at once, and only the second was carried out.

@@ -380,6 +380,38 @@ describe("an unknown create of a durable run", () => {
     }).pipe(on(sink, options), onServer({ plan: { endsAfter: "1 hour" } }))
   })
 
+  it.live("is not taken for a batch that nobody can tell, as long as its own may be listed late", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      yield* BatchWorkflow.run(Runs, { runId: "a", source: "3" })
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 3 })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(
+      on(sink),
+      onServer({
+        plan: { listedAfter: "90 seconds" },
+        strangers: () => [{ requests: 3, endsAfter: 0, archivedAfter: 0 }]
+      })
+    )
+  })
+
+  it.live("takes a batch that nobody can tell, which another chunk took before, and is not created again", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      yield* script(
+        { when: atCreate, ...Fault.resetBeforeHeaders() },
+        { when: atCreate, ...Fault.processedThenReset() }
+      )
+      const stranger = { requests: 1, createdAfter: "110 seconds", endsAfter: 0, archivedAfter: 0 } as const
+      yield* (yield* Emulator).seedBatches([stranger])
+      const sizes = { chunk: { items: 1 }, window: { batches: 1 } }
+      yield* BatchWorkflow.run(Runs, { runId: "a", source: "2", options: sizes })
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Missing: 2 })
+      assert.strictEqual(yield* creates, 2)
+    }).pipe(on(sink), onServer({ plan: { listedAfter: "never" } }))
+  })
+
   it.live("is told when its batch shows after a second one was created", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
