@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Anthropic from "./Anthropic.ts"
 import { Changes } from "./settings/inForce.ts"
 import { responseAttributes } from "./telemetry/attributes.ts"
+import { makeBatchUsage } from "./telemetry/batchUsage.ts"
 import { makeWatch } from "./telemetry/watch.ts"
 
 /**
@@ -48,6 +49,7 @@ const annotateResponse = (response: Anthropic.ResponseInfo): Effect.Effect<void>
  *   it as it goes.
  * - Metrics count calls, errors by tag, retries, tokens, cost in USD by the price book, and waits for a limiter. Those of
  *   runs (`effect_anthropic_run_…`) are kept without this layer.
+ * - Answers of batches are counted when they are read, each once, at the price of batches. `via` tells them apart.
  * - Retries and waits are logged at the level Debug.
  *
  * @example
@@ -68,7 +70,8 @@ export const layer = (options: Options = {}): Layer.Layer<never> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const maxContentBytes = options.content === true ? (options.maxContentBytes ?? 65_536) : undefined
-      const observe: Anthropic.Observe = (call) => makeWatch(call, { maxContentBytes })
+      const countResults = makeBatchUsage()
+      const observe: Anthropic.Observe = (call) => makeWatch(call, { maxContentBytes, countResults })
       const settings = yield* Anthropic.Settings
       const changes = yield* Changes
       const outer = yield* Anthropic.OnResponse

@@ -4,12 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
-import * as Metric from "effect/Metric"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
@@ -17,14 +13,12 @@ import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Endpoint from "effect-anthropic/Endpoint"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
-import * as RateLimit from "effect-anthropic/RateLimit"
 import * as Telemetry from "effect-anthropic/Telemetry"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 import { Fault, script } from "./support/emulator.ts"
 import { everythingSaid } from "./support/everythingSaid.ts"
 import { onVirtualTime } from "./support/fakeClient.ts"
-
-const key = "sk-ant-api03-canary-0123456789"
+import { key, recorded } from "./support/recorded.ts"
 
 const params = {
   model: "claude-opus-5-5",
@@ -32,53 +26,6 @@ const params = {
   system: "canary of the system",
   messages: [Messages.user("canary of the prompt")]
 }
-
-/** Runs an effect and tells its spans, metrics and log lines. Effect's own and those of the HTTP client are left out. */
-const recorded = Effect.fnUntraced(function* <A, E, R>(
-  effect: Effect.Effect<A, E, R>,
-  options: Telemetry.Options & { readonly emulator?: AnthropicEmulator.Options; readonly limits?: boolean } = {}
-) {
-  const spans: Array<Tracer.NativeSpan> = []
-  const lines: Array<string> = []
-  const tracer = Tracer.make({
-    span: (made) => {
-      const span = new Tracer.NativeSpan(made)
-      spans.push(span)
-      return span
-    }
-  })
-  const logger = Logger.make(({ logLevel, message }) => {
-    lines.push(`${logLevel} ${String(message)}`)
-  })
-  const client = options.limits === true ? RateLimit.layer() : Layer.empty
-  const layer = client.pipe(
-    Layer.provideMerge(AnthropicEmulator.layer(options.emulator)),
-    Layer.merge(Telemetry.layer(options)),
-    Layer.provideMerge(Anthropic.layer({ apiKey: key }))
-  )
-  const registry = new Map()
-  const exit = yield* Effect.exit(effect).pipe(
-    Effect.tap(() => Effect.yieldNow),
-    Effect.provide(layer),
-    Effect.withTracer(tracer),
-    Effect.provide(Logger.layer([logger])),
-    Effect.provideService(References.MinimumLogLevel, "Debug"),
-    Effect.provideService(Metric.MetricRegistry, registry)
-  )
-  const metrics = (yield* Effect.provideService(Metric.snapshot, Metric.MetricRegistry, registry))
-    .filter(({ id }) => !id.startsWith("effect_fiber"))
-    .map(({ attributes, id, state }) => {
-      const labels = Object.entries(attributes ?? {}).map(([name, value]) => `${name}=${value}`)
-      const count = "count" in state ? state.count : "value" in state ? state.value : undefined
-      const sum = "sum" in state ? ` sum ${state.sum}` : ""
-      return `${id}{${labels.sort().join(",")}} ${count}${sum}`
-    })
-    .sort()
-  const told = spans
-    .filter(({ name }) => !/^(?:GET|POST|DELETE) /.test(name))
-    .map(({ attributes, events, name }) => ({ name, attributes: Object.fromEntries(attributes), events }))
-  return { exit, lines, metrics, spans: told, all: spans }
-})
 
 const answered = {
   "http.response.status_code": 200,
@@ -295,7 +242,8 @@ describe("the span of a batch", () => {
         "anthropic.message.batch.request_counts.succeeded": 1
       })
       assert.deepInclude(results?.attributes, { "anthropic.message.batch.id": id, "http.response.status_code": 200 })
-      assert.deepStrictEqual(metrics, [
+      const counted = metrics.filter((line) => line.startsWith("effect_anthropic_calls"))
+      assert.deepStrictEqual(counted, [
         "effect_anthropic_calls{operation=Batches.create,outcome=succeeded} 1",
         "effect_anthropic_calls{operation=Batches.results,outcome=succeeded} 1",
         "effect_anthropic_calls{operation=Batches.retrieve,outcome=succeeded} 2"
@@ -341,17 +289,18 @@ describe("the metrics of messages", () => {
         }),
         { emulator: { answer: () => ({ content: [{ type: "text", text: "canary" }], usage }) } }
       )
-      const labels = "gen_ai.operation.name=chat,gen_ai.provider.name=anthropic,gen_ai.request.model=claude-opus-5-5"
+      const labels =
+        "anthropic.via=direct,gen_ai.operation.name=chat,gen_ai.provider.name=anthropic,gen_ai.request.model=claude-opus-5-5"
       assert.deepStrictEqual(metrics, [
         "effect_anthropic_calls{operation=Messages.create,outcome=succeeded} 1",
         "effect_anthropic_calls{operation=Messages.stream,outcome=succeeded} 1",
-        "effect_anthropic_cost_usd{model=claude-opus-5-5} 0.0068",
-        "effect_anthropic_tokens{class=cache_read,model=claude-opus-5-5} 2000",
-        "effect_anthropic_tokens{class=cache_write_1h,model=claude-opus-5-5} 200",
-        "effect_anthropic_tokens{class=cache_write_5m,model=claude-opus-5-5} 400",
-        "effect_anthropic_tokens{class=input,model=claude-opus-5-5} 200",
-        "effect_anthropic_tokens{class=output,model=claude-opus-5-5} 60",
-        "effect_anthropic_tokens{class=thinking,model=claude-opus-5-5} 40",
+        "effect_anthropic_cost_usd{model=claude-opus-5-5,via=direct} 0.0068",
+        "effect_anthropic_tokens{class=cache_read,model=claude-opus-5-5,via=direct} 2000",
+        "effect_anthropic_tokens{class=cache_write_1h,model=claude-opus-5-5,via=direct} 200",
+        "effect_anthropic_tokens{class=cache_write_5m,model=claude-opus-5-5,via=direct} 400",
+        "effect_anthropic_tokens{class=input,model=claude-opus-5-5,via=direct} 200",
+        "effect_anthropic_tokens{class=output,model=claude-opus-5-5,via=direct} 60",
+        "effect_anthropic_tokens{class=thinking,model=claude-opus-5-5,via=direct} 40",
         `gen_ai.client.operation.duration{${labels}} 2 sum 0`,
         `gen_ai.client.token.usage{${labels},gen_ai.response.model=claude-opus-5-5,gen_ai.token.type=input} 2 sum 2800`,
         `gen_ai.client.token.usage{${labels},gen_ai.response.model=claude-opus-5-5,gen_ai.token.type=output} 2 sum 100`
@@ -364,7 +313,7 @@ describe("the metrics of messages", () => {
       const models = AnthropicEmulator.models.slice(0, 1).map((model) => ({ ...model, id: "claude-unknown-1" }))
       const unknown = Messages.create({ ...params, model: "claude-unknown-1" })
       const { metrics } = yield* recorded(unknown, { emulator: { models } })
-      assert.include(metrics, "effect_anthropic_unpriced_messages{model=claude-unknown-1} 1")
+      assert.include(metrics, "effect_anthropic_unpriced_messages{model=claude-unknown-1,via=direct} 1")
     })
   )
 })

@@ -8,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { currentSettings } from "../Anthropic.ts"
+import { type CallWatch, currentSettings } from "../Anthropic.ts"
 import {
   type ConnectionError,
   type DecodeError,
@@ -88,9 +88,23 @@ export interface DownloadOptions {
    * `request_counts`; if that is zero, unknown.
    */
   readonly expected?: number | undefined
+  /** Whether who watches the calls is told the results, which counts them. Default: true. */
+  readonly isCounted?: boolean | undefined
   /** Called with the `custom_id` of each line that repeats an id of the same download. Such a line is not delivered. */
   readonly onRepeated?: ((customId: string) => void) | undefined
 }
+
+/** Tells who watches the calls the results of each array of lines, before its reader has them. */
+const watched = <E, R>(
+  batch: MessageBatch,
+  watch: CallWatch | undefined,
+  lines: Stream.Stream<ResultLine, E, R>
+): Stream.Stream<ResultLine, E, R> =>
+  watch === undefined
+    ? lines
+    : Stream.transformPull(lines, (pull) =>
+        Effect.succeed(Effect.tap(pull, (chunk) => watch.results(batch, Arr.getSuccesses(chunk))))
+      )
 
 /** How a download ended that has not brought everything. */
 interface Ending {
@@ -156,7 +170,8 @@ export const download = (
             return delivered.noteAnonymous(content) ? Result.fail(error) : undefined
           }
         }
-        return decodeLines(response.body, select).pipe(
+        const { watch } = options.isCounted === false ? {} : response
+        return watched(batch, watch, decodeLines(response.body, select)).pipe(
           Stream.catchIf(isCut, (cause) => {
             ending.failure = new StreamInterruptedError({ operation: operationName, delivered: delivered.lines, cause })
             return Stream.empty

@@ -30,13 +30,15 @@ export type ReadError = Exclude<DownloadError, { readonly _tag: "ResultsIncomple
 
 /**
  * Streams the lines of a chunk as they come, and ends when all came, or when three clean downloads did not bring them.
- * Fails when a download is cut again and again, or cannot be opened.
+ * Fails when a download is cut again and again, or cannot be opened. `isCounted` is false where its answers were counted
+ * before.
  */
 export const read = (
   batch: MessageBatch,
   chunk: Pick<Chunk, "number" | "positions" | "count">,
   nonce: string,
-  onOdd: (line: OddLine) => void
+  onOdd: (line: OddLine) => void,
+  isCounted?: boolean
 ): Stream.Stream<ReadonlyArray<OwnLine>, ReadError, HttpClient.HttpClient> => {
   const tag = tagOf(nonce, chunk.number)
   const positionOf = (customId: string): number | undefined => {
@@ -56,6 +58,7 @@ export const read = (
   return download(batch, {
     isOurs: (customId) => positionOf(customId) !== undefined,
     expected: chunk.count,
+    isCounted,
     onRepeated: (customId) => onOdd({ kind: "repeated", customId })
   }).pipe(
     Anthropic.withSettings({ retry: { maxRetries: downloads - 1 } }),

@@ -153,7 +153,8 @@ export const verdict = (
     let isNotFound = false
     for (let read = 0; read < proofs && !isOurs(); read++) {
       // One download at a time: a download that is cut says nothing, so it fails and is not counted as one that ended.
-      yield* download(batch).pipe(
+      // Who looks whose a batch is does not read its answers: they are counted where they are read.
+      yield* download(batch, { isCounted: false }).pipe(
         Anthropic.withSettings({ retry: { maxRetries: 0 } }),
         Stream.tap((lines) =>
           Effect.sync(() => {

@@ -25,6 +25,8 @@ export interface Settling<A, B, E, R> {
   /** Undefined where there are no results any more. */
   readonly batch: MessageBatch | undefined
   readonly how: HowEnded
+  /** Whether the chunk was settled before, maybe by another process, so that its answers were counted then. */
+  readonly wasSettled: boolean
   readonly decode: DecodeAnswer<B>
   readonly goesAgain: (slot: Slot<A, B>, outcome: Outcome<A, B>) => boolean
   /** Undefined where nobody counts the money. */
@@ -139,7 +141,7 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   })
   /** One reading of all lines. What came before is skipped. */
   const readOnce = (ended: MessageBatch) =>
-    read(ended, chunk, nonce, (line) => odd.push(line)).pipe(
+    read(ended, chunk, nonce, (line) => odd.push(line), !settling.wasSettled).pipe(
       Stream.mapError((error) => new ReadFailure(error)),
       Stream.runForEach(take)
     )

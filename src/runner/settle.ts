@@ -41,6 +41,7 @@ export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
       batchId,
       batch,
       how,
+      wasSettled,
       decode: config.decode,
       // What a settled chunk sent again stays so.
       goesAgain: (slot, outcome) =>

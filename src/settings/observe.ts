@@ -2,6 +2,7 @@
 // Everything public here is exported by the module Anthropic.
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type { MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
 import type { MessageEvent } from "../schema/MessageEvent.ts"
 
 /**
@@ -39,6 +40,8 @@ export interface CallWatch {
   readonly onWait: (isWaiting: boolean, now: number) => void
   /** Runs one pull of events from the stream of an answer. */
   readonly events: <A extends ReadonlyArray<MessageEvent>, E, R>(pull: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Called with the results of a batch as they are read, some at once. The same ones come again when they are read again. */
+  readonly results: (batch: MessageBatch, results: ReadonlyArray<MessageBatchIndividualResponse>) => Effect.Effect<void>
 }
 
 /**

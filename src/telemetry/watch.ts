@@ -35,6 +35,8 @@ import * as metrics from "./metrics.ts"
 export interface WatchOptions {
   /** The most bytes of each attribute with content. Undefined where no content is told. */
   readonly maxContentBytes: number | undefined
+  /** Counts what results of a batch used. */
+  readonly countResults: CallWatch["results"]
 }
 
 /** What an error is called: its tag. */
@@ -98,6 +100,8 @@ class Watch {
       this.#waitingSince = undefined
     }
   }
+
+  readonly results: CallWatch["results"] = (batch, results) => this.#options.countResults(batch, results)
 
   readonly events = <A extends ReadonlyArray<MessageEvent>, E, R>(
     pull: Effect.Effect<A, E, R>
@@ -172,23 +176,24 @@ class Watch {
     this.#annotate(messageAttributes(message))
     const { maxContentBytes } = this.#options
     if (maxContentBytes !== undefined) this.#annotate(outputContent(message, maxContentBytes))
-    const totals = { input: inputTokens(message), output: message.usage.output_tokens }
     const { model } = message
     return Effect.gen({ self: this }, function* () {
-      yield* metrics.countTokens(model, tokenClasses(message), this.#labels(model), totals)
       const price = Pricing.messageCost(message, { at: yield* DateTime.now, book: yield* Pricing.PriceBook })
-      const usd = Result.map(price, ({ total }) => BigDecimal.toNumberUnsafe(total))
-      yield* metrics.countCost(model, Result.getOrUndefined(usd))
+      const usd = Result.match(price, {
+        onFailure: () => 0,
+        onSuccess: ({ total }) => BigDecimal.toNumberUnsafe(total)
+      })
+      yield* metrics.makeUsage(
+        "direct",
+        this.#call.model ?? "",
+        model
+      )({
+        classes: tokenClasses(message),
+        answers: [{ input: inputTokens(message), output: message.usage.output_tokens }],
+        usd,
+        unpriced: Result.isFailure(price) ? 1 : 0
+      })
     })
-  }
-
-  #labels(responseModel: string | undefined): { readonly [name: string]: string } {
-    return {
-      "gen_ai.provider.name": "anthropic",
-      "gen_ai.operation.name": "chat",
-      "gen_ai.request.model": this.#call.model ?? "",
-      ...(responseModel === undefined ? {} : { "gen_ai.response.model": responseModel })
-    }
   }
 
   #end(errorType: string | undefined): Effect.Effect<void> {
@@ -196,7 +201,10 @@ class Watch {
     this.#isEnded = true
     const counted = metrics.countCall(this.#call.name, errorType)
     if (!this.#isChat) return counted
-    const labels = { ...this.#labels(undefined), ...(errorType === undefined ? {} : { "error.type": errorType }) }
+    const labels = {
+      ...metrics.labelsOf("direct", this.#call.model ?? ""),
+      ...(errorType === undefined ? {} : { "error.type": errorType })
+    }
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.andThen(counted, metrics.countDuration(labels, now - this.#startedAt))
     )

@@ -79,12 +79,13 @@ interface Reading<A, B> {
   readonly isRead: (slot: Slot<A, B>) => boolean
   readonly goesAgain: (slot: Slot<A, B>, outcome: Outcome<A, B>) => boolean
   readonly hasBudget: boolean
+  readonly wasSettled: boolean
 }
 
 const readResults = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
-  { batchId, goesAgain, hasBudget, how, isRead, part, planned, run }: Reading<A, B>
+  { batchId, goesAgain, hasBudget, how, isRead, part, planned, run, wasSettled }: Reading<A, B>
 ): Effect.fn.Return<
   { readonly again: ReadonlyArray<Slot<A, B>>; readonly spend: Money; readonly tally: Tally },
   E | SettleError,
@@ -114,6 +115,7 @@ const readResults = Effect.fnUntraced(function* <A, B, E, R>(
       slots,
       batchId,
       ...ended,
+      wasSettled,
       decode: config.decode,
       goesAgain,
       money: hasBudget ? { meter, boundOf } : undefined,
@@ -142,7 +144,8 @@ export const settleChunk = Effect.fnUntraced(function* <A, B, E, R>(
     part: `chunk-${payload.chunk.number}`,
     isRead: () => true,
     goesAgain: (slot, outcome) => !isCanceled && slot.attempts <= payload.retryTimes && config.retryWhile(outcome),
-    hasBudget: payload.hasBudget
+    hasBudget: payload.hasBudget,
+    wasSettled: false
   })
   const other = payload.create === 1 ? undefined : yield* otherBatch(process, payload, batchId)
   return {
@@ -181,7 +184,8 @@ export const settleLeft = <A, B, E, R>(
       part: `left-${left.planned.number}`,
       isRead: ({ position }) => includes(positions, position),
       goesAgain: () => false,
-      hasBudget: false
+      hasBudget: false,
+      wasSettled: true
     }),
     ({ tally }) => tally
   )
