@@ -1,6 +1,8 @@
 // A durable run on the real cluster engine, whose process crashes: nothing is paid twice, and no outcome is lost or told twice.
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
 import * as Activity from "effect/workflow/Activity"
@@ -22,7 +24,7 @@ import {
   start,
   tags
 } from "../run/support/world.ts"
-import { makeCluster, type Process } from "./support/cluster.ts"
+import { makeCluster, type Point, type Process } from "./support/cluster.ts"
 import { live, memorySink, Runs } from "./support/world.ts"
 
 const payload = { runId: "a", source: "4", options: { chunk: { items: 4 } } }
@@ -42,13 +44,14 @@ const all = itemsOf(4).map(({ id }) => id)
 
 const isCreate = (call: string) => call === "POST /v1/messages/batches"
 
+const isLook = (call: string) => /^GET \/v1\/messages\/batches\/[^/]+$/.test(call)
+
 describe("a durable run whose process crashes", () => {
   const at = {
     "before the create is sent": (point: string, call: string) => point === "before" && isCreate(call),
     "in the create, which the API accepts": (point: string, call: string) => point === "after" && isCreate(call),
     "between the create and its record": (point: string, call: string) => point === "kept" && isCreate(call),
-    "in a look at the batch": (point: string, call: string) =>
-      point === "before" && /^GET \/v1\/messages\/batches\/[^/]+$/.test(call),
+    "in a look at the batch": (point: string, call: string) => point === "before" && isLook(call),
     "in the download of the results": (point: string, call: string) => point === "before" && call.endsWith("/results"),
     "after the outcomes are written and before that is kept": (point: string, call: string) =>
       point === "kept" && call.endsWith("/results")
@@ -223,6 +226,40 @@ describe("a durable run on the cluster engine", () => {
       assert.strictEqual(yield* creates, 2)
     }).pipe(onServer)
   })
+
+  const outages = {
+    "before the create is sent": (point: Point, call: string) => point === "before" && isCreate(call),
+    "when the create is kept": (point: Point, call: string) => point === "stored" && isCreate(call),
+    "before the batch is looked at": (point: Point, call: string) => point === "before" && isLook(call),
+    "when a look at the batch is kept": (point: Point, call: string) => point === "stored" && isLook(call),
+    "before the results are read": (point: Point, call: string) => point === "before" && call.endsWith("/results"),
+    "when the settlement is kept": (point: Point, call: string) => point === "stored" && call.endsWith("/results")
+  }
+  for (const [where, isAt] of Object.entries(outages)) {
+    for (const outage of ["3 seconds", "15 minutes"] as const) {
+      it.live(`goes on after its store was away for ${outage} from ${where}`, () => {
+        const { auto, onServer } = world()
+        return Effect.gen(function* () {
+          const sink = memorySink()
+          const cluster = yield* makeCluster(auto)
+          const begun = yield* Deferred.make<void>()
+          const one = yield* cluster.start(live(sink), {
+            crashAt: (point, call) => {
+              if (isAt(point, call) && Deferred.doneUnsafe(begun, Effect.void)) cluster.setDown(true)
+              return false
+            }
+          })
+          const running = yield* Effect.forkChild(one.run(BatchWorkflow.run(Runs, payload)))
+          yield* Deferred.await(begun)
+          yield* Effect.sleep(outage)
+          cluster.setDown(false)
+          assert.deepInclude(yield* Fiber.join(running), { items: 4, batches: 1, paidTwice: [] })
+          assert.deepStrictEqual(ids(sink.outcomes("a")), all)
+          assert.deepStrictEqual(yield* sent, [all])
+        }).pipe(onServer)
+      })
+    }
+  }
 
   it.live("is cancelled, and refuses another payload", () => {
     const { auto, onServer } = world({ plan: { endsAfter: "12 hours" } })

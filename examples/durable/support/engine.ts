@@ -2,13 +2,18 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
-import type * as ShardingConfig from "effect/cluster/ShardingConfig"
-import * as SingleRunner from "effect/cluster/SingleRunner"
+import * as RunnerHealth from "effect/cluster/RunnerHealth"
+import * as Runners from "effect/cluster/Runners"
+import * as Sharding from "effect/cluster/Sharding"
+import * as ShardingConfig from "effect/cluster/ShardingConfig"
+import * as SqlMessageStorage from "effect/cluster/SqlMessageStorage"
+import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
 import * as Digest from "effect/crypto/Digest"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
+import * as PatientStorage from "./patientStorage.ts"
 
 /** Settings that matter; `docs/durable.md` says why. */
 const settings = (port: number, pollEvery: string): Partial<ShardingConfig.ShardingConfig["Service"]> => ({
@@ -31,7 +36,11 @@ const settings = (port: number, pollEvery: string): Partial<ShardingConfig.Shard
  */
 const engine = <E>(sql: Layer.Layer<SqlClient.SqlClient, E>, port: number, pollEvery: string) =>
   ClusterWorkflowEngine.layer.pipe(
-    Layer.provide(SingleRunner.layer({ shardingConfig: settings(port, pollEvery) })),
+    Layer.provide(Sharding.layer),
+    Layer.provide([Runners.layerNoop, RunnerHealth.layerNoop]),
+    Layer.provide(PatientStorage.layer),
+    Layer.provide([SqlMessageStorage.layer, Layer.orDie(SqlRunnerStorage.layer)]),
+    Layer.provide(ShardingConfig.layerFromEnv(settings(port, pollEvery))),
     Layer.provide([sql, Digest.layerWebCrypto])
   )
 

@@ -2,6 +2,7 @@
 // A process that crashes stops as it stands: its store answers no more, its calls go nowhere, its clock wakes nobody.
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
+import * as ClusterError from "effect/cluster/ClusterError"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
@@ -16,10 +17,11 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Anthropic from "effect-anthropic/Anthropic"
+import * as PatientStorage from "../../../examples/durable/support/patientStorage.ts"
 import type { AutoClock } from "../../run/support/autoClock.ts"
 
-/** Where a process may crash: before or after a call of the API, and before a result is kept. */
-export type Point = "before" | "after" | "kept"
+/** Where a process may crash: before or after a call of the API, before a result is kept, and after it is. */
+export type Point = "before" | "after" | "kept" | "stored"
 
 export interface Process {
   /** Runs an effect as part of the process. */
@@ -40,6 +42,8 @@ export interface Cluster {
       readonly settings?: Anthropic.Options
     }
   ) => Effect.Effect<Process, never, HttpClient.HttpClient>
+  /** Takes the store away from all processes, or gives it back. */
+  readonly setDown: (isDown: boolean) => void
   /** How many messages the store holds. */
   readonly messages: () => number
   /** Everything that the store holds, as JSON. */
@@ -49,6 +53,13 @@ export interface Cluster {
 export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
   Effect.gen(function* () {
     const driver = yield* MessageStorage.MemoryDriver.make.pipe(Effect.provide(Snowflake.layerGenerator))
+    let isDown = false
+    /** Fails while the store is away. */
+    const reached = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | ClusterError.PersistenceError, R> =>
+      Effect.suspend(
+        (): Effect.Effect<A, E | ClusterError.PersistenceError, R> =>
+          isDown ? Effect.fail(new ClusterError.PersistenceError({ cause: "the store is away" })) : effect
+      )
 
     const start: Cluster["start"] = Effect.fnUntraced(function* (work, { crashAt = () => false, settings = {} } = {}) {
       const server = yield* HttpClient.HttpClient
@@ -58,8 +69,8 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
         if (!isDead && crashAt(point, call)) isDead = true
         return isDead
       }
-      const alive = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-        Effect.suspend(() => (isDead ? Effect.never : effect))
+      const alive = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.suspend(() => (isDead ? Effect.never : reached(effect)))
       const client = HttpClient.transform(server, (send, request) => {
         const call = `${request.method} ${new URL(request.url).pathname}`
         return Effect.suspend(() => {
@@ -72,8 +83,15 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
       const dying: MessageStorage.Encoded = {
         ...encoded,
         saveEnvelope: (options) => alive(encoded.saveEnvelope(options)),
-        saveReply: (reply) => Effect.suspend(() => (die("kept", lastCall) ? Effect.never : encoded.saveReply(reply))),
+        saveReply: (reply) =>
+          Effect.suspend(() => {
+            if (die("kept", lastCall)) return Effect.never
+            return Effect.tap(reached(encoded.saveReply(reply)), () => Effect.sync(() => die("stored", lastCall)))
+          }),
         clearReplies: (id, options) => alive(encoded.clearReplies(id, options)),
+        requestIdForPrimaryKey: (options) => alive(encoded.requestIdForPrimaryKey(options)),
+        repliesFor: (ids) => alive(encoded.repliesFor(ids)),
+        repliesForUnfiltered: (ids) => alive(encoded.repliesForUnfiltered(ids)),
         unprocessedMessages: (...args) => alive(encoded.unprocessedMessages(...args)),
         resetShards: (ids) => alive(encoded.resetShards(ids))
       }
@@ -83,6 +101,7 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
       const engine = ClusterWorkflowEngine.layer.pipe(
         Layer.provide(Sharding.layer),
         Layer.provide(Runners.layerNoop),
+        Layer.provide(PatientStorage.layer),
         Layer.provide(storage),
         Layer.provide([RunnerStorage.layerMemory, RunnerHealth.layerNoop]),
         Layer.provide(ShardingConfig.layer({ entityMessagePollInterval: "1 minute" }))
@@ -111,6 +130,9 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
 
     return {
       start,
+      setDown: (value) => {
+        isDown = value
+      },
       messages: () => driver.journal.length,
       kept: () => JSON.stringify([driver.journal, [...driver.requests.values()].map(({ replies }) => replies)])
     }
