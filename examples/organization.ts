@@ -8,9 +8,11 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Batches from "effect-anthropic/Batches"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
+import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Messages from "effect-anthropic/Messages"
 import * as Organization from "effect-anthropic/Organization"
 import * as Pricing from "effect-anthropic/Pricing"
+import * as RateLimit from "effect-anthropic/RateLimit"
 import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { isLive, run } from "./support/example.ts"
 
@@ -30,17 +32,20 @@ const price = (charge: AnthropicEmulator.Charge) => {
   }
 }
 
-/** A batch, so that there is something to pay for. */
-const batch = Effect.gen(function* () {
-  const cities = ["Lyon", "Turin", "Ghent"]
-  const params = (city: string) => ({
+const request = (city: string) =>
+  BatchRequest.make(city, {
     model: "claude-haiku-5-5",
     max_tokens: 200,
     messages: [Messages.user(`One sentence about ${city}.`)]
   })
-  const { id } = yield* Batches.create(cities.map((city) => BatchRequest.make(city, params(city))))
+
+/** A batch, so that there is something to pay for. */
+const batch = Effect.gen(function* () {
+  const { id } = yield* Batches.create(["Lyon", "Turin", "Ghent"].map(request))
   yield* Batches.waitUntilEnded(id)
 })
+
+const inUsd = (cents: BigDecimal.BigDecimal) => BigDecimal.multiply(cents, BigDecimal.make(1n, 2))
 
 const usd = (amount: BigDecimal.BigDecimal | undefined): string =>
   amount === undefined ? "unknown" : `$${Pricing.formatUsd(amount)}`
@@ -49,12 +54,20 @@ const program = Effect.gen(function* () {
   if (!isLive) yield* batch
   const { name } = yield* Organization.me
   yield* Console.log(`Organization: ${name}`)
-  const { pools, queuedBatchRequests } = yield* Organization.limits
-  yield* Console.log(`Requests of batches that may wait: ${queuedBatchRequests ?? "not told"}`)
-  yield* Effect.forEach(Object.entries(pools), ([pool, limits]) => Console.log(`  ${pool}`, limits))
+  const limits = yield* Organization.limits
+  yield* Console.log(`Requests of batches that may wait: ${limits.queuedBatchRequests ?? "not told"}`)
+  yield* Effect.forEach(Object.entries(limits.pools), ([pool, windows]) => Console.log(`  ${pool}`, windows))
+  if (!isLive) {
+    // Both the limiter and a run take them as they are.
+    const { outcomes } = yield* BatchRun.run(["Riga", "Split"], { request, window: limits }).pipe(
+      Stream.run(BatchRun.summary),
+      Effect.provide(RateLimit.layer({ limits }))
+    )
+    yield* Console.log(`A run within these limits: ${outcomes.Succeeded} answers`)
+  }
   yield* Stream.runForEach(Organization.spendLimits(), (limit) =>
     Console.log(
-      `Spend limit of ${limit.scope.type}: ${limit.amount === null ? "none" : `${Pricing.formatUsd(limit.amount)} cents`} (${limit.period})`
+      `Spend limit of ${limit.scope.type}: ${limit.amount === null ? "none" : usd(inUsd(limit.amount))} (${limit.period})`
     )
   )
   const now = yield* DateTime.now

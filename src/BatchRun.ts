@@ -80,7 +80,7 @@ export type { Failures, Summary } from "./run/summary.ts"
 export type { UnknownAnswer, UnknownCreate } from "./runner/config.ts"
 export type { Cancellation } from "./runner/control.ts"
 export type { Written } from "./runner/fileRun.ts"
-export type { BudgetOptions, Options, RetryOptions, Usd } from "./runner/options.ts"
+export type { BudgetOptions, Options, RetryOptions, Usd, WindowOptions } from "./runner/options.ts"
 export type { Objection, Plan } from "./runner/plan.ts"
 
 type Items<A, E, R> = Iterable<A> | Stream.Stream<A, E, R>

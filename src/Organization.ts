@@ -25,7 +25,7 @@ import type { ListError } from "./Pagination.ts"
 
 export { Admin, type AdminCredential, layer } from "./organization/admin.ts"
 export { type BatchCost, batchCost } from "./organization/batchCost.ts"
-export { limits, limitsOf, type OrganizationLimits } from "./organization/limits.ts"
+export { limits, limitsOf } from "./organization/limits.ts"
 export { type CostOptions, cost, type Dimension, type UsageOptions, usage } from "./organization/reports.ts"
 export {
   ApiKey,

@@ -162,6 +162,18 @@ export interface PoolLimits {
 }
 
 /**
+ * The limits of an organization. `Organization.limits` reads them; `layer` takes them, and so does the option `window` of runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Limits {
+  readonly pools: PoolLimits
+  /** How many requests of batches may wait at once. Undefined where it is not known. */
+  readonly queuedBatchRequests?: number | undefined
+}
+
+/**
  * Options of `layer`.
  *
  * @category options
@@ -171,7 +183,7 @@ export interface LimiterOptions {
   /** The requests per minute of each pool, until the server tells its limit. Default: unlimited. */
   readonly requestsPerMinute?: number | undefined
   /** The limits of each pool, until the server tells others. `Organization.limits` reads them. Default: none. */
-  readonly limits?: PoolLimits | undefined
+  readonly limits?: Limits | undefined
   /** The longest pause for an exhausted limit or a `retry-after`. Default: 1 minute. */
   readonly maxPause?: Duration.Input | undefined
 }
@@ -273,7 +285,9 @@ export const layer = (options: LimiterOptions = {}): Layer.Layer<HttpClient.Http
       const poolFor = (name: string, now: number): Pool => {
         const known = pools.get(name)
         if (known !== undefined) return known
-        const told = Object.entries(options.limits?.[name.replace(/:fast$/, "")] ?? {}).filter(([, limit]) => limit > 0)
+        const told = Object.entries(options.limits?.pools[name.replace(/:fast$/, "")] ?? {}).filter(
+          ([, limit]) => limit > 0
+        )
         const pool = makePool(new Map([...limits, ...told]), now)
         pools.set(name, pool)
         return pool

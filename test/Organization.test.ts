@@ -348,13 +348,39 @@ describe("limits", () => {
     assert.deepStrictEqual(found, { pools: { "messages:claude-opus-4": { input_tokens: 50 } }, queuedBatchRequests: 7 })
   })
 
+  it.effect("of a workspace are put together with those of its organization: the lower ones hold", () => {
+    const limit = { type: "enqueued_batch_requests", value: 300, org_limit: 500_000, source: { type: "workspace" } }
+    const group = { id: "rlg_0002", type: "batch" }
+    const own = {
+      id: "rl_0002",
+      rate_limit_id: "rl_0002",
+      workspace_id: "wrkspc_1",
+      group,
+      models: null,
+      limits: [limit]
+    }
+    return Effect.gen(function* () {
+      const rows = Stream.concat(Organization.rateLimits(), Organization.workspaceRateLimits("wrkspc_1"))
+      const limits = Organization.limitsOf(yield* Stream.runCollect(rows))
+      assert.strictEqual(limits.queuedBatchRequests, 300)
+      assert.deepStrictEqual(limits.pools.batches, { requests: 4_000 })
+    }).pipe(
+      on({
+        organization: {
+          workspaces: [{ id: "wrkspc_1", name: "One", created_at: "2026-01-01T00:00:00Z" }],
+          workspaceRateLimits: [own]
+        }
+      })
+    )
+  })
+
   it.effect("make the limiter wait from the first call on, without a table", () =>
     Effect.gen(function* () {
       const retrieve = Models.retrieve("claude-opus-5-5")
       const program = Effect.all([retrieve, retrieve, retrieve])
       // Answers without a word of limits.
       const silent = answering(json(model))
-      const limited = RateLimit.layer({ limits: { models: { requests: 2 }, batches: { requests: 0 } } })
+      const limited = RateLimit.layer({ limits: { pools: { models: { requests: 2 }, batches: { requests: 0 } } } })
       yield* onVirtualTime(Effect.provide(program, Layer.provide(limited, silent.layer)))
       assert.deepStrictEqual(
         silent.requests.map(({ at }) => at),

@@ -5,23 +5,9 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
 import * as Endpoint from "../Endpoint.ts"
 import type { ListError } from "../Pagination.ts"
-import type { PoolLimits } from "../RateLimit.ts"
-import { modelClass } from "../RateLimit.ts"
+import { type Limits, modelClass } from "../RateLimit.ts"
 import { streamAsAdmin } from "./admin.ts"
-import { RateLimit } from "./schema.ts"
-
-/**
- * The limits of an organization.
- *
- * @category models
- * @since 0.1.0
- */
-export interface OrganizationLimits {
-  /** For the option `limits` of `RateLimit.layer`. */
-  readonly pools: PoolLimits
-  /** How many requests of batches may wait at once. Undefined where it is not told. */
-  readonly queuedBatchRequests: number | undefined
-}
+import { RateLimit, type WorkspaceRateLimit } from "./schema.ts"
 
 /** The windows of the limiter, by the names of the Rate Limits API. */
 const windows: { readonly [type: string]: string } = {
@@ -42,19 +28,20 @@ const pools: { readonly [type: string]: string } = {
   skills: "skills"
 }
 
-const poolsOf = ({ group, models }: RateLimit): ReadonlyArray<string> => {
+const poolsOf = ({ group, models }: RateLimit | WorkspaceRateLimit): ReadonlyArray<string> => {
   if (group.type === "model_group") return [...new Set((models ?? []).map((model) => `messages:${modelClass(model)}`))]
   const pool = pools[group.type]
   return pool === undefined ? [] : [pool]
 }
 
 /**
- * Returns rate limits in the form that `RateLimit.layer` and runs take. Of two limits of one window the lower one holds.
+ * Returns rate limits in the form that `RateLimit.layer` and runs take. Of two limits of one window the lower one holds, so
+ * that those of a workspace can be given together with those of its organization.
  *
  * @category getters
  * @since 0.1.0
  */
-export const limitsOf = (rateLimits: Iterable<RateLimit>): OrganizationLimits => {
+export const limitsOf = (rateLimits: Iterable<RateLimit | WorkspaceRateLimit>): Limits => {
   const found = new Map<string, Map<string, number>>()
   let queuedBatchRequests: number | undefined
   for (const rateLimit of rateLimits) {
@@ -75,12 +62,32 @@ export const limitsOf = (rateLimits: Iterable<RateLimit>): OrganizationLimits =>
 }
 
 /**
- * The limits of the organization, as `limitsOf` gives them. Limits that a workspace has of its own are not among them.
+ * The limits of the organization, for `RateLimit.layer` and for the option `window` of runs. Limits that a workspace has of
+ * its own are not among them.
+ *
+ * @example
+ * import * as BatchRequest from "effect-anthropic/BatchRequest"
+ * import * as BatchRun from "effect-anthropic/BatchRun"
+ * import * as Messages from "effect-anthropic/Messages"
+ * import * as Organization from "effect-anthropic/Organization"
+ * import * as RateLimit from "effect-anthropic/RateLimit"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function*() {
+ *   const limits = yield* Organization.limits
+ *   const run = BatchRun.run(["Lyon", "Turin"], {
+ *     window: limits,
+ *     request: (city) =>
+ *       BatchRequest.make(city, { model: "claude-haiku-5-5", max_tokens: 200, messages: [Messages.user(city)] })
+ *   })
+ *   yield* Stream.runDrain(run).pipe(Effect.provide(RateLimit.layer({ limits })))
+ * })
  *
  * @category operations
  * @since 0.1.0
  */
-export const limits: Effect.Effect<OrganizationLimits, ListError, HttpClient.HttpClient> = Effect.map(
+export const limits: Effect.Effect<Limits, ListError, HttpClient.HttpClient> = Effect.map(
   Stream.runCollect(
     streamAsAdmin(
       Endpoint.list<RateLimit>({

@@ -75,6 +75,21 @@ export interface BudgetOptions<A, E, R> {
 }
 
 /**
+ * How much is under way at once. What `Organization.limits` reads can be given as it is.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WindowOptions {
+  /** Default: 8. */
+  readonly batches?: number | undefined
+  /** Default: `queuedBatchRequests`, or 100 000 where that is not given either. */
+  readonly requests?: number | undefined
+  /** How many requests of batches may wait at once, by the limits of the organization. No more are sent, whatever `requests` is. */
+  readonly queuedBatchRequests?: number | undefined
+}
+
+/**
  * How a run is done.
  *
  * @category options
@@ -96,7 +111,7 @@ export interface Options<A, B = undefined, E = never, R = never> {
   /** Finds issues of a request before it is sent, for example `Models.checker`. An item with one is `Unsent`. */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
   /** How much is under way at once. Default: 8 batches, and 100 000 requests in them. */
-  readonly window?: { readonly batches?: number | undefined; readonly requests?: number | undefined } | undefined
+  readonly window?: WindowOptions | undefined
   /**
    * How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. A batch gives its answers only when all of it
    * has ended, so smaller batches give answers earlier. Sizes vary by up to a tenth. A larger item is a batch of its own, up to
@@ -148,6 +163,20 @@ const budgetOf = <A, E, R>(options: BudgetOptions<A, E, R>) =>
     }
   }))
 
+const mostRequests = 10_000_000
+
+const requestsIn = ({ queuedBatchRequests, requests }: WindowOptions) =>
+  Result.gen(function* () {
+    const queued = yield* count(
+      "window.queuedBatchRequests",
+      queuedBatchRequests,
+      Number.MAX_SAFE_INTEGER,
+      Number.MAX_SAFE_INTEGER
+    )
+    const fallback = queuedBatchRequests === undefined ? 100_000 : Math.min(queued, mostRequests)
+    return Math.min(yield* count("window.requests", requests, fallback, mostRequests), queued)
+  })
+
 /** Fills in the defaults, or says which option cannot be. */
 export const resolve = <A, B, E, R>(
   options: Omit<Options<A, B, E, R>, "output">,
@@ -157,7 +186,7 @@ export const resolve = <A, B, E, R>(
   Effect.fromResult(
     Result.gen(function* () {
       const { chunk, onEvent, retry, window } = options
-      const windowRequests = yield* count("window.requests", window?.requests, 100_000, 10_000_000)
+      const windowRequests = yield* requestsIn(window ?? {})
       const chunkItems = yield* count("chunk.items", chunk?.items, 10_000, maxRequests)
       const times = retry?.times ?? 2
       if (!(Number.isSafeInteger(times) && times >= 0)) {

@@ -56,7 +56,8 @@ export interface Resolved {
 
 /** The options of a run with their defaults. */
 export const resolve = ({ options = {} }: Payload): Resolved => {
-  const windowRequests = options.window?.requests ?? 100_000
+  const { queuedBatchRequests: queued, requests } = options.window ?? {}
+  const windowRequests = Math.min(requests ?? queued ?? 100_000, queued ?? Number.POSITIVE_INFINITY)
   return {
     chunkItems: Math.min(options.chunk?.items ?? 10_000, windowRequests),
     chunkBytes: options.chunk?.bytes ?? 64_000_000,

@@ -72,6 +72,7 @@ export type Status = { readonly _tag: "Unknown" | "Running" | "Waiting" } | Fail
 
 const decodePayload = Schema.decodeUnknownEffect(Payload)
 
+// The limits of an organization may change between two starts of one run, so they are not part of it.
 const digestOf = ({ options, source }: Payload): string =>
   hashText(
     JSON.stringify([

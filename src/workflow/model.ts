@@ -11,9 +11,16 @@ const runOptions = Schema.Struct({
   chunk: Schema.optionalKey(
     Schema.Struct({ items: Schema.optionalKey(count(maxRequests)), bytes: Schema.optionalKey(count(maxBytes)) })
   ),
-  /** How much is under way at once. Default: 8 batches, and 100 000 requests in them. */
+  /**
+   * How much is under way at once. Default: 8 batches, and in them `queuedBatchRequests` or 100 000 requests. What
+   * `Organization.limits` reads can be given as it is: `queuedBatchRequests` of the first start holds, and no more are sent.
+   */
   window: Schema.optionalKey(
-    Schema.Struct({ batches: Schema.optionalKey(count(10_000)), requests: Schema.optionalKey(count(10_000_000)) })
+    Schema.Struct({
+      batches: Schema.optionalKey(count(10_000)),
+      requests: Schema.optionalKey(count(10_000_000)),
+      queuedBatchRequests: Schema.optional(count(Number.MAX_SAFE_INTEGER))
+    })
   ),
   /** How often an item is sent again at most. Default: 2. */
   retry: Schema.optionalKey(

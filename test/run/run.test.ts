@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Messages from "effect-anthropic/Messages"
+import * as Organization from "effect-anthropic/Organization"
 import type { AnthropicEmulator } from "effect-anthropic/testing"
 import {
   collect,
@@ -17,6 +18,7 @@ import {
   ids,
   itemsOf,
   onServer,
+  queueOf,
   recorder,
   requestOf,
   script,
@@ -315,6 +317,19 @@ describe("BatchRun.run", () => {
       most = 0
       yield* Stream.runDrain(run(itemsOf(20), { ...options, window: { requests: 4 } }))
       assert.strictEqual(most, 2)
+      // What an organization is allowed is taken as it was read, and bounds what is asked for.
+      for (const [window, expected] of [
+        [queueOf(6), 3],
+        [{ ...queueOf(1_000_000_000), batches: 4 }, 4],
+        [{ ...queueOf(4), requests: 100 }, 2],
+        [{ ...queueOf(100), requests: 4 }, 2],
+        [Organization.limitsOf([]), 8]
+      ] as const) {
+        live = 0
+        most = 0
+        yield* Stream.runDrain(run(itemsOf(20), { ...options, window }))
+        assert.strictEqual(most, expected)
+      }
     }).pipe(onServer())
   )
 
@@ -466,6 +481,7 @@ describe("BatchRun.run", () => {
         { chunk: { bytes: 300_000_000 } },
         { window: { batches: 1.5 } },
         { window: { requests: -1 } },
+        { window: { queuedBatchRequests: 0 } },
         { retry: { times: -1 } },
         { retry: { finishWith: { below: 0 } } },
         { budget: { limit: "much" } },

@@ -22,6 +22,7 @@ import {
   ids,
   itemsOf,
   onServer,
+  queueOf,
   requestOf,
   script,
   sent,
@@ -151,6 +152,7 @@ describe("a durable run", () => {
         { runId: "a", source: "5", options: { chunk: { items: 0 } } },
         { runId: "a", source: "5", options: { retry: { times: -1 } } },
         { runId: "a", source: "5", options: { window: { batches: 0.5 } } },
+        { runId: "a", source: "5", options: { window: { queuedBatchRequests: 0 } } },
         { runId: "a", source: "5", options: { budget: { limit: "-1" } } }
       ]) {
         assert.strictEqual((yield* Effect.flip(BatchWorkflow.start(Runs, payload)))._tag, "RunOptionsError")
@@ -312,6 +314,22 @@ describe("a durable run that fails", () => {
       yield* BatchWorkflow.run(Runs, payload)
       assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 2 })
     }).pipe(on(sink, { source }), onServer())
+  })
+})
+
+describe("the limits of an organization", () => {
+  it.live("bound what a durable run has under way, and are no other options when they have changed", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      const payload = (queued: number) =>
+        ({ runId: "a", source: "20", options: { chunk: { items: 2 }, window: queueOf(queued) } }) as const
+      yield* BatchWorkflow.start(Runs, payload(6))
+      while ((yield* creates) < 3) yield* Effect.sleep("1 second")
+      yield* Effect.sleep("5 minutes")
+      assert.strictEqual(yield* creates, 3)
+      const result = yield* BatchWorkflow.run(Runs, payload(1_000))
+      assert.deepInclude(result, { items: 20, batches: 10 })
+    }).pipe(on(sink), onServer({ plan: { endsAfter: "10 minutes" } }))
   })
 })
 

@@ -8,6 +8,7 @@ import * as Anthropic from "effect-anthropic/Anthropic"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import type * as BatchRun from "effect-anthropic/BatchRun"
 import * as Messages from "effect-anthropic/Messages"
+import * as Organization from "effect-anthropic/Organization"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 import { type AutoClock, makeAutoClock } from "./autoClock.ts"
 
@@ -91,3 +92,9 @@ export const recorder = () => {
       events.filter((event): event is Extract<BatchRun.RunEvent, { readonly _tag: Tag }> => event._tag === tag)
   }
 }
+
+/** The limits of an organization whose batches may have so many requests waiting, as they are read from the API. */
+export const queueOf = (value: number) =>
+  Organization.limitsOf([
+    { id: "rl_1", group: { id: "rlg_1", type: "batch" }, limits: [{ type: "enqueued_batch_requests", value }] }
+  ])
