@@ -15,6 +15,7 @@ import { build, transform } from "esbuild"
 import { rolldown } from "rolldown"
 import type { Servers } from "./program.ts"
 import { runReadme } from "./readme.ts"
+import { openReport } from "./report.ts"
 import { closedPort, servePage, withServers } from "./servers.ts"
 import { findTools } from "./tools.ts"
 
@@ -238,6 +239,9 @@ try {
       const needed = name === "vite" ? { chromium, vite } : { chromium }
       await check(`Chromium, a page by ${name}`, needed, untold, async () => inBrowser(await bundle(project), servers))
     }
+    await attempt("Chromium, the report of npm start", { chromium }, async () => {
+      console.log(`        ${await openReport(chromium ?? "", limit)}`)
+    })
     await attempt("programs of the README, in a new project", {}, async () => {
       console.log(`        ${await runReadme(project, servers.api, limit)} programs`)
     })
