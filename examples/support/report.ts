@@ -86,7 +86,7 @@ export const reportOf = ({ ledger, name, summary }: Report): string => {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Run ${escape(name)}</title><style>${style}</style></head><body>
 <h1>Run ${escape(name)}</h1>
-<p class="soft">${number(items)} items, ${number(batches.length)} batches, ${duration(elapsed)} from the first to the last result.</p>
+<p class="soft">${number(items)} items, ${number(batches.length)} batches, ${duration(elapsed)} from the start to the last result.</p>
 <div class="facts">${fact(number(outcomes.Succeeded), "succeeded", "good")}${fact(number(items - outcomes.Succeeded), "other outcomes", items === outcomes.Succeeded ? "" : "bad")}${fact(usd(summary.cost), "cost")}${fact(usd(summary.savedByBatch), "saved by batching", "good")}${fact(number(summary.retried), "sent more than once")}</div>
 <h2>Outcomes</h2>
 ${shares(summary)}
