@@ -72,7 +72,11 @@ const program = Effect.gen(function* () {
   )
   const now = yield* DateTime.now
   const costs = yield* Organization.batchCost({ from: DateTime.subtract(now, { days: 7 }), to: now })
-  yield* Console.log("Batches of the last days: billed, at list prices, by the price book, difference")
+  const [first] = costs
+  const complete = first?.refreshedAt === undefined ? "not told" : DateTime.formatIso(first.refreshedAt)
+  yield* Console.log(
+    `Batches of the last days: billed, at list prices, by the price book, difference. Complete up to: ${complete}`
+  )
   yield* Effect.forEach(costs, ({ billed, day, difference, estimated, listed, model, unpriced }) =>
     Console.log(
       `  ${DateTime.formatIsoDateUtc(day)} ${model}: ${usd(billed)}, ${usd(listed)}, ${usd(estimated)}, ${unpriced ?? usd(difference)}`

@@ -18,6 +18,7 @@ import {
   OrganizationInfo,
   RateLimit,
   SpendLimit,
+  SpendSummary,
   Workspace,
   WorkspaceRateLimit
 } from "./organization/schema.ts"
@@ -26,13 +27,22 @@ import type { ListError } from "./Pagination.ts"
 export { Admin, type AdminCredential, layer } from "./organization/admin.ts"
 export { type BatchCost, batchCost } from "./organization/batchCost.ts"
 export { limits, limitsOf } from "./organization/limits.ts"
-export { type CostOptions, cost, type Dimension, type UsageOptions, usage } from "./organization/reports.ts"
+export {
+  type CostOptions,
+  cost,
+  costPages,
+  type Dimension,
+  type UsageOptions,
+  usage,
+  usagePages
+} from "./organization/reports.ts"
 export {
   ApiKey,
   CostRow,
   OrganizationInfo,
   RateLimit,
   SpendLimit,
+  SpendSummary,
   UsageRow,
   Workspace,
   WorkspaceRateLimit
@@ -91,6 +101,8 @@ export const rateLimits = (
 export const workspaceRateLimits = (
   workspace: Endpoint.IdOf,
   options: {
+    /** As for `rateLimits`. Default: all. */
+    readonly groupType?: string | undefined
     /** Whether the limits of the organization are among them. Default: false. */
     readonly includeInherited?: boolean | undefined
   } = {}
@@ -101,7 +113,7 @@ export const workspaceRateLimits = (
       path: [root, "workspaces", workspace, "rate_limits"],
       envelope: "cursor",
       item: WorkspaceRateLimit,
-      query: () => Effect.succeed({ include_inherited: options.includeInherited })
+      query: () => Effect.succeed({ group_type: options.groupType, include_inherited: options.includeInherited })
     }).list()
   )
 
@@ -115,6 +127,8 @@ export const workspaces = (
   options: {
     /** Default: false. */
     readonly includeArchived?: boolean | undefined
+    /** Lists these only, at most 100. Default: all. */
+    readonly ids?: ReadonlyArray<string> | undefined
     /** Default: that of the API. */
     readonly includeDefault?: boolean | undefined
     readonly pageSize?: number | undefined
@@ -127,7 +141,11 @@ export const workspaces = (
       envelope: "id",
       item: Workspace,
       query: () =>
-        Effect.succeed({ include_archived: options.includeArchived, include_default: options.includeDefault })
+        Effect.succeed({
+          ids: options.ids,
+          include_archived: options.includeArchived,
+          include_default: options.includeDefault
+        })
     }).list({ pageSize: options.pageSize })
   )
 
@@ -158,6 +176,7 @@ export const apiKeys = (
     /** `active`, `inactive`, `archived` or `expired`. Default: all. */
     readonly status?: string | undefined
     readonly workspaceId?: string | undefined
+    readonly createdByUserId?: string | undefined
     readonly pageSize?: number | undefined
   } = {}
 ): Reading<ApiKey> =>
@@ -167,7 +186,12 @@ export const apiKeys = (
       path: [root, "api_keys"],
       envelope: "id",
       item: ApiKey,
-      query: () => Effect.succeed({ status: options.status, workspace_id: options.workspaceId })
+      query: () =>
+        Effect.succeed({
+          status: options.status,
+          workspace_id: options.workspaceId,
+          created_by_user_id: options.createdByUserId
+        })
     }).list({ pageSize: options.pageSize })
   )
 
@@ -224,4 +248,29 @@ export const spendLimit = (id: Endpoint.IdOf): Answer<SpendLimit> =>
       betas: spendBeta,
       response: SpendLimit
     })
+  )
+
+/**
+ * Makes a stream of the caps that hold for users, and what each has spent (`GET /v1/organizations/spend_limits/effective`).
+ *
+ * It is for Claude Enterprise: others get an `InvalidRequestError` with the code `organization_type_not_supported`.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const effectiveSpendLimits = (
+  options: {
+    readonly userIds?: ReadonlyArray<string> | undefined
+    /** `daily`, `weekly` or `monthly`. Default: all. */
+    readonly periods?: ReadonlyArray<string> | undefined
+  } = {}
+): Reading<SpendSummary> =>
+  streamAsAdmin(
+    Endpoint.list<SpendSummary>({
+      name: "Organization.effectiveSpendLimits",
+      path: [root, "spend_limits", "effective"],
+      envelope: "cursor",
+      item: SpendSummary,
+      query: () => Effect.succeed({ user_ids: options.userIds, period: options.periods })
+    }).list()
   )

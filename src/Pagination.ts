@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
@@ -15,7 +16,7 @@ import { decodeError } from "./http/decodeError.ts"
 import { refuse } from "./http/refuse.ts"
 import { requestWithResponse } from "./http/transport.ts"
 import type { Wire } from "./schema/checked.ts"
-import type { CursorPage, IdPage } from "./schema/Page.ts"
+import type { CursorPage, IdPage, ReportEnvelope } from "./schema/Page.ts"
 
 /**
  * One page of a listing. Save `cursor` or `next`, and a listing can start there again.
@@ -29,6 +30,17 @@ export interface Page<out Item> {
   readonly cursor: string | undefined
   /** Where the page after it is. Undefined at the end. */
   readonly next: string | undefined
+}
+
+/**
+ * One page of a report.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ReportPage<out Item> extends Page<Item> {
+  /** The data of the report are complete up to this time. Undefined where the server does not tell it. */
+  readonly refreshedAt: DateTime.Utc | undefined
 }
 
 /**
@@ -116,8 +128,8 @@ export const items = <Item, E, R>(pages: Stream.Stream<Page<Item>, E, R>): Strea
   Stream.flattenIterable(Stream.map(pages, (page) => page.data))
 
 /** A page, and why the page after it cannot be reached, if it cannot. */
-interface Fetched<out Item, out E> {
-  readonly page: Page<Item>
+interface Fetched<out P, out E> {
+  readonly page: P
   readonly problem: E | undefined
 }
 
@@ -125,22 +137,22 @@ interface Fetched<out Item, out E> {
 type Step<E> = { readonly cursor: string | undefined } | { readonly problem: E }
 
 /** What a stream emits of a page. */
-type Emit<Item, A> = (page: Page<Item>) => ReadonlyArray<A>
+type Emit<P, A> = (page: P) => ReadonlyArray<A>
 
-const asPage = <Item>(page: Page<Item>): ReadonlyArray<Page<Item>> => [page]
+const asPage = <P>(page: P): ReadonlyArray<P> => [page]
 
 const asItems = <Item>({ data }: Page<Item>): ReadonlyArray<Item> => data
 
 /** Goes from page to page. What is wrong with the cursor of a page is told after its items. */
-const walk = <Item, A, E, R>(
+const walk = <P extends Page<unknown>, A, E, R>(
   operation: string,
-  fetch: (cursor: string | undefined) => Effect.Effect<Fetched<Item, E>, E, R>,
+  fetch: (cursor: string | undefined) => Effect.Effect<Fetched<P, E>, E, R>,
   start: string | undefined,
-  emit: Emit<Item, A>
+  emit: Emit<P, A>
 ): Stream.Stream<A, E | PaginationError, R> =>
   Stream.suspend(() => {
     const visited = new Set<string>()
-    const after = ({ page: { next }, problem }: Fetched<Item, E>): Option.Option<Step<E | PaginationError>> => {
+    const after = ({ page: { next }, problem }: Fetched<P, E>): Option.Option<Step<E | PaginationError>> => {
       if (problem !== undefined) return Option.some({ problem })
       if (next === undefined) return Option.none()
       if (!visited.has(next)) return Option.some({ cursor: next })
@@ -169,7 +181,9 @@ interface Endpoint<Envelope, Options> {
 }
 
 /** How the cursor of an envelope is sent and read. */
-interface Reader<in Envelope, out Item> {
+interface Reader<in Envelope, Item, out P> {
+  /** What a page tells beside its items. There is no envelope where nothing was sent. */
+  readonly page: (page: Page<Item>, envelope: Envelope | undefined) => P
   readonly parameter: (options: ListOptions) => string
   /** The items in the order of the stream. */
   readonly items: (page: Envelope, options: ListOptions) => ReadonlyArray<Item>
@@ -189,9 +203,9 @@ interface Malformed {
  * @category models
  * @since 0.1.0
  */
-export interface Listing<out Item, in Options> {
-  readonly listPage: (options?: Options) => Effect.Effect<Page<Item>, ListError, HttpClient.HttpClient>
-  readonly listPages: (options?: Options) => Stream.Stream<Page<Item>, ListError, HttpClient.HttpClient>
+export interface Listing<out Item, in Options, out P = Page<Item>> {
+  readonly listPage: (options?: Options) => Effect.Effect<P, ListError, HttpClient.HttpClient>
+  readonly listPages: (options?: Options) => Stream.Stream<P, ListError, HttpClient.HttpClient>
   readonly list: (options?: Options) => Stream.Stream<Item, ListError, HttpClient.HttpClient>
 }
 
@@ -204,6 +218,7 @@ export const makeIdListing = <Item, Options extends ListOptions>(
   endpoint: Endpoint<IdPage<Item>, Options>
 ): Listing<Item, Options> =>
   makeListing(endpoint, {
+    page: (page) => page,
     parameter: ({ direction }) => (direction === "newer" ? "before_id" : "after_id"),
     items: ({ data }, { direction }) => (direction === "newer" ? data.toReversed() : data),
     next: ({ data, first_id, has_more, last_id }, { direction }) => {
@@ -225,34 +240,54 @@ export const makeIdListing = <Item, Options extends ListOptions>(
  */
 export const makeCursorListing = <Item, Options extends ListOptions>(
   endpoint: Endpoint<CursorPage<Item>, Options>
-): Listing<Item, Options> =>
-  makeListing(endpoint, {
-    parameter: () => "page",
-    items: ({ data }) => data,
-    next: ({ has_more, next_page }) => {
-      if (!isAbsent(next_page)) return readCursor("next_page", next_page)
-      return has_more === true ? Result.fail("missing") : Result.succeed(undefined)
-    }
+): Listing<Item, Options> => makeListing(endpoint, { ...byCursor<Item>(), page: (page) => page })
+
+/**
+ * Makes a listing of the rows of a report, which goes by an opaque `page`.
+ *
+ * @internal
+ */
+export const makeReportListing = <Item, Options extends ListOptions>(
+  endpoint: Endpoint<ReportEnvelope<Item>, Options>
+): Listing<Item, Options, ReportPage<Item>> => {
+  const reader = byCursor<Item>()
+  return makeListing(endpoint, {
+    ...reader,
+    // The page of a report says itself whether it is the last, also where it names another.
+    next: (page, options) => (page.has_more === false ? Result.succeed(undefined) : reader.next(page, options)),
+    page: (page, envelope) => ({ ...page, refreshedAt: envelope?.data_refreshed_at ?? undefined })
   })
+}
+
+const byCursor = <Item>(): Omit<Reader<CursorPage<Item>, Item, never>, "page"> => ({
+  parameter: () => "page",
+  items: ({ data }) => data,
+  next: ({ has_more, next_page }) => {
+    if (!isAbsent(next_page)) return readCursor("next_page", next_page)
+    return has_more === true ? Result.fail("missing") : Result.succeed(undefined)
+  }
+})
 
 const isAbsent = (cursor: unknown): boolean => cursor === undefined || cursor === null || cursor === ""
 
 const readCursor = (field: string, cursor: unknown): Result.Result<string, Malformed> =>
   typeof cursor === "string" ? Result.succeed(cursor) : Result.fail({ field, expected: "a string" })
 
-const makeListing = <Envelope extends object, Item, Options extends ListOptions>(
+const makeListing = <Envelope extends object, Item, Options extends ListOptions, P extends Page<Item>>(
   endpoint: Endpoint<Envelope, Options>,
-  reader: Reader<Envelope, Item>
-): Listing<Item, Options> => {
+  reader: Reader<Envelope, Item, P>
+): Listing<Item, Options, P> => {
   const { name } = endpoint
   const fetch = Effect.fnUntraced(function* (
     options: Partial<Options>
-  ): Effect.fn.Return<Fetched<Item, ListError>, ListError, HttpClient.HttpClient> {
+  ): Effect.fn.Return<Fetched<P, ListError>, ListError, HttpClient.HttpClient> {
     const { cursor, pageSize } = options
     const reason = issue(options)
     if (reason !== undefined) return yield* refuse(name, reason.path, reason.description)
     const own = endpoint.query === undefined ? [] : yield* endpoint.query(options)
-    if (own === undefined) return { page: { data: [], cursor, next: undefined }, problem: undefined }
+    if (own === undefined) {
+      return { page: reader.page({ data: [], cursor, next: undefined }, undefined), problem: undefined }
+    }
     const query = [...own]
     if (pageSize !== undefined) query.push(["limit", String(pageSize)])
     if (cursor !== undefined) query.push([reader.parameter(options), cursor])
@@ -265,7 +300,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
       new PaginationError({ operation: name, cursor: cursor === undefined ? undefined : scrub(cursor), description })
     const next = reader.next(value, options)
     const data = reader.items(value, options)
-    const end = { data, cursor, next: undefined }
+    const end = reader.page({ data, cursor, next: undefined }, value)
     if (Result.isFailure(next)) {
       if (next.failure === "missing") return { page: end, problem: failed("there is more, but no cursor to it") }
       const { expected, field } = next.failure
@@ -277,7 +312,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
     if (next.success !== undefined && scrub(next.success) !== next.success) {
       return { page: end, problem: failed("the cursor of the next page contains the credential") }
     }
-    return { page: { data, cursor, next: next.success }, problem: undefined }
+    return { page: reader.page({ data, cursor, next: next.success }, value), problem: undefined }
   })
   const span = Effect.withSpan(`${name}Page`)
   const listPage = (options: Partial<Options> = {}) =>
@@ -287,7 +322,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions>
       )
     )
   const walkAs =
-    <A>(emit: Emit<Item, A>) =>
+    <A>(emit: Emit<P, A>) =>
     (options: Partial<Options> = {}) =>
       walk(name, (cursor) => span(fetch({ ...options, cursor })), options.cursor, emit)
   return { listPage, listPages: walkAs(asPage), list: walkAs(asItems) }

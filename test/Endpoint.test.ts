@@ -13,7 +13,16 @@ import * as AnthropicError from "effect-anthropic/AnthropicError"
 import * as Endpoint from "effect-anthropic/Endpoint"
 import * as Files from "effect-anthropic/Files"
 import { calls, onEmulator } from "./support/batches.ts"
-import { answering, apiError, broken, fakeClient, json, onVirtualTime, using } from "./support/fakeClient.ts"
+import {
+  answering,
+  apiError,
+  assertFields,
+  broken,
+  fakeClient,
+  json,
+  onVirtualTime,
+  using
+} from "./support/fakeClient.ts"
 
 const Profile = Schema.Struct({ id: Schema.String, name: Schema.NullOr(Schema.String) })
 
@@ -343,6 +352,41 @@ describe("Endpoint.list", () => {
       const error = yield* Effect.flip(Stream.runCollect(list({ ids: ["\ud800"] })))
       assert.strictEqual(error._tag, "RequestRefusedError")
     }).pipe(using(fake))
+  })
+
+  it.effect("lists the rows of a report, whose pages tell how fresh they are and which is the last", () => {
+    const pages = [
+      { data: [{ id: "a" }], next_page: "p2", has_more: true, data_refreshed_at: "2026-11-20T11:00:00Z" },
+      { data: [{ id: "b" }], next_page: "p3", has_more: true, data_refreshed_at: null },
+      { data: [], next_page: "p4", has_more: false }
+    ]
+    const report = Endpoint.list({ name: "Test.list", path: ["report"], envelope: "report", item: Named })
+    const fake = fakeClient((_, index) => json(pages[index]))
+    const broken = answering(json({ data: [{ id: "a" }], next_page: null, data_refreshed_at: "yesterday" }))
+    return Effect.gen(function* () {
+      const found = yield* Stream.runCollect(report.listPages()).pipe(using(fake))
+      assert.deepStrictEqual(
+        found.map(({ cursor, data, next, refreshedAt }) => [data, cursor, next, refreshedAt?.epochMilliseconds]),
+        [
+          [[{ id: "a" }], undefined, "p2", Date.parse("2026-11-20T11:00:00Z")],
+          [[{ id: "b" }], "p2", "p3", undefined],
+          [[], "p3", undefined, undefined]
+        ]
+      )
+      const error = yield* Effect.flip(report.listPage()).pipe(using(broken))
+      assertFields(error, { _tag: "DecodeError", path: ["data_refreshed_at"] })
+      const missing = answering(json({ data: [{ id: "a" }], next_page: null, has_more: true }))
+      assertFields(yield* Effect.flip(Stream.runDrain(report.list())).pipe(using(missing)), { _tag: "PaginationError" })
+      const none = Endpoint.list({
+        name: "Test.list",
+        path: ["report"],
+        envelope: "report",
+        item: Named,
+        query: () => Effect.succeed(undefined)
+      })
+      assert.isUndefined((yield* none.listPage().pipe(using(missing))).refreshedAt)
+      assert.lengthOf(missing.requests, 1)
+    })
   })
 
   it.effect("tells which item of a page does not fit a plain schema", () => {

@@ -132,6 +132,74 @@ describe("usage and cost", () => {
     }).pipe(on())
   )
 
+  it.effect("tell how fresh they are, and so does the cost of batches", () =>
+    Effect.gen(function* () {
+      yield* used
+      const now = Date.parse("2026-11-22T12:00:00Z")
+      const [use] = yield* Stream.runCollect(Organization.usagePages(week))
+      const [bill] = yield* Stream.runCollect(Organization.costPages({ ...week, pageSize: 1 }))
+      for (const page of [use, bill]) {
+        assert.lengthOf(page?.data ?? [], 1)
+        assert.strictEqual(page?.refreshedAt?.epochMilliseconds, now - 7_200_000)
+      }
+      const costs = yield* Organization.batchCost(week)
+      assert.deepStrictEqual(
+        costs.map(({ refreshedAt }) => refreshedAt?.epochMilliseconds),
+        [now - 7_200_000, now - 7_200_000, now - 7_200_000]
+      )
+    }).pipe(on({ ...billing, organization: { ...billing.organization, reportLag: "2 hours" } }))
+  )
+
+  it.effect("are filtered and grouped by every dimension of the API", () => {
+    const actor = { type: "user_actor", user_id: "user_1", email_address: "a@example.com", name: null, deleted: false }
+    const row = {
+      starting_at: "2026-11-20T00:00:00Z",
+      ending_at: "2026-11-21T00:00:00Z",
+      group: { actor, session_id: "session_1", slack_channel_id: "C1", model: null },
+      cost: { amount: "1", list_amount: "1", currency: "USD", requests: null }
+    }
+    const fake = answering(json({ data: [row], next_page: null, has_more: false, data_refreshed_at: null }))
+    return Effect.gen(function* () {
+      const rows = Organization.cost({
+        ...week,
+        groupBy: ["actor", "session_id", "token_type"],
+        models: ["m"],
+        serviceTiers: ["batch"],
+        workspaceIds: ["w"],
+        apiKeyIds: [""],
+        contextWindows: ["0-200k"],
+        inferenceGeos: ["not_available"],
+        speeds: ["fast"],
+        products: ["api"],
+        userProfileIds: ["u"],
+        filters: { agent_ids: ["agent_1", "agent_2"], starting_at: ["no"] }
+      })
+      const [found] = yield* Stream.runCollect(rows).pipe(Effect.provide(fake.layer))
+      assertFields(found?.group ?? {}, { actor, session_id: "session_1", slack_channel_id: "C1" })
+      const query = [...(fake.requests[0]?.url.searchParams ?? [])]
+      assert.deepStrictEqual(
+        query.filter(([name]) => /s\[\]$/.test(name)),
+        [
+          ["agent_ids[]", "agent_1"],
+          ["agent_ids[]", "agent_2"],
+          ["models[]", "m"],
+          ["service_tiers[]", "batch"],
+          ["workspace_ids[]", "w"],
+          ["api_key_ids[]", ""],
+          ["context_windows[]", "0-200k"],
+          ["inference_geos[]", "not_available"],
+          ["speeds[]", "fast"],
+          ["products[]", "api"],
+          ["user_profile_ids[]", "u"]
+        ]
+      )
+      assert.include(
+        query.map((pair) => pair.join("=")),
+        "starting_at=2026-11-18T00:00:00.000Z"
+      )
+    }).pipe(on())
+  })
+
   it.effect("of a period that cannot be are refused before anything is sent", () =>
     Effect.gen(function* () {
       const now = at("2026-11-20T00:00:00Z")
@@ -274,7 +342,11 @@ describe("what an organization has", () => {
       assertFields(key ?? {}, { status: "active", scope: { type: "workspace", workspace_id: workspace?.id } })
       assertFields(yield* Organization.apiKey(key?.id ?? ""), { name: "Key of the tests" })
       assert.isEmpty(yield* Stream.runCollect(Organization.apiKeys({ status: "expired" })))
+      assertFields(key?.principal ?? {}, { type: "user_actor", user_id: "user_01" })
       assert.isEmpty(yield* Stream.runCollect(Organization.apiKeys({ workspaceId: "wrkspc_other" })))
+      assert.isEmpty(yield* Stream.runCollect(Organization.apiKeys({ createdByUserId: "user_other" })))
+      assert.isEmpty(yield* Stream.runCollect(Organization.workspaces({ ids: ["wrkspc_other"] })))
+      assert.lengthOf(yield* Stream.runCollect(Organization.workspaces({ ids: [workspace?.id ?? ""] })), 1)
       const [limit] = yield* Stream.runCollect(Organization.spendLimits({ scopeTypes: ["usage_tier"] }))
       assert.strictEqual(
         limit?.amount === null ? "" : BigDecimal.format(limit?.amount ?? BigDecimal.fromBigInt(0n)),
@@ -287,6 +359,37 @@ describe("what an organization has", () => {
       assert.strictEqual(batches?.group.type, "batch")
       assert.lengthOf(yield* Stream.runCollect(Organization.rateLimits({ model: "claude-haiku-5-5" })), 1)
     }).pipe(on())
+  )
+
+  it.effect("tells the caps that hold for users where the organization has them", () =>
+    Effect.gen(function* () {
+      const mine = { userIds: ["user_1"], periods: ["monthly"] }
+      const [summary] = yield* Stream.runCollect(Organization.effectiveSpendLimits(mine))
+      assertFields(summary ?? {}, { spend_limit_id: "spl_1", period: "monthly", amount: null })
+      assert.strictEqual(BigDecimal.format(summary?.period_to_date_spend ?? BigDecimal.fromBigInt(0n)), "12.5")
+      assert.isEmpty(yield* Stream.runCollect(Organization.effectiveSpendLimits({ userIds: ["user_2"] })))
+      assert.isEmpty(yield* Stream.runCollect(Organization.effectiveSpendLimits({ periods: ["daily"] })))
+      const error = yield* Effect.flip(Stream.runDrain(Organization.effectiveSpendLimits()).pipe(on()))
+      assertFields(error, { _tag: "InvalidRequestError", errorCode: "organization_type_not_supported" })
+    }).pipe(
+      on({
+        organization: {
+          spendSummaries: [
+            {
+              id: "1",
+              spend_limit_id: "spl_1",
+              actor: { type: "user_actor", user_id: "user_1", email_address: null, name: null, deleted: false },
+              amount: null,
+              period_to_date_spend: "12.5",
+              currency: "USD",
+              period: "monthly",
+              scope: { type: "user", user_id: "user_1" },
+              source: { type: "seat_tier", seat_tier: "standard" }
+            }
+          ]
+        }
+      })
+    )
   )
 
   it.effect("that is not there is a NotFoundError", () =>

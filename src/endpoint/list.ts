@@ -1,10 +1,10 @@
-// A listing of any endpoint, by the two envelopes of the API.
+// A listing of any endpoint, by the envelopes of the API.
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { RequestRefusedError } from "../AnthropicError.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import * as Pagination from "../Pagination.ts"
-import { CursorPage, IdPage } from "../schema/Page.ts"
+import { CursorPage, IdPage, ReportEnvelope } from "../schema/Page.ts"
 import { wireOf } from "../schema/wireOf.ts"
 import { encodeQuery, type Query } from "./query.ts"
 
@@ -29,9 +29,9 @@ export interface ListEndpoint<out Item, in Options> {
   readonly path: ReadonlyArray<IdOf>
   /**
    * How its pages are linked: by the ids of items (`after_id`, `before_id`, `has_more`), or by an opaque cursor (`page`,
-   * `next_page`).
+   * `next_page`). Those of a `report` go by a cursor, too, and tell how fresh they are (`data_refreshed_at`).
    */
-  readonly envelope: "id" | "cursor"
+  readonly envelope: "id" | "cursor" | "report"
   /** Decodes one item. Decoding has to be synchronous. */
   readonly item: Schema.ConstraintDecoder<Item>
   /**
@@ -64,21 +64,23 @@ export interface ListEndpoint<out Item, in Options> {
  * @category operations
  * @since 0.1.0
  */
-export const list: {
-  <Item, Options extends Pagination.ListOptions = Pagination.ListOptions>(
-    endpoint: ListEndpoint<Item, Options> & { readonly envelope: "id" }
-  ): Pagination.Listing<Item, Options>
-  <Item, Options extends CursorOptions = CursorOptions>(
-    endpoint: ListEndpoint<Item, Options> & { readonly envelope: "cursor" }
-  ): Pagination.Listing<Item, Options>
-} = <Item, Options extends Pagination.ListOptions>({
+export function list<Item, Options extends Pagination.ListOptions = Pagination.ListOptions>(
+  endpoint: ListEndpoint<Item, Options> & { readonly envelope: "id" }
+): Pagination.Listing<Item, Options>
+export function list<Item, Options extends CursorOptions = CursorOptions>(
+  endpoint: ListEndpoint<Item, Options> & { readonly envelope: "cursor" }
+): Pagination.Listing<Item, Options>
+export function list<Item, Options extends CursorOptions = CursorOptions>(
+  endpoint: ListEndpoint<Item, Options> & { readonly envelope: "report" }
+): Pagination.Listing<Item, Options, Pagination.ReportPage<Item>>
+export function list<Item, Options extends Pagination.ListOptions>({
   betas,
   envelope,
   item,
   name,
   path,
   query
-}: ListEndpoint<Item, Options>): Pagination.Listing<Item, Options> => {
+}: ListEndpoint<Item, Options>): Pagination.Listing<Item, Options> {
   const wire = wireOf(item)
   const endpoint = {
     name,
@@ -91,7 +93,13 @@ export const list: {
             found === undefined ? Effect.succeed(undefined) : encodeQuery(name, found)
           )
   }
-  return envelope === "id"
-    ? Pagination.makeIdListing({ ...endpoint, page: IdPage(`${name} page`, wire) })
-    : Pagination.makeCursorListing({ ...endpoint, page: CursorPage(`${name} page`, wire) })
+  const page = `${name} page`
+  switch (envelope) {
+    case "id":
+      return Pagination.makeIdListing({ ...endpoint, page: IdPage(page, wire) })
+    case "cursor":
+      return Pagination.makeCursorListing({ ...endpoint, page: CursorPage(page, wire) })
+    case "report":
+      return Pagination.makeReportListing({ ...endpoint, page: ReportEnvelope(page, wire) })
+  }
 }

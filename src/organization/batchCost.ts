@@ -6,10 +6,10 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { ListError } from "../Pagination.ts"
+import type { ListError, ReportPage } from "../Pagination.ts"
 import * as Pricing from "../Pricing.ts"
 import { toolPrice } from "../pricing/lookup.ts"
-import { cost, usage } from "./reports.ts"
+import { costPages, usagePages } from "./reports.ts"
 import type { UsageRow } from "./schema.ts"
 
 /**
@@ -32,6 +32,8 @@ export interface BatchCost {
   readonly difference: BigDecimal.BigDecimal | undefined
   /** Why there is no estimate. */
   readonly unpriced: string | undefined
+  /** What is told of usage and bill is complete up to this time. Undefined where the API does not tell it. */
+  readonly refreshedAt: DateTime.Utc | undefined
 }
 
 const zero = BigDecimal.fromBigInt(0n)
@@ -113,26 +115,36 @@ export const batchCost = Effect.fn("Organization.batchCost")(function* (options:
     serviceTiers: ["batch"],
     workspaceIds: options.workspaceIds
   } as const
-  yield* Stream.runForEach(cost({ ...asked, groupBy: ["model"] }), (row) =>
-    Effect.sync(() => {
-      const sums = sumsOf(row.starting_at, row.group.model ?? "")
-      sums.billed = BigDecimal.sum(sums.billed, usd(row.cost.amount))
-      sums.listed = BigDecimal.sum(sums.listed, usd(row.cost.list_amount))
-    })
-  )
-  yield* Stream.runForEach(usage({ ...asked, groupBy: ["model", "context_window", "inference_geo"] }), (row) =>
-    Effect.sync(() => {
-      const sums = sumsOf(row.starting_at, row.group.model ?? "")
-      const priced = estimate(row, book)
-      if (Result.isSuccess(priced)) sums.estimated = BigDecimal.sum(sums.estimated, priced.success)
-      else sums.unpriced = priced.failure
-    })
-  )
+  let refreshedAt: DateTime.Utc | undefined
+  const note = ({ refreshedAt: at }: ReportPage<unknown>): void => {
+    if (at !== undefined) refreshedAt = refreshedAt === undefined ? at : DateTime.min(refreshedAt, at)
+  }
+  const eachOf = <Row>(
+    pages: Stream.Stream<ReportPage<Row>, ListError, HttpClient.HttpClient>,
+    use: (row: Row) => void
+  ) =>
+    Stream.runForEach(pages, (page) =>
+      Effect.sync(() => {
+        note(page)
+        page.data.forEach(use)
+      })
+    )
+  yield* eachOf(costPages({ ...asked, groupBy: ["model"] }), (row) => {
+    const sums = sumsOf(row.starting_at, row.group.model ?? "")
+    sums.billed = BigDecimal.sum(sums.billed, usd(row.cost.amount))
+    sums.listed = BigDecimal.sum(sums.listed, usd(row.cost.list_amount))
+  })
+  yield* eachOf(usagePages({ ...asked, groupBy: ["model", "context_window", "inference_geo"] }), (row) => {
+    const sums = sumsOf(row.starting_at, row.group.model ?? "")
+    const priced = estimate(row, book)
+    if (Result.isSuccess(priced)) sums.estimated = BigDecimal.sum(sums.estimated, priced.success)
+    else sums.unpriced = priced.failure
+  })
   return [...days.values()]
     .sort((a, b) => DateTime.toEpochMillis(a.day) - DateTime.toEpochMillis(b.day) || (a.model < b.model ? -1 : 1))
     .map(({ estimated, ...sums }) =>
       sums.unpriced === undefined
-        ? { ...sums, estimated, difference: BigDecimal.subtract(sums.billed, estimated) }
-        : { ...sums, estimated: undefined, difference: undefined }
+        ? { ...sums, refreshedAt, estimated, difference: BigDecimal.subtract(sums.billed, estimated) }
+        : { ...sums, refreshedAt, estimated: undefined, difference: undefined }
     )
 })

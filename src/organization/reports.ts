@@ -6,14 +6,15 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
 import * as Endpoint from "../Endpoint.ts"
 import { refuse } from "../http/refuse.ts"
-import type { ListError } from "../Pagination.ts"
+import type { ListError, ReportPage } from "../Pagination.ts"
+import * as Pagination from "../Pagination.ts"
 import { streamAsAdmin } from "./admin.ts"
 import { CostRow, UsageRow } from "./schema.ts"
 
 const beta = "analytics-usage-cost-2026-08-24"
 
 /**
- * A dimension that rows can be grouped by. The API has more of them for agents and users.
+ * A dimension that rows can be grouped by. The API has more of them for agents, such as `session_id`.
  *
  * @category models
  * @since 0.1.0
@@ -28,6 +29,9 @@ export type Dimension =
   | "speed"
   | "product"
   | "user_profile_id"
+  | "organization_id"
+  | "actor"
+  | "actor_type"
   | (string & {})
 
 /**
@@ -49,7 +53,18 @@ export interface UsageOptions {
   /** For example `batch` or `standard`. */
   readonly serviceTiers?: ReadonlyArray<string> | undefined
   readonly workspaceIds?: ReadonlyArray<string> | undefined
+  /** An empty text stands for usage without a key. */
   readonly apiKeyIds?: ReadonlyArray<string> | undefined
+  /** For example `0-200k`. */
+  readonly contextWindows?: ReadonlyArray<string> | undefined
+  /** For example `us`, or `not_available`. */
+  readonly inferenceGeos?: ReadonlyArray<string> | undefined
+  /** For example `fast`. */
+  readonly speeds?: ReadonlyArray<string> | undefined
+  readonly products?: ReadonlyArray<string> | undefined
+  readonly userProfileIds?: ReadonlyArray<string> | undefined
+  /** Further filters by their names in the API, such as `agent_ids` or `actor_types`. */
+  readonly filters?: { readonly [name: string]: ReadonlyArray<string> } | undefined
   /** The most rows of a page: 1 to 1000. Default: 1000. */
   readonly pageSize?: number | undefined
 }
@@ -83,9 +98,31 @@ const partsOf = (
   return parts
 }
 
-const rows =
-  <Row>(name: string, resource: "usage" | "cost", item: Parameters<typeof Endpoint.list<Row>>[0]["item"]) =>
-  (options: CostOptions): Stream.Stream<Row, ListError, HttpClient.HttpClient> => {
+const queryOf = (options: CostOptions, from: DateTime.Utc, to: DateTime.Utc): Endpoint.Query => ({
+  ...options.filters,
+  starting_at: from,
+  ending_at: to,
+  time_bucket_width: options.bucket,
+  group_by: options.groupBy,
+  models: options.models,
+  service_tiers: options.serviceTiers,
+  workspace_ids: options.workspaceIds,
+  api_key_ids: options.apiKeyIds,
+  context_windows: options.contextWindows,
+  inference_geos: options.inferenceGeos,
+  speeds: options.speeds,
+  products: options.products,
+  user_profile_ids: options.userProfileIds,
+  order_by: "time",
+  order: "asc"
+})
+
+type Reading<A> = Stream.Stream<A, ListError, HttpClient.HttpClient>
+
+/** The pages of a report over a period of any length. */
+const report =
+  <Row>(name: string, resource: "usage" | "cost", item: Endpoint.ListEndpoint<Row, never>["item"]) =>
+  (options: CostOptions): Reading<ReportPage<Row>> => {
     if (!DateTime.isLessThan(options.from, options.to)) {
       return Stream.fromEffect(refuse(name, "from", "has to be before `to`"))
     }
@@ -97,50 +134,55 @@ const rows =
       Endpoint.list<Row>({
         name,
         path: ["organizations", "analytics", resource],
-        envelope: "cursor",
+        envelope: "report",
         item,
         betas: [beta],
-        query: () =>
-          Effect.succeed({
-            starting_at: from,
-            ending_at: to,
-            time_bucket_width: options.bucket,
-            group_by: options.groupBy,
-            models: options.models,
-            service_tiers: options.serviceTiers,
-            workspace_ids: options.workspaceIds,
-            api_key_ids: options.apiKeyIds,
-            order_by: "time",
-            order: "asc"
-          })
-      }).list({ pageSize: options.pageSize ?? 1000 })
+        query: () => Effect.succeed(queryOf(options, from, to))
+      }).listPages({ pageSize: options.pageSize ?? 1000 })
     return streamAsAdmin(Stream.flatMap(Stream.fromIterable(partsOf(options.from, options.to)), part), true)
   }
 
 /**
- * Makes a stream of what was used (`GET /v1/organizations/analytics/usage`, in beta), the oldest first.
- *
- * The credential is an Admin API key, or a key with the scope `read:analytics`. How fresh the rows are is not documented.
- * Organizations with HIPAA readiness get an `InvalidRequestError`.
+ * Makes a stream of the pages of `usage`. Each tells up to when the data are complete (`refreshedAt`).
  *
  * @category operations
  * @since 0.1.0
  */
-export const usage: (options: UsageOptions) => Stream.Stream<UsageRow, ListError, HttpClient.HttpClient> = rows(
+export const usagePages: (options: UsageOptions) => Reading<ReportPage<UsageRow>> = report(
   "Organization.usage",
   "usage",
   UsageRow
 )
 
 /**
- * Makes a stream of what was billed (`GET /v1/organizations/analytics/cost`, in beta), the oldest first. Amounts are in cents,
- * as exact decimals: after discounts, and at list prices.
+ * Makes a stream of what was used (`GET /v1/organizations/analytics/usage`, in beta), the oldest first. `usagePages` also tells
+ * how fresh the rows are.
+ *
+ * The credential is an Admin API key, or a key with the scope `read:analytics`. Organizations with HIPAA readiness get an
+ * `InvalidRequestError`.
  *
  * @category operations
  * @since 0.1.0
  */
-export const cost: (options: CostOptions) => Stream.Stream<CostRow, ListError, HttpClient.HttpClient> = rows(
+export const usage = (options: UsageOptions): Reading<UsageRow> => Pagination.items(usagePages(options))
+
+/**
+ * Makes a stream of the pages of `cost`. Each tells up to when the data are complete (`refreshedAt`).
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const costPages: (options: CostOptions) => Reading<ReportPage<CostRow>> = report(
   "Organization.cost",
   "cost",
   CostRow
 )
+
+/**
+ * Makes a stream of what was billed (`GET /v1/organizations/analytics/cost`, in beta), the oldest first. Amounts are in cents,
+ * as exact decimals: after discounts, and at list prices. `costPages` also tells how fresh the rows are.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const cost = (options: CostOptions): Reading<CostRow> => Pagination.items(costPages(options))

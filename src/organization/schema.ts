@@ -24,6 +24,18 @@ export interface OrganizationInfo extends Schema.Schema.Type<typeof Organization
  */
 export const OrganizationInfo: Schema.Codec<OrganizationInfo, unknown> = OrganizationInfo_
 
+/** Who did something: a user, a key, a service account. Which fields there are depends on `type`. */
+const Actor = Schema.Struct({
+  type: Schema.String,
+  user_id: Nullable(Schema.String),
+  email_address: Nullable(Schema.String),
+  name: Nullable(Schema.String),
+  deleted: Nullable(Schema.Boolean),
+  api_key_id: Nullable(Schema.String),
+  scoped_api_key_id: Nullable(Schema.String),
+  service_account_id: Nullable(Schema.String)
+})
+
 const Group = Schema.Struct({
   model: Nullable(Schema.String),
   service_tier: Nullable(Schema.String),
@@ -34,6 +46,17 @@ const Group = Schema.Struct({
   speed: Nullable(Schema.String),
   product: Nullable(Schema.String),
   user_profile_id: Nullable(Schema.String),
+  organization_id: Nullable(Schema.String),
+  actor: Nullable(Actor),
+  actor_type: Nullable(Schema.String),
+  agent_id: Nullable(Schema.String),
+  deployment_id: Nullable(Schema.String),
+  environment_id: Nullable(Schema.String),
+  session_id: Nullable(Schema.String),
+  rbac_group_id: Nullable(Schema.String),
+  slack_channel_id: Nullable(Schema.String),
+  claude_tag_category: Nullable(Schema.String),
+  claude_tag_user_id: Nullable(Schema.String),
   cost_type: Nullable(Schema.String),
   token_type: Nullable(Schema.String)
 })
@@ -163,6 +186,9 @@ const Workspace_ = Schema.Struct({
   name: Schema.String,
   created_at: Time,
   archived_at: Nullable(Time),
+  display_color: Nullable(Schema.String),
+  compartment_id: Nullable(Schema.String),
+  external_key_id: Nullable(Schema.String),
   user_profile_id: Nullable(Schema.String),
   tags: Nullable(Schema.Record(Schema.String, Schema.String)),
   data_residency: Nullable(
@@ -198,6 +224,7 @@ const ApiKey_ = Schema.Struct({
   expires_at: Nullable(Time),
   partial_key_hint: Nullable(Schema.String),
   created_by: Nullable(Schema.Struct({ id: Schema.String, type: Schema.String })),
+  principal: Nullable(Actor),
   scope: Nullable(Schema.Struct({ type: Schema.String, workspace_id: Nullable(Schema.String) }))
 })
 
@@ -217,6 +244,15 @@ export interface ApiKey extends Schema.Schema.Type<typeof ApiKey_> {}
  */
 export const ApiKey: Schema.Codec<ApiKey, unknown> = ApiKey_
 
+const SpendScope = Schema.Struct({
+  type: Schema.String,
+  workspace_id: Nullable(Schema.String),
+  user_id: Nullable(Schema.String),
+  seat_tier: Nullable(Schema.String),
+  rbac_group_id: Nullable(Schema.String),
+  service: Nullable(Schema.String)
+})
+
 const SpendLimit_ = Schema.Struct({
   id: Schema.String,
   /** In whole cents. Null where no cap is set. */
@@ -224,11 +260,7 @@ const SpendLimit_ = Schema.Struct({
   currency: Schema.String,
   period: Schema.String,
   is_enabled: Nullable(Schema.Boolean),
-  scope: Schema.Struct({
-    type: Schema.String,
-    workspace_id: Nullable(Schema.String),
-    user_id: Nullable(Schema.String)
-  }),
+  scope: SpendScope,
   created_at: Nullable(Time),
   updated_at: Nullable(Time)
 })
@@ -248,3 +280,33 @@ export interface SpendLimit extends Schema.Schema.Type<typeof SpendLimit_> {}
  * @since 0.1.0
  */
 export const SpendLimit: Schema.Codec<SpendLimit, unknown> = SpendLimit_
+
+const SpendSummary_ = Schema.Struct({
+  spend_limit_id: Nullable(Schema.String),
+  actor: Actor,
+  /** In cents. Null where no cap is set. */
+  amount: Schema.NullOr(Schema.BigDecimalFromString),
+  /** In cents. */
+  period_to_date_spend: Schema.BigDecimalFromString,
+  currency: Schema.String,
+  period: Schema.String,
+  scope: Nullable(SpendScope),
+  /** Where the cap that holds was set. */
+  source: Nullable(SpendScope)
+})
+
+/**
+ * The cap that holds for a user, and what the user has spent in its period.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SpendSummary extends Schema.Schema.Type<typeof SpendSummary_> {}
+
+/**
+ * The schema of `SpendSummary`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SpendSummary: Schema.Codec<SpendSummary, unknown> = SpendSummary_

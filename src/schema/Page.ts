@@ -1,6 +1,7 @@
-// The two envelopes of listings.
+// The envelopes of listings.
+import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { checked, type Wire } from "./checked.ts"
+import { checked, Timestamp, type Wire } from "./checked.ts"
 
 /**
  * The envelope of listings that go by `after_id` and `before_id`. Only the items are checked here: what is wrong with a cursor
@@ -40,5 +41,25 @@ export const CursorPage = <Item>(identifier: string, item: Schema.ConstraintDeco
       data: Schema.Array(item),
       next_page: Schema.optionalKey(Schema.Unknown),
       has_more: Schema.optionalKey(Schema.Unknown)
+    })
+  )
+
+/** The envelope of reports, which also tells how fresh its rows are. */
+export interface ReportEnvelope<out Item> extends CursorPage<Item> {
+  readonly data_refreshed_at?: DateTime.Utc | null
+}
+
+/** Makes the schema of a page of a report. */
+export const ReportEnvelope = <Item>(
+  identifier: string,
+  item: Schema.ConstraintDecoder<Item>
+): Wire<ReportEnvelope<Item>> =>
+  checked(
+    identifier,
+    Schema.Struct({
+      data: Schema.Array(item),
+      next_page: Schema.optionalKey(Schema.Unknown),
+      has_more: Schema.optionalKey(Schema.Unknown),
+      data_refreshed_at: Schema.optionalKey(Schema.NullOr(Timestamp))
     })
   )

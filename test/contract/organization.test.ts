@@ -27,8 +27,22 @@ const workspaceRateLimits = [
   }
 ]
 
+const spendSummaries = [
+  {
+    id: "1",
+    spend_limit_id: "spl_1",
+    actor: { type: "user_actor", user_id: "user_1", email_address: "a@example.com", name: "A", deleted: false },
+    amount: "500",
+    period_to_date_spend: "12.5",
+    currency: "USD",
+    period: "monthly",
+    scope: { type: "user", user_id: "user_1" },
+    source: { type: "user", user_id: "user_1" }
+  }
+]
+
 const live = Effect.provide(
-  Layer.merge(served({ organization: { workspaceRateLimits } }), Organization.layer({ adminKey }))
+  Layer.merge(served({ organization: { workspaceRateLimits, spendSummaries } }), Organization.layer({ adminKey }))
 )
 
 const collect = async <A>(items: AsyncIterable<A>) => {
@@ -65,8 +79,8 @@ const pairs = (
     ],
     [
       "workspaces",
-      read(Organization.workspaces({ includeArchived: true })),
-      ({ organization }) => collect(organization.workspaces.list({ include_archived: true }))
+      read(Organization.workspaces({ includeArchived: true, ids: [workspaceId] })),
+      ({ organization }) => collect(organization.workspaces.list({ include_archived: true, ids: [workspaceId] }))
     ],
     [
       "a workspace",
@@ -75,8 +89,11 @@ const pairs = (
     ],
     [
       "API keys",
-      read(Organization.apiKeys({ status: "active", workspaceId })),
-      ({ organization }) => collect(organization.apiKeys.list({ status: "active", workspace_id: workspaceId }))
+      read(Organization.apiKeys({ status: "active", workspaceId, createdByUserId: "user_01" })),
+      ({ organization }) =>
+        collect(
+          organization.apiKeys.list({ status: "active", workspace_id: workspaceId, created_by_user_id: "user_01" })
+        )
     ],
     [
       "an API key",
@@ -97,6 +114,18 @@ const pairs = (
             headers: { "anthropic-beta": "spend-limit-reads-2026-09-26" }
           })
         )
+    ],
+    [
+      "effective spend limits",
+      read(Organization.effectiveSpendLimits({ userIds: ["user_1"], periods: ["monthly"] })),
+      ({ organization }) =>
+        collect(organization.spendLimits.effective.list({ user_ids: ["user_1"], period: ["monthly"] }))
+    ],
+    [
+      "filtered usage",
+      read(Organization.usage({ ...asked, speeds: ["fast"], filters: { actor_types: ["api_actor"] } })),
+      ({ beta }) =>
+        collect(beta.organization.analytics.usage.list({ ...report, speeds: ["fast"], actor_types: ["api_actor"] }))
     ],
     ["usage", read(Organization.usage(asked)), ({ beta }) => collect(beta.organization.analytics.usage.list(report))],
     ["cost", read(Organization.cost(asked)), ({ beta }) => collect(beta.organization.analytics.cost.list(report))]

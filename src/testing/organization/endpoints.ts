@@ -90,7 +90,7 @@ export const organizationEndpoints = (
       return HttpServerResponse.jsonUnsafe({
         ...page,
         has_more: page.next_page !== null,
-        data_refreshed_at: timestamp(now)
+        data_refreshed_at: timestamp(now - organization.reportLagMillis)
       })
     })
 
@@ -100,6 +100,26 @@ export const organizationEndpoints = (
   }
 
   const hasType = (item: object, type: string | null): boolean => type === null || at(item, "group", "type") === type
+
+  const effective = Effect.suspend(() =>
+    organization.spendSummaries === undefined
+      ? Effect.fail(
+          new ApiError({
+            status: 400,
+            type: "invalid_request_error",
+            message: "effective spend limits are for Claude Enterprise",
+            details: { error_code: "organization_type_not_supported" }
+          })
+        )
+      : listing(organization.spendSummaries, "cursor", (item, query) => {
+          const users = query.getAll("user_ids[]")
+          const periods = query.getAll("period[]")
+          return (
+            (users.length === 0 || users.includes(String(at(item, "actor", "user_id")))) &&
+            (periods.length === 0 || periods.includes(String(at(item, "period"))))
+          )
+        })
+  )
 
   return [
     get(
@@ -133,11 +153,11 @@ export const organizationEndpoints = (
     ),
     get(
       "/workspaces",
-      listing(
-        organization.workspaces,
-        "id",
-        (item, query) => query.get("include_archived") === "true" || at(item, "archived_at") === null
-      )
+      listing(organization.workspaces, "id", (item, query) => {
+        const ids = query.getAll("ids[]")
+        if (ids.length > 0 && !ids.includes(String(at(item, "id")))) return false
+        return query.get("include_archived") === "true" || at(item, "archived_at") === null
+      })
     ),
     get("/workspaces/:id", one(organization.workspaces)),
     get(
@@ -147,7 +167,8 @@ export const organizationEndpoints = (
         "id",
         (item, query) =>
           isAsked(query.get("status"), at(item, "status")) &&
-          isAsked(query.get("workspace_id"), at(item, "scope", "workspace_id"))
+          isAsked(query.get("workspace_id"), at(item, "scope", "workspace_id")) &&
+          isAsked(query.get("created_by_user_id"), at(item, "created_by", "id"))
       )
     ),
     get("/api_keys/:id", one(organization.apiKeys)),
@@ -161,6 +182,7 @@ export const organizationEndpoints = (
         })
       )
     ),
+    get("/spend_limits/effective", effective),
     get("/spend_limits/:id", Effect.andThen(needsBeta("spend-limit-reads-2026-09-26"), one(organization.spendLimits))),
     get("/analytics/usage", report("usage")),
     get("/analytics/cost", report("cost"))

@@ -1,5 +1,6 @@
 // The organization of an emulator: what its admin endpoints tell, and who may ask them.
 // Usage and cost are those of the bill, so that a test finds there what its program did.
+import * as Duration from "effect/Duration"
 import type { Usage } from "../../schema/Message.ts"
 import type { Charge } from "../control/bill.ts"
 
@@ -27,6 +28,10 @@ export interface OrganizationOptions {
   readonly workspaceRateLimits?: ReadonlyArray<Wire> | undefined
   /** As the API answers them, newest first. Default: the cap of a usage tier. */
   readonly spendLimits?: ReadonlyArray<Wire> | undefined
+  /** The caps that hold for users, as the API answers them, with an `id`. Default: refused, as for organizations without them. */
+  readonly spendSummaries?: ReadonlyArray<Wire> | undefined
+  /** Up to when reports are complete, before now. Default: 0. */
+  readonly reportLag?: Duration.Input | undefined
   /** What a row of the bill costs, in cents, as decimal texts. Default: nothing. */
   readonly price?: ((charge: Charge) => { readonly amount: string; readonly listAmount: string }) | undefined
 }
@@ -116,6 +121,8 @@ export interface Organization {
   readonly rateLimits: ReadonlyArray<Wire>
   readonly workspaceRateLimits: ReadonlyArray<Wire>
   readonly spendLimits: ReadonlyArray<Wire>
+  readonly spendSummaries: ReadonlyArray<Wire> | undefined
+  readonly reportLagMillis: number
   readonly isAdmin: (credential: string) => boolean
   readonly billed: (bill: ReadonlyArray<Charge>) => ReadonlyArray<Billed>
 }
@@ -131,6 +138,8 @@ export const makeOrganization = (options: OrganizationOptions): Organization => 
     rateLimits: options.rateLimits ?? defaultLimits,
     workspaceRateLimits: options.workspaceRateLimits ?? [],
     spendLimits: options.spendLimits ?? defaultSpendLimits,
+    spendSummaries: options.spendSummaries,
+    reportLagMillis: Duration.toMillis(Duration.fromInputUnsafe(options.reportLag ?? 0)),
     isAdmin: (credential) => adminKeys?.includes(credential) ?? credential.startsWith("sk-ant-admin"),
     billed: (bill) =>
       bill.map((charge) => ({
