@@ -42,7 +42,7 @@ const batch = Effect.gen(function* () {
   )
   const ended = yield* Batches.waitUntilEnded(yield* Batches.create(requests))
   yield* Batches.results(ended).pipe(
-    Stream.map(StructuredOutput.decodeResult(Judgement)),
+    Stream.mapEffect(StructuredOutput.decodeResult(Judgement)),
     Stream.runForEach((result) => {
       switch (result.type) {
         case "succeeded":

@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
@@ -89,13 +88,13 @@ const toStream = <A, E, R>(items: Items<A, E, R>): Stream.Stream<A, E, R> =>
   Stream.isStream(items) ? items : Stream.fromIterable(items)
 
 /**
- * Options with a schema for the answers.
+ * Options with a schema for the answers, whose decoding needs the services `RD`.
  *
  * @category options
  * @since 0.1.0
  */
-export type TypedOptions<A, B, E = never, R = never> = Options<A, B, E, R> & {
-  readonly output: Schema.ConstraintCodec<B, unknown>
+export type TypedOptions<A, B, E = never, R = never, RD = never> = Options<A, B, E, R> & {
+  readonly output: Schema.ConstraintCodec<B, unknown, RD, unknown>
 }
 
 /**
@@ -107,18 +106,18 @@ export type TypedOptions<A, B, E = never, R = never> = Options<A, B, E, R> & {
 export type UntypedOptions<A, E = never, R = never> = Options<A, undefined, E, R> & { readonly output?: undefined }
 
 /** Adds the format of a schema, compiled once, to parameters. */
-const preparing = (schema: Schema.ConstraintCodec<unknown, unknown>) => {
+const preparing = (schema: StructuredOutput.Output<unknown, unknown>) => {
   const format = StructuredOutput.format(schema)
   return (params: MessageParams): MessageParams => ({ ...params, output_config: { ...params.output_config, format } })
 }
 
-const typed = <A, B, E, R>(options: TypedOptions<A, B, E, R>) =>
-  resolve(options, StructuredOutput.decode(options.output), preparing(options.output))
+const typed = <A, B, E, R, RD>(options: TypedOptions<A, B, E, R, RD>) =>
+  resolve<A, B, E, R | RD>(options, StructuredOutput.decode(options.output), preparing(options.output))
 
 const untyped = <A, E, R>(options: UntypedOptions<A, E, R>) =>
   resolve(
     options,
-    () => Result.succeed(undefined),
+    () => Effect.undefined,
     (params) => params
   )
 
@@ -171,19 +170,19 @@ export interface OrderOptions {
  * @category operations
  * @since 0.1.0
  */
-export function run<A, B, E = never, R = never, ES = never, RS = never>(
+export function run<A, B, E = never, R = never, ES = never, RS = never, RD = never>(
   items: Items<A, ES, RS>,
-  options: TypedOptions<A, B, E, R> & OrderOptions
-): Stream.Stream<Outcome<A, B>, RunError | E | ES, HttpClient.HttpClient | R | RS>
+  options: TypedOptions<A, B, E, R, RD> & OrderOptions
+): Stream.Stream<Outcome<A, B>, RunError | E | ES, HttpClient.HttpClient | R | RS | RD>
 export function run<A, E = never, R = never, ES = never, RS = never>(
   items: Items<A, ES, RS>,
   options: UntypedOptions<A, E, R> & OrderOptions
 ): Stream.Stream<Outcome<A>, RunError | E | ES, HttpClient.HttpClient | R | RS>
-export function run<A, B, E, R, ES, RS>(
+export function run<A, B, E, R, ES, RS, RD>(
   items: Items<A, ES, RS>,
-  options: (TypedOptions<A, B, E, R> | UntypedOptions<A, E, R>) & OrderOptions
+  options: (TypedOptions<A, B, E, R, RD> | UntypedOptions<A, E, R>) & OrderOptions
 ):
-  | Stream.Stream<Outcome<A, B>, RunError | E | ES, HttpClient.HttpClient | R | RS>
+  | Stream.Stream<Outcome<A, B>, RunError | E | ES, HttpClient.HttpClient | R | RS | RD>
   | Stream.Stream<Outcome<A>, RunError | E | ES, HttpClient.HttpClient | R | RS> {
   const source = toStream(items)
   const inOrder = options.inOrder ?? false
@@ -233,24 +232,28 @@ export interface FileOptions<A, B> {
  * @category operations
  * @since 0.1.0
  */
-export function toFile<A, B, E = never, R = never, ES = never, RS = never>(
+export function toFile<A, B, E = never, R = never, ES = never, RS = never, RD = never>(
   items: Items<A, ES, RS>,
   path: string,
-  options: TypedOptions<A, B, E, R> & FileOptions<A, B>
-): Effect.Effect<Written, RunError | OutcomeFileError | E | ES, HttpClient.HttpClient | FileSystem.FileSystem | R | RS>
+  options: TypedOptions<A, B, E, R, RD> & FileOptions<A, B>
+): Effect.Effect<
+  Written,
+  RunError | OutcomeFileError | E | ES,
+  HttpClient.HttpClient | FileSystem.FileSystem | R | RS | RD
+>
 export function toFile<A, E = never, R = never, ES = never, RS = never>(
   items: Items<A, ES, RS>,
   path: string,
   options: UntypedOptions<A, E, R> & FileOptions<A, undefined>
 ): Effect.Effect<Written, RunError | OutcomeFileError | E | ES, HttpClient.HttpClient | FileSystem.FileSystem | R | RS>
-export function toFile<A, B, E, R, ES, RS>(
+export function toFile<A, B, E, R, ES, RS, RD>(
   items: Items<A, ES, RS>,
   path: string,
-  options: (TypedOptions<A, B, E, R> & FileOptions<A, B>) | (UntypedOptions<A, E, R> & FileOptions<A, undefined>)
+  options: (TypedOptions<A, B, E, R, RD> & FileOptions<A, B>) | (UntypedOptions<A, E, R> & FileOptions<A, undefined>)
 ): Effect.Effect<
   Written,
   RunError | OutcomeFileError | E | ES,
-  HttpClient.HttpClient | FileSystem.FileSystem | R | RS
+  HttpClient.HttpClient | FileSystem.FileSystem | R | RS | RD
 > {
   const source = toStream(items)
   return options.output === undefined
@@ -265,9 +268,9 @@ export function toFile<A, B, E, R, ES, RS>(
  * @category operations
  * @since 0.1.0
  */
-export const plan = <A, B, E = never, R = never, ES = never, RS = never>(
+export const plan = <A, B, E = never, R = never, ES = never, RS = never, RD = never>(
   items: Items<A, ES, RS>,
-  options: TypedOptions<A, B, E, R> | UntypedOptions<A, E, R>
+  options: TypedOptions<A, B, E, R, RD> | UntypedOptions<A, E, R>
 ): Effect.Effect<Plan, RunOptionsError | ES, RS> =>
   options.output === undefined
     ? Effect.flatMap(untyped(options), (config) => planOf(toStream(items), config))

@@ -12,7 +12,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
@@ -113,8 +112,11 @@ export interface Options<A, B, E, R> {
    * to give the same id each time.
    */
   readonly request: (item: A) => BatchRequest
-  /** Asks for answers that fit a schema, and decodes them. */
-  readonly output?: Schema.ConstraintCodec<B, unknown> | undefined
+  /**
+   * Asks for answers that fit a schema, and decodes them. Steps of the schema may be asynchronous and need services: then up
+   * to 16 answers are decoded at once. A step that dies makes its answer `Invalid`.
+   */
+  readonly output?: Schema.ConstraintCodec<B, unknown, unknown, unknown> | undefined
   /** Finds issues of a request before it is sent, for example `Models.checker`. An item with one is `Unsent`. */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
   readonly retry?:
@@ -156,12 +158,14 @@ export interface Options<A, B, E, R> {
 }
 
 /**
- * Options with a schema for the answers.
+ * Options with a schema for the answers, whose decoding needs the services `RD`.
  *
  * @category options
  * @since 0.1.0
  */
-export type TypedOptions<A, B, E, R> = Options<A, B, E, R> & { readonly output: Schema.ConstraintCodec<B, unknown> }
+export type TypedOptions<A, B, E, R, RD = never> = Options<A, B, E, R> & {
+  readonly output: Schema.ConstraintCodec<B, unknown, RD, unknown>
+}
 
 /**
  * Options without a schema for the answers.
@@ -177,28 +181,28 @@ export type UntypedOptions<A, E, R> = Options<A, undefined, E, R> & { readonly o
  * @category layers
  * @since 0.1.0
  */
-export function layer<A, B, E = never, R = never>(
+export function layer<A, B, E = never, R = never, RD = never>(
   workflow: BatchWorkflow,
-  options: TypedOptions<A, B, E, R>
-): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R>
+  options: TypedOptions<A, B, E, R, RD>
+): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R | RD>
 export function layer<A, E = never, R = never>(
   workflow: BatchWorkflow,
   options: UntypedOptions<A, E, R>
 ): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R>
-export function layer<A, B, E, R>(
+export function layer<A, B, E, R, RD>(
   workflow: BatchWorkflow,
-  options: TypedOptions<A, B, E, R> | UntypedOptions<A, E, R>
-): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R> {
+  options: TypedOptions<A, B, E, R, RD> | UntypedOptions<A, E, R>
+): Layer.Layer<never, never, WorkflowEngine.WorkflowEngine | HttpClient.HttpClient | R | RD> {
   return options.output === undefined
-    ? layerOf(workflow, options, { prepare: (params) => params, decode: () => Result.succeed(undefined) })
-    : layerOf(workflow, options, {
+    ? layerOf(workflow, options, { prepare: (params) => params, decode: () => Effect.undefined })
+    : layerOf<A, B, E, R | RD>(workflow, options, {
         prepare: preparing(options.output),
         decode: StructuredOutput.decode(options.output)
       })
 }
 
 /** Adds the format of a schema, compiled once, to parameters. */
-const preparing = (schema: Schema.ConstraintCodec<unknown, unknown>) => {
+const preparing = (schema: StructuredOutput.Output<unknown, unknown>) => {
   const format = StructuredOutput.format(schema)
   return (params: MessageParams): MessageParams => ({ ...params, output_config: { ...params.output_config, format } })
 }

@@ -221,7 +221,7 @@ export const createAs = Effect.fn("Messages.createAs")(function* <A, R = never>(
   schema: StructuredOutput.Output<A, R>
 ): Effect.fn.Return<TypedAnswer<A>, CreateAsError, HttpClient.HttpClient | R> {
   const message = yield* create(StructuredOutput.withSchema(params, schema))
-  const value = yield* StructuredOutput.decodeEffect(message, schema)
+  const value = yield* StructuredOutput.decode(message, schema)
   return { value, message }
 })
 

@@ -21,13 +21,14 @@ import { dual } from "effect/Function"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { AnswerIncompleteError, AnswerMismatchError, AnswerRefusedError } from "./AnthropicError.ts"
-import { type explain, isBlank, parseJson } from "./decode/json.ts"
+import { isBlank, parseJson } from "./decode/json.ts"
 import type { MessageBatchIndividualResponse } from "./schema/Batch.ts"
 import type { UnknownMember } from "./schema/checked.ts"
 import type { ErrorBody } from "./schema/ErrorBody.ts"
 import { type Message, textOf } from "./schema/Message.ts"
 import type { JsonSchemaFormat, MessageParams } from "./schema/MessageParams.ts"
-import { compile, decodeLater, decodeNow, type Output } from "./structured/compile.ts"
+import { compile, type Output } from "./structured/compile.ts"
+import { decodeJson, type Problem } from "./structured/decode.ts"
 
 export type { Output } from "./structured/compile.ts"
 
@@ -113,47 +114,39 @@ const jsonOf = (answer: Message): Result.Result<unknown, OutputError> => {
   return Result.mapError(parseJson(text), (description) => mismatch(answer, { description, path: [] }))
 }
 
-const mismatch = (answer: Message, { description, path }: ReturnType<typeof explain>): AnswerMismatchError =>
+const mismatch = (answer: Message, { description, path }: Problem): AnswerMismatchError =>
   new AnswerMismatchError({ answer, description, path })
 
 /**
- * Decodes an answer by the schema that it was asked with.
+ * Decodes an answer by the schema that it was asked with, which may have asynchronous steps and need services.
  *
- * Fails with `AnswerRefusedError`, `AnswerIncompleteError` or `AnswerMismatchError`. What the model wrote is in their `answer`,
- * and is no part of their `message`. A schema with asynchronous steps does not fit: use `decodeEffect`.
+ * Fails with `AnswerRefusedError`, `AnswerIncompleteError` or `AnswerMismatchError`, the last also where a step of the schema
+ * dies. What the model wrote is in their `answer`, and is no part of their `message`. Where no step of the schema has
+ * effects, the effect is an `Exit` already.
+ *
+ * @example
+ * import * as Messages from "effect-anthropic/Messages"
+ * import * as StructuredOutput from "effect-anthropic/StructuredOutput"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Review = Schema.Struct({ isPositive: Schema.Boolean, topics: Schema.Array(Schema.String) })
+ *
+ * const isPositive = (answer: Messages.Message) =>
+ *   StructuredOutput.decode(answer, Review).pipe(Effect.map((review) => review.isPositive))
  *
  * @category combinators
  * @since 0.1.0
  */
 export const decode: {
-  <A>(schema: Output<A>): (answer: Message) => Result.Result<A, OutputError>
-  <A>(answer: Message, schema: Output<A>): Result.Result<A, OutputError>
-} = dual(
-  2,
-  <A>(answer: Message, schema: Output<A>): Result.Result<A, OutputError> =>
-    Result.flatMap(jsonOf(answer), (json) =>
-      Result.mapError(decodeNow(schema, json), (problem) => mismatch(answer, problem))
-    )
-)
-
-/**
- * Decodes an answer by the schema that it was asked with, which may have asynchronous steps and need services.
- *
- * Fails as `decode` does, and with `AnswerMismatchError` where a step of the schema dies: the answer was paid for.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const decodeEffect: {
   <A, R>(schema: Output<A, R>): (answer: Message) => Effect.Effect<A, OutputError, R>
   <A, R>(answer: Message, schema: Output<A, R>): Effect.Effect<A, OutputError, R>
-} = dual(
-  2,
-  <A, R>(answer: Message, schema: Output<A, R>): Effect.Effect<A, OutputError, R> =>
-    Effect.flatMap(Effect.fromResult(jsonOf(answer)), (json) =>
-      Effect.mapError(decodeLater(schema, json), (problem) => mismatch(answer, problem))
-    )
-)
+} = dual(2, <A, R>(answer: Message, schema: Output<A, R>): Effect.Effect<A, OutputError, R> => {
+  const json = jsonOf(answer)
+  return Result.isFailure(json)
+    ? Effect.fail(json.failure)
+    : Effect.mapErrorEager(decodeJson(schema, json.success), (problem) => mismatch(answer, problem))
+})
 
 /**
  * A request of a batch whose answer is the output that was asked for.
@@ -225,7 +218,8 @@ export interface UnknownResult {
 export type TypedResult<A> = FitResult<A> | UnfitResult | ErroredResult | UnsentResult | UnknownResult
 
 /**
- * Decodes a result of a batch by the schema that its request was asked with.
+ * Decodes a result of a batch by the schema that its request was asked with, as `decode` does. For `Batches.joinAs` and
+ * `Stream.mapEffect`.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
@@ -235,21 +229,27 @@ export type TypedResult<A> = FitResult<A> | UnfitResult | ErroredResult | Unsent
  *
  * const Review = Schema.Struct({ isPositive: Schema.Boolean, topics: Schema.Array(Schema.String) })
  *
- * const reviews = Batches.results("msgbatch_01").pipe(Stream.map(StructuredOutput.decodeResult(Review)))
+ * const reviews = Batches.results("msgbatch_01").pipe(Stream.mapEffect(StructuredOutput.decodeResult(Review)))
  *
  * @category combinators
  * @since 0.1.0
  */
 export const decodeResult: {
-  <A>(schema: Output<A>): (response: MessageBatchIndividualResponse) => TypedResult<A>
-  <A>(response: MessageBatchIndividualResponse, schema: Output<A>): TypedResult<A>
-} = dual(2, <A>({ custom_id, result }: MessageBatchIndividualResponse, schema: Output<A>): TypedResult<A> => {
-  if (result.type === "errored") return { type: "errored", custom_id, error: result.error }
-  if (result.type === "unknown") return { type: "unknown", custom_id, raw: result.raw }
-  if (result.type !== "succeeded") return { type: result.type, custom_id }
-  const { message } = result
-  const decoded = decode(message, schema)
-  return Result.isSuccess(decoded)
-    ? { type: "succeeded", custom_id, value: decoded.success, message }
-    : { type: "unfit", custom_id, error: decoded.failure }
-})
+  <A, R>(schema: Output<A, R>): (response: MessageBatchIndividualResponse) => Effect.Effect<TypedResult<A>, never, R>
+  <A, R>(response: MessageBatchIndividualResponse, schema: Output<A, R>): Effect.Effect<TypedResult<A>, never, R>
+} = dual(
+  2,
+  <A, R>(
+    { custom_id, result }: MessageBatchIndividualResponse,
+    schema: Output<A, R>
+  ): Effect.Effect<TypedResult<A>, never, R> => {
+    if (result.type === "errored") return Effect.succeed({ type: "errored", custom_id, error: result.error })
+    if (result.type === "unknown") return Effect.succeed({ type: "unknown", custom_id, raw: result.raw })
+    if (result.type !== "succeeded") return Effect.succeed({ type: result.type, custom_id })
+    const { message } = result
+    return Effect.matchEager(decode(message, schema), {
+      onFailure: (error): TypedResult<A> => ({ type: "unfit", custom_id, error }),
+      onSuccess: (value): TypedResult<A> => ({ type: "succeeded", custom_id, value, message })
+    })
+  }
+)

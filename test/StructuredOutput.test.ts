@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -23,7 +24,11 @@ const wire = { name: "Lyon", population: 5, founded: "2026-01-01T00:00:00Z", tag
 
 const answer = (text: string, fields: Record<string, unknown> = {}) => message([{ type: "text", text }], fields)
 
-const decode = StructuredOutput.decode(City)
+/** Decodes at once: no step of these schemas has effects. */
+const decodeBy = <A>(schema: StructuredOutput.Output<A>, answer: Messages.Message) =>
+  Effect.runSync(Effect.result(StructuredOutput.decode(answer, schema)))
+
+const decode = (answer: Messages.Message) => decodeBy(City, answer)
 
 describe("StructuredOutput", () => {
   it("asks for the JSON Schema that the API takes", () => {
@@ -80,7 +85,7 @@ describe("StructuredOutput", () => {
 
   it("tells what is expected, and nothing of what the model wrote", () => {
     const describe = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown): string => {
-      const unfit = StructuredOutput.decode(answer(typeof value === "string" ? value : JSON.stringify(value)), schema)
+      const unfit = decodeBy(schema, answer(typeof value === "string" ? value : JSON.stringify(value)))
       assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")
       assert.notInclude(unfit.failure.message, "s3cret")
       assert.notMatch(unfit.failure.message, /[ :]$|at $|<filter>/)
@@ -115,7 +120,9 @@ describe("StructuredOutput", () => {
   it("can be called with the data first or last", () => {
     assert.deepStrictEqual(StructuredOutput.withSchema(City)(params), StructuredOutput.withSchema(params, City))
     const good = answer(JSON.stringify(wire))
-    assert.deepStrictEqual(decode(good), StructuredOutput.decode(good, City))
+    const decoded = StructuredOutput.decode(good, City)
+    assert.deepStrictEqual(StructuredOutput.decode(City)(good), decoded)
+    assert.isTrue(Exit.isExit(decoded))
     const expired = Schema.decodeUnknownSync(Batches.MessageBatchIndividualResponse)({
       custom_id: "a",
       result: { type: "expired" }
@@ -124,7 +131,7 @@ describe("StructuredOutput", () => {
   })
 
   it("names places in lists by number", () => {
-    const unfit = StructuredOutput.decode(Schema.Array(Schema.Int))(answer('[1, "x"]'))
+    const unfit = decodeBy(Schema.Array(Schema.Int), answer('[1, "x"]'))
     assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")
     assert.deepStrictEqual(unfit.failure.path, [1])
   })
@@ -152,7 +159,7 @@ describe("StructuredOutput", () => {
       )
       yield* (yield* Emulator).endBatch(batch.id)
       const results = yield* Stream.runCollect(
-        Stream.map(Batches.results(batch.id), StructuredOutput.decodeResult(City))
+        Stream.mapEffect(Batches.results(batch.id), StructuredOutput.decodeResult(City))
       )
       const byId = new Map(results.map((result) => [result.custom_id, result]))
       const good = byId.get("good")
@@ -189,7 +196,7 @@ describe("StructuredOutput", () => {
       custom_id: "a",
       result: { type: "paused", until: 3 }
     })
-    assert.deepStrictEqual(StructuredOutput.decodeResult(City)(unknown), {
+    assert.deepStrictEqual(Effect.runSync(StructuredOutput.decodeResult(City)(unknown)), {
       type: "unknown",
       custom_id: "a",
       raw: { type: "paused", until: 3 }

@@ -1,11 +1,11 @@
 // Results joined to the items they answer: every item exactly once, every result exactly once.
 // An id that comes twice, among the items or among the results, is never joined a second time: its row says so.
+import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Result from "effect/Result"
-import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as StructuredOutput from "../StructuredOutput.ts"
 import type { MessageBatchIndividualResponse, MessageBatchResult } from "../schema/Batch.ts"
+import { runAll } from "./runAll.ts"
 
 /**
  * A result with the item it answers.
@@ -57,6 +57,8 @@ export type JoinRow<Item, R = MessageBatchResult> = Joined<Item, R> | ItemOnly<I
 
 type Results<E, R> = Stream.Stream<MessageBatchIndividualResponse, E, R>
 
+type Decode<A, E, R> = (response: MessageBatchIndividualResponse) => Effect.Effect<A, E, R>
+
 /**
  * Joins results to the items they answer.
  *
@@ -105,17 +107,18 @@ export const join: {
     results: Results<E, R>,
     items: Iterable<Item>,
     customIdOf: (item: Item) => string
-  ): Stream.Stream<JoinRow<Item>, E, R> => joinWith(results, items, customIdOf, ({ result }) => result)
+  ): Stream.Stream<JoinRow<Item>, E, R> => joinRows(results, items, customIdOf)
 )
 
 /**
- * Joins results to the items they answer, and decodes each answer by the schema that its request was made with.
+ * Joins results to the items they answer, each decoded as `decode` says, such as `StructuredOutput.decodeResult(schema)`.
  *
- * The rows are those of `join`. Their results are those of `StructuredOutput.decodeResult`: `succeeded` has the decoded
- * `value`, `unfit` is an answer that does not fit the schema.
+ * The rows are those of `join`, and what `decode` gives is their result. Up to 16 results are decoded at once where that is
+ * asynchronous. Fails as `decode` does.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
+ * import * as StructuredOutput from "effect-anthropic/StructuredOutput"
  * import * as Effect from "effect/Effect"
  * import * as Schema from "effect/Schema"
  * import * as Stream from "effect/Stream"
@@ -124,7 +127,7 @@ export const join: {
  * const reviews = [{ id: "r-1", text: "Boils a litre before I have found the tea." }]
  *
  * const program = Batches.results("msgbatch_01").pipe(
- *   Batches.joinAs(reviews, (review) => review.id, Review),
+ *   Batches.joinAs(reviews, (review) => review.id, StructuredOutput.decodeResult(Review)),
  *   Stream.runForEach((row) =>
  *     row._tag === "Joined" && row.result.type === "succeeded"
  *       ? Effect.log(row.item.text, row.result.value.isPositive)
@@ -136,27 +139,41 @@ export const join: {
  * @since 0.1.0
  */
 export const joinAs: {
-  <Item, A>(
+  <Item, A, E2, R2>(
     items: Iterable<Item>,
     customIdOf: (item: Item) => string,
-    schema: Schema.ConstraintCodec<A, unknown>
-  ): <E, R>(results: Results<E, R>) => Stream.Stream<JoinRow<Item, StructuredOutput.TypedResult<A>>, E, R>
-  <Item, A, E, R>(
+    decode: Decode<A, E2, R2>
+  ): <E, R>(results: Results<E, R>) => Stream.Stream<JoinRow<Item, A>, E | E2, R | R2>
+  <Item, A, E, R, E2, R2>(
     results: Results<E, R>,
     items: Iterable<Item>,
     customIdOf: (item: Item) => string,
-    schema: Schema.ConstraintCodec<A, unknown>
-  ): Stream.Stream<JoinRow<Item, StructuredOutput.TypedResult<A>>, E, R>
+    decode: Decode<A, E2, R2>
+  ): Stream.Stream<JoinRow<Item, A>, E | E2, R | R2>
 } = dual(
   4,
-  <Item, A, E, R>(
+  <Item, A, E, R, E2, R2>(
     results: Results<E, R>,
     items: Iterable<Item>,
     customIdOf: (item: Item) => string,
-    schema: Schema.ConstraintCodec<A, unknown>
-  ): Stream.Stream<JoinRow<Item, StructuredOutput.TypedResult<A>>, E, R> =>
-    joinWith(results, items, customIdOf, StructuredOutput.decodeResult(schema))
+    decode: Decode<A, E2, R2>
+  ): Stream.Stream<JoinRow<Item, A>, E | E2, R | R2> => joinRows(decodeAll(results, decode), items, customIdOf)
 )
+
+const decodeAll = <A, E, R, E2, R2>(
+  results: Results<E, R>,
+  decode: Decode<A, E2, R2>
+): Stream.Stream<{ readonly custom_id: string; readonly result: A }, E | E2, R | R2> =>
+  Stream.chunks(results).pipe(
+    Stream.mapEffect((responses) =>
+      runAll(
+        responses.map((response) =>
+          Effect.mapEager(decode(response), (result) => ({ custom_id: response.custom_id, result }))
+        )
+      )
+    ),
+    Stream.flattenIterable
+  )
 
 /** Runs once. What it returned or threw is what later calls return or throw. */
 const once = <A>(run: () => A): (() => A) => {
@@ -167,11 +184,10 @@ const once = <A>(run: () => A): (() => A) => {
   }
 }
 
-const joinWith = <Item, A, E, R>(
-  results: Results<E, R>,
+const joinRows = <Item, A, E, R>(
+  results: Stream.Stream<{ readonly custom_id: string; readonly result: A }, E, R>,
   items: Iterable<Item>,
-  customIdOf: (item: Item) => string,
-  read: (response: MessageBatchIndividualResponse) => A
+  customIdOf: (item: Item) => string
 ): Stream.Stream<JoinRow<Item, A>, E, R> => {
   const entries = once(() => Array.from(items, (item) => [customIdOf(item), item] as const))
   return Stream.suspend(() => {
@@ -185,9 +201,7 @@ const joinWith = <Item, A, E, R>(
       else waiting.set(custom_id, row)
     }
     const answered = new Set<string>()
-    const rows = Stream.map(results, (response): JoinRow<Item, A> => {
-      const { custom_id } = response
-      const result = read(response)
+    const rows = Stream.map(results, ({ custom_id, result }): JoinRow<Item, A> => {
       const isRepeated = answered.has(custom_id)
       answered.add(custom_id)
       const asked = waiting.get(custom_id)

@@ -1,6 +1,6 @@
 // What became of one item: one of eight outcomes, and how a result of the API becomes one.
 // Each item of a run ends in exactly one of them.
-import * as Result from "effect/Result"
+import * as Effect from "effect/Effect"
 import type { AnswerMismatchError, DecodeError } from "../AnthropicError.ts"
 import type { Issue } from "../BatchRequest.ts"
 import type { OutputError } from "../StructuredOutput.ts"
@@ -143,7 +143,7 @@ export type Outcome<A, B = undefined> =
   | Unsent<A>
 
 /** Decodes the answer of one item. */
-export type DecodeAnswer<B> = (message: Message) => Result.Result<B, OutputError>
+export type DecodeAnswer<B, R> = (message: Message) => Effect.Effect<B, OutputError, R>
 
 /** Stop reasons after which an answer is not whole. A tool call is whole: the caller asked for it. */
 const unfinished = new Set<string | null>([
@@ -157,39 +157,46 @@ const unfinished = new Set<string | null>([
 /** Categories of errors that may pass. */
 const transient = new Set<string>(["overloaded_error", "api_error", "timeout_error", "rate_limit_error"])
 
-const answered = <A, B>(base: OutcomeBase<A>, message: Message, decode: DecodeAnswer<B>): Outcome<A, B> => {
-  if (unfinished.has(message.stop_reason)) return { ...base, _tag: "Incomplete", message, reason: message.stop_reason }
-  const decoded = decode(message)
-  if (Result.isSuccess(decoded)) {
-    // Written out, because a spread takes several times as long, and most outcomes are these.
-    const { attempts, batchId, id, item, position } = base
-    return { _tag: "Succeeded", item, id, position, batchId, attempts, message, value: decoded.success }
+const answered = <A, B, R>(
+  base: OutcomeBase<A>,
+  message: Message,
+  decode: DecodeAnswer<B, R>
+): Effect.Effect<Outcome<A, B>, never, R> => {
+  if (unfinished.has(message.stop_reason)) {
+    return Effect.succeed({ ...base, _tag: "Incomplete", message, reason: message.stop_reason })
   }
-  const error = decoded.failure
-  return error._tag === "AnswerMismatchError"
-    ? { ...base, _tag: "Invalid", message, error }
-    : { ...base, _tag: "Incomplete", message, reason: message.stop_reason }
+  return Effect.matchEager(decode(message), {
+    onFailure: (error): Outcome<A, B> =>
+      error._tag === "AnswerMismatchError"
+        ? { ...base, _tag: "Invalid", message, error }
+        : { ...base, _tag: "Incomplete", message, reason: message.stop_reason },
+    onSuccess: (value): Outcome<A, B> => {
+      // Written out, because a spread takes several times as long, and most outcomes are these.
+      const { attempts, batchId, id, item, position } = base
+      return { _tag: "Succeeded", item, id, position, batchId, attempts, message, value }
+    }
+  })
 }
 
-/** Makes the outcome that a result of the API amounts to. */
-export const judge = <A, B>(
+/** Makes the outcome that a result of the API amounts to. The effect is an `Exit` already unless `decode` has effects. */
+export const judge = <A, B, R>(
   base: OutcomeBase<A>,
   result: MessageBatchResult,
-  decode: DecodeAnswer<B>
-): Outcome<A, B> => {
+  decode: DecodeAnswer<B, R>
+): Effect.Effect<Outcome<A, B>, never, R> => {
   switch (result.type) {
     case "succeeded":
       return answered(base, result.message, decode)
     case "errored":
-      return errored(base, result.error)
+      return Effect.succeed(errored(base, result.error))
     case "canceled":
-      return { ...base, _tag: "Canceled" }
+      return Effect.succeed({ ...base, _tag: "Canceled" })
     case "expired":
-      return { ...base, _tag: "Expired" }
+      return Effect.succeed({ ...base, _tag: "Expired" })
     case "unknown": {
       const type = typeof result.raw.type === "string" ? result.raw.type : "unknown"
       const message = "the API gave a result of a kind that this version does not know"
-      return errored(base, { type: "error", error: { type, message } })
+      return Effect.succeed(errored(base, { type: "error", error: { type, message } }))
     }
   }
 }

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { runAll } from "../batches/runAll.ts"
 import type * as Pricing from "../Pricing.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import { averageOf } from "./budget.ts"
@@ -27,7 +28,7 @@ export interface Settling<A, B, E, R> {
   readonly how: HowEnded
   /** Whether the chunk was settled before, maybe by another process, so that its answers were counted then. */
   readonly wasSettled: boolean
-  readonly decode: DecodeAnswer<B>
+  readonly decode: DecodeAnswer<B, R>
   readonly goesAgain: (slot: Slot<A, B>, outcome: Outcome<A, B>) => boolean
   /** Undefined where nobody counts the money. */
   readonly money:
@@ -88,14 +89,20 @@ class Answers<A, B> {
   }
 }
 
+/** Items, and what becomes of each, in the same order. */
+interface Judged<A, B, R> {
+  readonly slots: Array<Slot<A, B>>
+  readonly outcomes: Array<Effect.Effect<Outcome<A, B>, never, R>>
+}
+
 const outcomeOf = <A, B, E, R>(
   { batchId, decode }: Settling<A, B, E, R>,
   slot: Slot<A, B>,
   line: OwnLine["line"]
-): Outcome<A, B> =>
+): Effect.Effect<Outcome<A, B>, never, R> =>
   Result.isSuccess(line)
     ? judge(baseOf(slot, batchId), line.success.result, decode)
-    : { ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: line.failure }
+    : Effect.succeed({ ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: line.failure })
 
 /** Settles a chunk. Every outcome that does not go again was delivered when it succeeds. */
 export const settle = Effect.fnUntraced(function* <A, B, E, R>(
@@ -121,13 +128,25 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
     }
   }
 
-  const answer = (lines: ReadonlyArray<OwnLine>): ReadonlyArray<Outcome<A, B>> => {
-    const told: Array<Outcome<A, B>> = []
+  /** The items that lines answer for the first time, and what becomes of each. */
+  const judgeAll = (lines: ReadonlyArray<OwnLine>): Judged<A, B, R> => {
+    const judged: Judged<A, B, R> = { slots: [], outcomes: [] }
     for (const { line, position } of lines) {
       if (!answers.note(position)) continue
       charge(line)
       const slot = answers.at(position)
-      if (slot !== undefined) sort(slot, outcomeOf(settling, slot, line), told)
+      if (slot === undefined) continue
+      judged.slots.push(slot)
+      judged.outcomes.push(outcomeOf(settling, slot, line))
+    }
+    return judged
+  }
+
+  const sortAll = (slots: Judged<A, B, R>["slots"], outcomes: ReadonlyArray<Outcome<A, B>>) => {
+    const told: Array<Outcome<A, B>> = []
+    for (const [index, outcome] of outcomes.entries()) {
+      const slot = slots[index]
+      if (slot !== undefined) sort(slot, outcome, told)
     }
     return told
   }
@@ -137,7 +156,8 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   // were made for each array of them.
   const take = Effect.fnUntraced(function* (lines: ReadonlyArray<OwnLine>) {
     for (const line of odd.splice(0)) yield* settling.onOdd(line)
-    yield* deliver(answer(lines))
+    const { outcomes, slots } = judgeAll(lines)
+    yield* deliver(sortAll(slots, yield* runAll(outcomes)))
   })
   /** One reading of all lines. What came before is skipped. */
   const readOnce = (ended: MessageBatch) =>

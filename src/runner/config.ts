@@ -50,7 +50,7 @@ export interface Config<A, B, E, R> {
   readonly request: (item: A) => BatchRequest
   /** Adds the format of `output` to the parameters. */
   readonly prepare: (params: MessageParams) => MessageParams
-  readonly decode: DecodeAnswer<B>
+  readonly decode: DecodeAnswer<B, R>
   readonly check: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
   readonly retryTimes: number
   readonly retryWhile: (outcome: Outcome<A, B>) => boolean

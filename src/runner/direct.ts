@@ -33,12 +33,14 @@ const lasting = new Set([
 const callOne = Effect.fnUntraced(function* <A, B, E, R>(
   { config }: Context<A, B, E, R>,
   { params, slot }: Call<A, B>
-): Effect.fn.Return<Outcome<A, B>, RunError, HttpClient.HttpClient> {
+): Effect.fn.Return<Outcome<A, B>, RunError, R | HttpClient.HttpClient> {
   const base = baseOf(slot, undefined)
   const result = yield* Effect.result(
     Messages.create(params).pipe(Anthropic.withSettings({ retry: { generating: "sure" } }))
   )
-  if (result._tag === "Success") return judge(base, { type: "succeeded", message: result.success }, config.decode)
+  if (result._tag === "Success") {
+    return yield* judge(base, { type: "succeeded", message: result.success }, config.decode)
+  }
   const error = result.failure
   if (error._tag !== "MessageInterruptedError" && lasting.has(error._tag)) return yield* Effect.fail(error)
   const type = "type" in error && error.type !== undefined ? error.type : error._tag

@@ -103,8 +103,11 @@ export interface Options<A, B = undefined, E = never, R = never> {
   readonly request: (item: A) => BatchRequest
   /** Names the run in its journal: running it again under the same id continues it. Default: a random name. */
   readonly id?: string | undefined
-  /** Asks for answers that fit a schema, and decodes them. */
-  readonly output?: Schema.ConstraintCodec<B, unknown> | undefined
+  /**
+   * Asks for answers that fit a schema, and decodes them. Steps of the schema may be asynchronous and need services: then up
+   * to 16 answers are decoded at once. A step that dies makes its answer `Invalid`.
+   */
+  readonly output?: Schema.ConstraintCodec<B, unknown, unknown, unknown> | undefined
   readonly retry?: RetryOptions<A, B> | undefined
   /** Default: no limit. */
   readonly budget?: BudgetOptions<A, E, R> | undefined
@@ -180,7 +183,7 @@ const requestsIn = ({ queuedBatchRequests, requests }: WindowOptions) =>
 /** Fills in the defaults, or says which option cannot be. */
 export const resolve = <A, B, E, R>(
   options: Omit<Options<A, B, E, R>, "output">,
-  decode: DecodeAnswer<B>,
+  decode: DecodeAnswer<B, R>,
   prepare: (params: MessageParams) => MessageParams
 ): Effect.Effect<Config<A, B, E | RunOptionsError, R>, RunOptionsError> =>
   Effect.fromResult(

@@ -1,11 +1,9 @@
 // A schema in the form that the API compiles, and the codec of what the model then writes. Each schema is compiled once.
 // What effect makes is put right where the API would refuse it: the root, unions of one type, too many nullable fields.
 import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
-import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { explain } from "../decode/json.ts"
 import { checkSchemas, isUnion, judge, refuse, schemaLimits } from "../params/schemas.ts"
 import type { JsonSchemaFormat } from "../schema/MessageParams.ts"
 import { describe, isKeywords, type Keywords } from "./describe.ts"
@@ -26,14 +24,6 @@ export interface Compiled<A, R, RE = unknown> {
   readonly format: JsonSchemaFormat
   readonly codec: Codec<A, R, RE>
 }
-
-/** What is wrong with a value. */
-type Problem = ReturnType<typeof explain>
-
-const died = (cause: unknown): Problem => ({
-  description: `the schema failed: ${cause instanceof Error ? cause.message : String(cause)}`,
-  path: []
-})
 
 /** The field of an output that is no object. */
 const wrapper = "value"
@@ -248,36 +238,3 @@ export const problemOf = ({ format }: Compiled<unknown, unknown>): string | unde
     ? undefined
     : reasons.map(({ description, path }) => `${path.replace("output_config.format.", "")}: ${description}`).join("; ")
 }
-
-type Decode<A> = (value: unknown) => Result.Result<A, Schema.SchemaError>
-
-/** The decoders without effects, by their codec. */
-const decoders = new WeakMap<object, { readonly codec: unknown; readonly decode: Decode<unknown> }>()
-
-const isDecoderOf = <A>(
-  decoder: { readonly codec: unknown; readonly decode: Decode<unknown> },
-  codec: Output<A>
-): decoder is { readonly codec: unknown; readonly decode: Decode<A> } => decoder.codec === codec
-
-const decoderOf = <A>(codec: Output<A>): Decode<A> => {
-  const before = decoders.get(codec)
-  if (before !== undefined && isDecoderOf(before, codec)) return before.decode
-  const decode = Schema.decodeUnknownResult(codec)
-  decoders.set(codec, { codec, decode })
-  return decode
-}
-
-/** Decodes a value without effects; a schema that has some is told. */
-export const decodeNow = <A>(schema: Output<A>, value: unknown): Result.Result<A, Problem> => {
-  const decoded = Result.try(() => decoderOf(compile(schema).codec)(value))
-  return Result.isSuccess(decoded)
-    ? Result.mapError(decoded.success, explain)
-    : Result.fail({ description: "a step of the schema is asynchronous, or it failed", path: [] })
-}
-
-/** Decodes a value by a schema with effects. */
-export const decodeLater = <A, R>(schema: Output<A, R>, value: unknown): Effect.Effect<A, Problem, R> =>
-  Schema.decodeUnknownEffect(compile(schema).codec)(value).pipe(
-    Effect.mapError(explain),
-    Effect.catchDefect((defect) => Effect.fail(died(defect)))
-  )

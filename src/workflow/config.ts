@@ -18,7 +18,7 @@ export interface Config<A, B, E, R> {
   readonly sink: OutcomeSink<A, B, E, R>
   readonly request: (item: A) => BatchRequest
   readonly prepare: (params: MessageParams) => MessageParams
-  readonly decode: DecodeAnswer<B>
+  readonly decode: DecodeAnswer<B, R>
   readonly check: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
   readonly retryWhile: (outcome: Outcome<A, B>) => boolean
   readonly size: ((item: A) => Pricing.RequestSize | undefined) | undefined

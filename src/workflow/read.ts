@@ -109,7 +109,7 @@ const readResults = Effect.fnUntraced(function* <A, B, E, R>(
   }
   const slots = items.map(({ slot }) => slot).filter(isRead)
   const { result, tally } = yield* writePart(config, process, { runId: run.runId, name: part }, (deliver) =>
-    settle<A, B, E, never>({
+    settle<A, B, E, R>({
       chunk,
       nonce: run.opened.nonce,
       slots,

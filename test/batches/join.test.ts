@@ -4,6 +4,7 @@ import { pipe } from "effect/Function"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Batches from "effect-anthropic/Batches"
+import * as StructuredOutput from "effect-anthropic/StructuredOutput"
 import { onEmulator, seedEnded, wireMessage } from "../support/batches.ts"
 
 const decode = Schema.decodeUnknownSync(Batches.MessageBatchIndividualResponse)
@@ -241,7 +242,9 @@ describe("Batches.joinAs", () => {
 
   it.effect("decodes each answer by the schema, and joins as join does", () =>
     Effect.gen(function* () {
-      const rows = yield* Stream.runCollect(Batches.joinAs(results, items, idOf, Judgement))
+      const rows = yield* Stream.runCollect(
+        Batches.joinAs(results, items, idOf, StructuredOutput.decodeResult(Judgement))
+      )
       assert.deepStrictEqual(rows.map(tell), ["Joined a 1", "Joined b 2", "Joined c 3", "ResultOnly x", "ItemOnly d 4"])
       assert.deepStrictEqual(
         rows.map((row) => (row._tag === "ItemOnly" ? undefined : row.result.type)),
@@ -257,8 +260,12 @@ describe("Batches.joinAs", () => {
 
   it.effect("takes the results first or last", () =>
     Effect.gen(function* () {
-      const first = yield* Stream.runCollect(Batches.joinAs(results, items, idOf, Judgement))
-      const last = yield* Stream.runCollect(results.pipe(Batches.joinAs(items, idOf, Judgement)))
+      const first = yield* Stream.runCollect(
+        Batches.joinAs(results, items, idOf, StructuredOutput.decodeResult(Judgement))
+      )
+      const last = yield* Stream.runCollect(
+        results.pipe(Batches.joinAs(items, idOf, StructuredOutput.decodeResult(Judgement)))
+      )
       assert.deepStrictEqual(last.map(tell), first.map(tell))
       assert.strictEqual(last[0]?._tag === "Joined" ? last[0].result.type : undefined, "succeeded")
     })

@@ -1,11 +1,9 @@
 // Schemas in the form that the API takes, or refused with the place before anything is sent. The emulator is the judge.
 import { assert, describe, it } from "@effect/vitest"
 import * as LanguageModel from "effect/ai/LanguageModel"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import * as SchemaGetter from "effect/SchemaGetter"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Messages from "effect-anthropic/Messages"
 import * as StructuredOutput from "effect-anthropic/StructuredOutput"
@@ -33,7 +31,7 @@ const schemaOf = (schema: Schema.Constraint) =>
 const answer = (value: unknown) => message([{ type: "text", text: JSON.stringify(value) }])
 
 const decoded = <A>(schema: StructuredOutput.Output<A>, value: unknown): A =>
-  Result.getOrThrow(StructuredOutput.decode(answer(value), schema))
+  Effect.runSync(StructuredOutput.decode(answer(value), schema))
 
 const taken: ReadonlyArray<readonly [what: string, schema: Schema.Codec<unknown, unknown>]> = [
   ["a struct without fields", Schema.Struct({})],
@@ -216,67 +214,7 @@ describe("a schema of an output", () => {
       [Deep, { all: [{ kind: "b", what: 1 }] }],
       [Deep, "x"]
     ] as const) {
-      assert.isTrue(Result.isFailure(StructuredOutput.decode<unknown>(answer(value), schema)))
+      assert.isTrue(Exit.isFailure(Effect.runSyncExit(StructuredOutput.decode<unknown, never>(answer(value), schema))))
     }
   })
-})
-
-class Station extends Context.Service<Station, { readonly degrees: number }>()("test/Station") {}
-
-const later = <R>(decode: (text: string) => Effect.Effect<number, never, R>) =>
-  Schema.Struct({
-    at: Schema.String.pipe(
-      Schema.decodeTo(Schema.Number, {
-        decode: SchemaGetter.transformEffect(decode),
-        encode: SchemaGetter.transform(String)
-      })
-    )
-  })
-
-describe("a schema with effects", () => {
-  const wire = answer({ at: "abc" })
-
-  it.effect("is decoded, with the services that it needs, where a call is made", () =>
-    Effect.gen(function* () {
-      const Degrees = later((text) => Effect.map(Station, ({ degrees }) => degrees + text.length))
-      const { value } = yield* Messages.createAs(params, Degrees)
-      assert.strictEqual(value.at, 12)
-      assert.strictEqual((yield* StructuredOutput.decodeEffect(wire, Degrees)).at, 10)
-      assert.strictEqual((yield* StructuredOutput.decodeEffect(Degrees)(wire)).at, 10)
-    }).pipe(Effect.provideService(Station, { degrees: 7 }), onEmulator())
-  )
-
-  it.effect("keeps the answer where a step dies, or is asynchronous where it must not be", () =>
-    Effect.gen(function* () {
-      const dying = yield* Effect.flip(
-        StructuredOutput.decodeEffect(
-          wire,
-          later(() => Effect.die(new Error("boom")))
-        )
-      )
-      assert(dying._tag === "AnswerMismatchError")
-      assert.include(dying.description, "boom")
-      const odd = yield* Effect.flip(
-        StructuredOutput.decodeEffect(
-          wire,
-          later(() => Effect.die("odd"))
-        )
-      )
-      assert(odd._tag === "AnswerMismatchError" && odd.description.includes("odd"))
-      const now = StructuredOutput.decode(
-        wire,
-        later(() => Effect.as(Effect.sleep("1 second"), 1))
-      )
-      assert(Result.isFailure(now) && now.failure._tag === "AnswerMismatchError")
-      assert.include(now.failure.description, "asynchronous")
-      const unfit = yield* Effect.flip(
-        StructuredOutput.decodeEffect(
-          answer({ at: 1 }),
-          later(() => Effect.succeed(1))
-        )
-      )
-      assert(unfit._tag === "AnswerMismatchError")
-      assert.deepStrictEqual(unfit.path, ["at"])
-    })
-  )
 })
