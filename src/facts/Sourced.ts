@@ -35,6 +35,7 @@ export const pages = {
   versioning: on(`${docs}/api/versioning`),
   dataResidency: on(`${docs}/manage-claude/data-residency`),
   refusals: on(`${docs}/build-with-claude/refusals-and-fallback`),
+  structuredOutputs: on(`${docs}/build-with-claude/structured-outputs`),
   skills: on(`${docs}/build-with-claude/skills-guide`),
   vision: on(`${docs}/build-with-claude/vision`),
   extendedThinking: on(`${docs}/build-with-claude/extended-thinking`),

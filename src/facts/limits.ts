@@ -87,3 +87,9 @@ export const skillLimits = {
 
 /** The most skills in the container of one request. */
 export const containerLimits = { skills: 20, ...pages.skills("2026-08-22") }
+
+/**
+ * The most that the schemas of one request hold together, those of its output and of its strict tools: fields that may be left
+ * out, fields of a union type, and strict tools.
+ */
+export const schemaLimits = { optional: 24, unions: 16, strictTools: 20, ...pages.structuredOutputs("2026-11-30") }

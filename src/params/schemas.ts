@@ -1,10 +1,9 @@
 // What the API refuses of schemas that it compiles: that of the output and those of strict tools, which it counts together.
-// The limits are those of https://platform.claude.com/docs/en/build-with-claude/structured-outputs.
+// What cannot be seen in a schema is noted beside it, by whoever made it.
 import * as Predicate from "effect/Predicate"
+import { schemaLimits } from "../facts/limits.ts"
 import { isUnknownMember } from "../schema/UnknownMember.ts"
 import type { Reason } from "./json.ts"
-
-export const schemaLimits = { optional: 24, unions: 16, strictTools: 20 }
 
 /** What a schema counts for, and what is wrong with it by itself; paths begin at its root. */
 export interface Judged {

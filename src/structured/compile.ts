@@ -4,7 +4,8 @@ import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { checkSchemas, isUnion, judge, refuse, schemaLimits } from "../params/schemas.ts"
+import { schemaLimits } from "../facts/limits.ts"
+import { checkSchemas, isUnion, judge, refuse } from "../params/schemas.ts"
 import type { JsonSchemaFormat } from "../schema/MessageParams.ts"
 import { describe, isKeywords, type Keywords } from "./describe.ts"
 
@@ -89,8 +90,8 @@ const nullableMember = (schema: unknown): Keywords | undefined => {
 const describedBy = ({ description }: Keywords): Keywords => (description === undefined ? {} : { description })
 
 /**
- * Lets fields be left out instead of being null, as many as it takes: the API takes 16 fields of a union type, and 24 that
- * may be left out. What stays above these limits is refused before sending.
+ * Lets fields be left out instead of being null, as many as it takes: the API takes few fields of a union type, and a few
+ * more that may be left out. What stays above these limits is refused before sending.
  */
 const relax = (root: Keywords): Relaxed => {
   const relaxed = new Map<Keywords, Array<string>>()
