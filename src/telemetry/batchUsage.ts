@@ -10,9 +10,11 @@ import type { Message } from "../schema/Message.ts"
 import { inputTokens, tokenClasses } from "./attributes.ts"
 import { makeUsage, type Used } from "./metrics.ts"
 
-/** How many batches are remembered: those whose answers were all counted, and those of which some were. */
+/** How many batches are remembered whose answers were all counted. */
 const rememberedWhole = 10_000
-const rememberedInPart = 1_000
+
+/** How many ids are remembered of batches of which some answers were counted. They take about 100 bytes each. */
+const rememberedIds = 200_000
 
 const forgetOldest = <A>(remembered: { readonly size: number; keys(): Iterator<A>; delete(key: A): boolean }): void => {
   const { value } = remembered.keys().next()
@@ -23,6 +25,8 @@ const forgetOldest = <A>(remembered: { readonly size: number; keys(): Iterator<A
 class Counted {
   readonly #whole = new Set<string>()
   readonly #inPart = new Map<string, Set<string>>()
+  /** The number of ids in `#inPart`. */
+  #ids = 0
 
   /** The answers that were not counted before. From now on they are. */
   take(
@@ -30,22 +34,33 @@ class Counted {
     results: ReadonlyArray<MessageBatchIndividualResponse>
   ): ReadonlyArray<Message> {
     if (this.#whole.has(id)) return []
-    const known = this.#inPart.get(id) ?? new Set<string>()
+    const known = this.#remove(id)
     const taken: Array<Message> = []
     for (const { custom_id, result } of results) {
       if (result.type !== "succeeded" || known.has(custom_id)) continue
       known.add(custom_id)
       taken.push(result.message)
     }
-    this.#inPart.delete(id)
     if (request_counts.succeeded > 0 && known.size >= request_counts.succeeded) {
       this.#whole.add(id)
       if (this.#whole.size > rememberedWhole) forgetOldest(this.#whole)
     } else {
       this.#inPart.set(id, known)
-      if (this.#inPart.size > rememberedInPart) forgetOldest(this.#inPart)
+      this.#ids += known.size
+      for (const oldest of this.#inPart.keys()) {
+        if (this.#ids <= rememberedIds || oldest === id) break
+        this.#remove(oldest)
+      }
     }
     return taken
+  }
+
+  /** Forgets a batch in part, and returns the ids that were remembered of it. */
+  #remove(id: string): Set<string> {
+    const known = this.#inPart.get(id) ?? new Set<string>()
+    this.#inPart.delete(id)
+    this.#ids -= known.size
+    return known
   }
 }
 
