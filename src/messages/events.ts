@@ -69,6 +69,8 @@ class BodyStart {
   }
 }
 
+const none: ReadonlyArray<ServerSentEvent> = []
+
 const fields = ["event", "data", "id", "retry"]
 
 /** Whether a text begins as events do: with a field or a comment, of which it may have the beginning only. */
@@ -84,6 +86,8 @@ export class EventReader {
   readonly #message = new MessageBuilder()
   #start: BodyStart | undefined = new BodyStart()
   #hasBegun = false
+  /** Events that were received and are not decoded yet. */
+  #left = none
   /** What comes after the last event. */
   broken: Broken | undefined
 
@@ -97,26 +101,51 @@ export class EventReader {
     return this.#message.isComplete
   }
 
-  /** The events that end in these chunks, up to the end of the message or to what is wrong. */
+  /** Whether events of the last chunks are left, which the next `read` gives. */
+  get hasMore(): boolean {
+    return this.#left.length > 0 && this.broken === undefined && !this.isComplete
+  }
+
+  /**
+   * The events that end in these chunks, up to the end of the message or to what is wrong. The first one is given alone, as
+   * soon as it is decoded: it is what a caller waits for.
+   */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<MessageEvent> {
     const events: Array<MessageEvent> = []
+    let received = this.#left
+    this.#left = none
     for (const chunk of chunks) {
-      const received = this.#decoder.push(chunk)
-      if (received.length > 0) this.#start = undefined
+      const decoded = this.#decoder.push(chunk)
+      if (decoded.length > 0) this.#start = undefined
       else this.#start?.push(chunk)
-      // First all JSON, then all checks: a loop with one task is faster than one with both.
-      const values = received.map(({ data }) => parse(data))
-      for (const [index, event] of received.entries()) {
-        if (this.broken !== undefined || this.isComplete) break
-        this.#take(event, values[index], events)
-      }
+      received = received.length === 0 ? decoded : [...received, ...decoded]
     }
+    if (this.#hasBegun) this.#takeAll(received, events)
+    else this.#takeFirst(received, events)
     const failure = this.#decoder.failure
-    if (failure !== undefined && !this.isComplete) {
+    if (failure !== undefined && this.#left.length === 0 && !this.isComplete) {
       this.broken ??= this.#malformed(this.#start?.text ?? "", `an event: ${failure}`)
     }
-    if (events.length > 0) this.#hasBegun = true
     return events
+  }
+
+  #takeFirst(received: ReadonlyArray<ServerSentEvent>, events: Array<MessageEvent>): void {
+    for (const [index, event] of received.entries()) {
+      if (this.broken === undefined) this.#take(event, parse(event.data), events)
+      if (events.length === 0) continue
+      this.#hasBegun = true
+      this.#left = received.slice(index + 1)
+      return
+    }
+  }
+
+  #takeAll(received: ReadonlyArray<ServerSentEvent>, events: Array<MessageEvent>): void {
+    // First all JSON, then all checks: a loop with one task is faster than one with both.
+    const values = received.map(({ data }) => parse(data))
+    for (let index = 0; index < received.length && this.broken === undefined && !this.isComplete; index++) {
+      const event = received[index]
+      if (event !== undefined) this.#take(event, values[index], events)
+    }
   }
 
   #take(received: ServerSentEvent, value: unknown, events: Array<MessageEvent>): void {

@@ -59,6 +59,10 @@ const begin = Effect.fnUntraced(function* (reader: EventReader, { body, watch }:
       first = undefined
       return Effect.succeed(events)
     }
+    if (reader.hasMore) {
+      const events = reader.read([])
+      if (isReadonlyArrayNonEmpty(events)) return Effect.succeed(events)
+    }
     if (reader.broken !== undefined) return Effect.fail(reader.report(reader.broken).error)
     return reader.isComplete ? end : next
   })

@@ -55,6 +55,19 @@ describe("Messages.stream", () => {
     })
   )
 
+  it.effect("gives the first event of a chunk before it decodes the others", () =>
+    Effect.gen(function* () {
+      const chunks: Array<number> = []
+      const note = (events: ReadonlyArray<unknown>) => Effect.sync(() => chunks.push(events.length))
+      const ping = { type: "ping" }
+      yield* Stream.runForEachArray(stream, note).pipe(using(answering(raw([sse([ping, ...hello])]))))
+      assert.deepStrictEqual(chunks, [1, hello.length - 1])
+      const { seen, error } = yield* run(answering(raw([`${sse([start(), ping])}data: {"type"\n\n`])))
+      assert.deepStrictEqual(types(seen), ["message_start"])
+      assert.deepInclude(error, { _tag: "MessageInterruptedError", reason: "malformed" })
+    })
+  )
+
   it.effect("takes any slicing, byte by byte too", () =>
     Effect.gen(function* () {
       const bytes = new TextEncoder().encode(
