@@ -55,9 +55,9 @@ class PendingBytes {
 
 /** Where the last line ends that a chunk completes: behind its last line feed or carriage return; 0 if it completes none. */
 const endOfLines = (chunk: Uint8Array): number => {
-  const end = chunk.lastIndexOf(lineFeed) + 1
-  // Carriage returns are rare: one is looked for only behind the last line feed.
-  return chunk.indexOf(carriageReturn, end) === -1 ? end : chunk.lastIndexOf(carriageReturn) + 1
+  let end = chunk.byteLength
+  while (end > 0 && chunk[end - 1] !== lineFeed && chunk[end - 1] !== carriageReturn) end--
+  return end
 }
 
 const hasMark = (bytes: Uint8Array): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf

@@ -4,5 +4,10 @@ import * as Result from "effect/Result"
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-export const decodeUtf8 = (bytes: Uint8Array): Result.Result<string, string> =>
-  Result.try({ try: () => utf8.decode(bytes), catch: () => "it is not UTF-8" })
+export const decodeUtf8 = (bytes: Uint8Array): Result.Result<string, string> => {
+  try {
+    return Result.succeed(utf8.decode(bytes))
+  } catch {
+    return Result.fail("it is not UTF-8")
+  }
+}

@@ -114,6 +114,70 @@ export const readStart = (
 
 type Answer<E> = Pull.Pull<NonEmptyReadonlyArray<Uint8Array>, E>
 
+/** Reads a body for one pull after the other. Everything that a chunk does not need of its own is made once. */
+class Chunks<E> {
+  readonly #reader: Reader
+  readonly #deadline: Deadline<E>
+  readonly #idleTimeout: Duration.Duration
+  #isReading = false
+  /** The pull that waits. */
+  #resume: ((answer: Answer<E>) => void) | undefined
+  /** What came after its pull had been interrupted. */
+  #kept: Answer<E> | undefined
+  #end: Answer<E> | undefined
+  readonly #onRead: (result: ReadableStreamReadResult<Uint8Array>) => void
+  readonly #onBroken: (cause: unknown) => void
+  readonly #leave: Effect.Effect<void>
+  readonly pull: Answer<E>
+
+  constructor(reader: Reader, deadline: Deadline<E>, idleTimeout: Duration.Duration, onError: (cause: unknown) => E) {
+    this.#reader = reader
+    this.#deadline = deadline
+    this.#idleTimeout = idleTimeout
+    this.#onRead = ({ done, value }) => {
+      this.#isReading = false
+      if (done) this.finish(Cause.done())
+      else if (this.#end === undefined) this.#give(Effect.succeed([value]))
+    }
+    this.#onBroken = (cause) => this.finish(Effect.fail(onError(cause)))
+    this.#leave = Effect.sync(() => {
+      this.#resume = undefined
+      deadline.stop()
+    })
+    this.pull = Effect.callback((resume) => this.#ask(resume))
+  }
+
+  #ask(resume: (answer: Answer<E>) => void): Effect.Effect<void> | undefined {
+    const answer = this.#kept ?? this.#end
+    this.#kept = undefined
+    if (answer !== undefined) {
+      resume(answer)
+      return undefined
+    }
+    this.#resume = resume
+    this.#deadline.start(this.#idleTimeout)
+    if (!this.#isReading) {
+      this.#isReading = true
+      this.#reader.read().then(this.#onRead, this.#onBroken)
+    }
+    return this.#leave
+  }
+
+  #give(answer: Answer<E>): void {
+    this.#deadline.stop()
+    const waiting = this.#resume
+    this.#resume = undefined
+    if (waiting === undefined) this.#kept = answer
+    else waiting(answer)
+  }
+
+  finish(answer: Answer<E>): void {
+    if (this.#end !== undefined) return
+    this.#end = answer
+    this.#give(answer)
+  }
+}
+
 /** The body chunk by chunk. Fails when a pull waits too long; the time that a reader takes between pulls does not count. */
 export const streamBody = <E>(
   source: BodySource<E>,
@@ -122,57 +186,15 @@ export const streamBody = <E>(
 ): Stream.Stream<Uint8Array, E> =>
   Stream.fromChannel(
     Channel.fromTransform((_: unknown, scope: Scope.Scope) =>
-      Effect.gen(function* () {
-        const reader = yield* open(source)
-        if (reader === undefined) return Cause.done()
-        const deadline = yield* makeDeadline([idleTimeout], onIdle)
-        let isReading = false
-        /** The pull that waits. */
-        let resume: ((answer: Answer<E>) => void) | undefined
-        /** What came after its pull had been interrupted. */
-        let kept: Answer<E> | undefined
-        let end: Answer<E> | undefined
-
-        const give = (answer: Answer<E>): void => {
-          deadline.stop()
-          const waiting = resume
-          resume = undefined
-          if (waiting === undefined) kept = answer
-          else waiting(answer)
-        }
-        const finish = (answer: Answer<E>): void => {
-          if (end !== undefined) return
-          end = answer
-          give(answer)
-        }
-        const read = (): void => {
-          isReading = true
-          reader.read().then(
-            ({ done, value }) => {
-              isReading = false
-              if (done) finish(Cause.done())
-              else if (end === undefined) give(Effect.succeed([value]))
-            },
-            (cause) => finish(Effect.fail(source.onError(cause)))
+      Effect.flatMap(open(source), (reader) => {
+        if (reader === undefined) return Effect.succeed(Cause.done())
+        return Effect.flatMap(makeDeadline([idleTimeout], onIdle), (deadline) => {
+          const chunks = new Chunks(reader, deadline, idleTimeout, source.onError)
+          const watch = Effect.catch(deadline.expired, (error) => Effect.sync(() => chunks.finish(Effect.fail(error))))
+          return Scope.addFinalizer(scope, close(reader)).pipe(
+            Effect.andThen(Effect.forkIn(watch, scope, { startImmediately: true })),
+            Effect.as(chunks.pull)
           )
-        }
-        yield* Scope.addFinalizer(scope, close(reader))
-        yield* Effect.forkIn(
-          Effect.catch(deadline.expired, (error) => Effect.sync(() => finish(Effect.fail(error)))),
-          scope,
-          { startImmediately: true }
-        )
-        return Effect.callback<NonEmptyReadonlyArray<Uint8Array>, E | Cause.Done>((onAnswer) => {
-          const answer = kept ?? end
-          kept = undefined
-          if (answer !== undefined) return onAnswer(answer)
-          resume = onAnswer
-          deadline.start(idleTimeout)
-          if (!isReading) read()
-          return Effect.sync(() => {
-            resume = undefined
-            deadline.stop()
-          })
         })
       })
     )

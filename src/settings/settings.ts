@@ -220,27 +220,31 @@ const credentialsOf = (settings: Settings, options: Options): Pick<Settings, "cr
   return { credentials: Effect.succeed(typeof apiKey === "string" ? Redacted.make(apiKey) : apiKey), authorize }
 }
 
-const lowerCased = (headers: Options["headers"]): Settings["headers"] =>
-  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+const lowerCased = (headers: Settings["headers"]): Settings["headers"] =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-/** The settings with the changes in them. */
-export const change = (settings: Settings, options: Options): Settings => ({
-  ...credentialsOf(settings, options),
-  baseUrl: options.baseUrl === undefined ? settings.baseUrl : Effect.succeed(options.baseUrl),
-  version: options.version ?? settings.version,
-  betas: options.betas ?? settings.betas,
-  headers: { ...settings.headers, ...lowerCased(options.headers) },
-  workspaceId: options.workspaceId ?? settings.workspaceId,
-  userProfileId: options.userProfileId ?? settings.userProfileId,
-  retry: {
-    maxRetries: options.retry?.maxRetries ?? settings.retry.maxRetries,
-    initialDelay: duration(options.retry?.initialDelay, settings.retry.initialDelay),
-    maxDelay: duration(options.retry?.maxDelay, settings.retry.maxDelay),
-    maxServerDelay: duration(options.retry?.maxServerDelay, settings.retry.maxServerDelay),
-    generating: options.retry?.generating ?? settings.retry.generating
-  },
-  responseTimeout: duration(options.responseTimeout, settings.responseTimeout),
-  idleTimeout: duration(options.idleTimeout, settings.idleTimeout),
-  propagateTraces: options.propagateTraces ?? settings.propagateTraces,
-  observe: options.observe ?? settings.observe
-})
+/** The settings with the changes in them. A layer of settings may be made for every call. */
+export const change = (settings: Settings, options: Options): Settings => {
+  const { authorize, credentials } = credentialsOf(settings, options)
+  return {
+    credentials,
+    authorize,
+    baseUrl: options.baseUrl === undefined ? settings.baseUrl : Effect.succeed(options.baseUrl),
+    version: options.version ?? settings.version,
+    betas: options.betas ?? settings.betas,
+    headers: options.headers === undefined ? settings.headers : { ...settings.headers, ...lowerCased(options.headers) },
+    workspaceId: options.workspaceId ?? settings.workspaceId,
+    userProfileId: options.userProfileId ?? settings.userProfileId,
+    retry: {
+      maxRetries: options.retry?.maxRetries ?? settings.retry.maxRetries,
+      initialDelay: duration(options.retry?.initialDelay, settings.retry.initialDelay),
+      maxDelay: duration(options.retry?.maxDelay, settings.retry.maxDelay),
+      maxServerDelay: duration(options.retry?.maxServerDelay, settings.retry.maxServerDelay),
+      generating: options.retry?.generating ?? settings.retry.generating
+    },
+    responseTimeout: duration(options.responseTimeout, settings.responseTimeout),
+    idleTimeout: duration(options.idleTimeout, settings.idleTimeout),
+    propagateTraces: options.propagateTraces ?? settings.propagateTraces,
+    observe: options.observe ?? settings.observe
+  }
+}
