@@ -1,5 +1,6 @@
 // Tools of `effect/ai` in the form of the wire, and the input of their calls in the form that a toolkit takes.
 // What the API does not take is told with its place, before anything is sent.
+import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Tool from "effect/ai/Tool"
 import * as Context from "effect/Context"
@@ -115,11 +116,13 @@ const compileStrict = (tool: Tool.Any): Result.Result<Compiled, string> => {
   const compiled = structured.compile(tool.parametersSchema)
   const problem = structured.problemOf(compiled)
   if (problem !== undefined) return Result.fail(problem)
-  // On the encoded side there is no transformation that could need a service or run twice.
-  const { codec } = structured.compile(Schema.toEncoded(tool.parametersSchema))
+  // On the encoded side there is no transformation that could need a service or run twice. It is compiled by effect alone:
+  // what is put right depends on names of schemas, which the encoded side has not.
+  const { codec } = toCodecAnthropic(Schema.toEncoded(tool.parametersSchema))
+  const decode = Schema.decodeUnknownResult(codec)
   return Result.succeed({
     schema: { ...compiled.format.schema, type: "object" },
-    toParameters: orAsItIs(Schema.decodeUnknownResult(codec))
+    toParameters: orAsItIs((input) => decode(compiled.prepare(input)))
   })
 }
 

@@ -24,6 +24,8 @@ export interface Compiled<A, R, RE = unknown> {
   readonly schema: Codec<A, R, RE>
   readonly format: JsonSchemaFormat
   readonly codec: Codec<A, R, RE>
+  /** What the model wrote in the form that effect's own codec takes. It is a part of `codec`. */
+  readonly prepare: (input: unknown) => unknown
 }
 
 /** The field of an output that is no object. */
@@ -163,6 +165,15 @@ const resolve = (schema: Keywords, root: Keywords): Keywords => {
   return isKeywords(definition) ? definition : schema
 }
 
+/** A root that is nothing but a reference is what it refers to. */
+const dereference = (root: Keywords): Keywords => {
+  const { $defs, $ref, ...rest } = root
+  const target = resolve(root, root)
+  return target === root || $ref === undefined
+    ? root
+    : { ...target, ...rest, ...($defs === undefined ? {} : { $defs }) }
+}
+
 const isUsed = (root: Keywords): boolean => JSON.stringify(root).includes('"$ref"')
 
 /** An object at the root, which the API takes in every place. */
@@ -184,21 +195,22 @@ const transformed = <A, R, RE>(codec: Codec<A, R, RE>, prepare: (input: unknown)
 
 const make = <A, R, RE>(schema: Codec<A, R, RE>): Compiled<A, R, RE> => {
   const { codec, jsonSchema } = toCodecAnthropic(schema)
-  const made: Keywords = structuredClone(jsonSchema)
-  describe(codec.ast, made)
-  simplify(made)
+  const described: Keywords = structuredClone(jsonSchema)
+  describe(codec.ast, described)
+  simplify(described)
+  const made = dereference(described)
   if (!isUsed(made)) delete made.$defs
   const isWrapped = made.type !== "object"
   const root = isWrapped ? wrap(made) : made
   const relaxed = relax(root)
   const format: JsonSchemaFormat = { type: "json_schema", schema: root }
-  if (!isWrapped && relaxed.size === 0) return { schema, format, codec }
+  if (!isWrapped && relaxed.size === 0) return { schema, format, codec, prepare: (input) => input }
   const filling = new Filling(root, relaxed)
   const prepare = (input: unknown): unknown => {
     const filled = relaxed.size === 0 ? input : filling.fill(input, root)
     return isWrapped && isKeywords(filled) && Object.hasOwn(filled, wrapper) ? filled[wrapper] : filled
   }
-  return { schema, format, codec: transformed(codec, prepare) }
+  return { schema, format, codec: transformed(codec, prepare), prepare }
 }
 
 /** What cannot be compiled is refused before it is sent, with the place if there is one. */
@@ -211,7 +223,7 @@ const refused = <A, R, RE>(schema: Codec<A, R, RE>, cause: unknown): Compiled<A,
   const reasons = judge(jsonSchema).reasons.filter(() => Result.isSuccess(plain))
   const description = cause instanceof Error ? cause.message : String(cause)
   refuse(jsonSchema, reasons.length > 0 ? reasons : [{ path: "", description }])
-  return { schema, format: { type: "json_schema", schema: jsonSchema }, codec: schema }
+  return { schema, format: { type: "json_schema", schema: jsonSchema }, codec: schema, prepare: (input) => input }
 }
 
 /** By schema, as long as it is in use: compiling takes 2 ms for a small schema and 40 ms for one of 24 kB. */

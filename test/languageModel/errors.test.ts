@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"
-import { begin, hello, start, streaming, text, textDelta } from "../messages/support.ts"
+import { begin, end, finish, hello, start, streaming, text, textDelta } from "../messages/support.ts"
 import { wireMessage } from "../support/batches.ts"
 import { type Answer, apiError, broken, json, onVirtualTime } from "../support/fakeClient.ts"
 import { faked } from "./support.ts"
@@ -176,14 +176,27 @@ describe("a finish reason", () => {
     ["max_tokens", "length"],
     ["model_context_window_exceeded", "length"],
     ["refusal", "content-filter"],
-    ["a_new_reason", "unknown"]
+    ["a_new_reason", "unknown"],
+    [null, "unknown"]
   ] as const
   for (const [stop_reason, reason] of expected) {
     it.effect(`is ${reason} for ${stop_reason}`, () =>
       Effect.gen(function* () {
         const response = yield* LanguageModel.generateText({ prompt: "Hello" })
         assert.strictEqual(response.finishReason, reason)
+        const [last] = response.content.filter((part) => part.type === "finish")
+        assert.strictEqual(last?.metadata.anthropic?.stopReason, stop_reason)
       }).pipe(Effect.provide(faked(() => json(wireMessage("Hi", { stop_reason }))).layer))
+    )
+
+    it.effect(`is ${reason} for ${stop_reason} at the end of a stream`, () =>
+      Effect.gen(function* () {
+        const parts = yield* Stream.runCollect(LanguageModel.streamText({ prompt: "Hello" }))
+        const last = parts.at(-1)
+        assert(last?.type === "finish")
+        assert.strictEqual(last.reason, reason)
+        assert.strictEqual(last.metadata.anthropic?.stopReason, stop_reason)
+      }).pipe(Effect.provide(faked(() => streaming([...hello.slice(0, -2), finish({ stop_reason }), end])).layer))
     )
   }
 })

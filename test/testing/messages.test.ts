@@ -158,7 +158,16 @@ describe("the emulator's messages", () => {
   )
 
   it("answers are a value of any schema", () => {
-    const root = { $defs: { City: { const: "Lyon" } } }
+    const tree = { type: "object", properties: { kids: { type: "array", items: { $ref: "#/$defs/Tree" } } } }
+    const chain = { properties: { next: { anyOf: [{ $ref: "#/$defs/Chain" }, { type: "integer" }] } } }
+    const root = {
+      $defs: {
+        City: { const: "Lyon" },
+        Tree: { ...tree, required: ["kids"] },
+        Chain: { type: "object", ...chain, required: ["next"] },
+        Endless: { type: "object", properties: { again: { $ref: "#/$defs/Endless" } }, required: ["again"] }
+      }
+    }
     const cases: ReadonlyArray<readonly [Record<string, unknown>, unknown]> = [
       [{ $ref: "#/$defs/City" }, "Lyon"],
       [{ $ref: "#/$defs/Nowhere" }, null],
@@ -167,6 +176,12 @@ describe("the emulator's messages", () => {
       [{ allOf: [{ type: "integer", minimum: 7 }] }, 7],
       [{ type: "array", items: { type: "boolean" } }, [true]],
       [{ type: "array" }, []],
+      [{ type: "array", items: { type: "integer", minimum: -9, maximum: 0 }, minItems: 2 }, [0, 0]],
+      [{ type: "array", prefixItems: [{ type: "string" }], items: { type: "boolean" } }, ["hi", true]],
+      [{ type: "array", prefixItems: [{ type: "string" }, { type: "null" }], items: false }, ["hi", null]],
+      [{ $ref: "#/$defs/Tree" }, { kids: [] }],
+      [{ $ref: "#/$defs/Chain" }, { next: 1 }],
+      [{ $ref: "#/$defs/Endless" }, { again: null }],
       [{ type: "string", format: "uuid" }, "00000000-0000-4000-8000-000000000000"],
       [{ type: "string", format: "odd" }, "hi"],
       [{ type: "number" }, 1],

@@ -11,8 +11,11 @@ export interface Content {
   readonly stop_reason: "end_turn" | "tool_use"
 }
 
+const refOf = (schema: unknown): string | undefined =>
+  Predicate.isReadonlyObject(schema) && typeof schema.$ref === "string" ? schema.$ref : undefined
+
 const definitionOf = (schema: Params, root: Params): Params => {
-  const name = typeof schema.$ref === "string" ? schema.$ref.replace("#/$defs/", "") : undefined
+  const name = refOf(schema)?.replace("#/$defs/", "")
   const definition = name !== undefined && Predicate.isReadonlyObject(root.$defs) ? root.$defs[name] : undefined
   return Predicate.isReadonlyObject(definition) ? definition : schema
 }
@@ -34,37 +37,69 @@ const strings: { readonly [format: string]: string } = {
 }
 
 /** A value that a JSON Schema allows, `null` where it can be; strings without a format are `text`. */
-export const sampleOf = (given: Params, text: string, root: Params = given): unknown => {
-  const schema = definitionOf(given, root)
-  if (schema.const !== undefined) return schema.const
-  if (Array.isArray(schema.enum)) return schema.enum[0]
-  const members = isRecords(schema.anyOf) ? schema.anyOf : isRecords(schema.allOf) ? schema.allOf : []
-  const member = members.find(({ type }) => type === "null") ?? members[0]
-  if (member !== undefined) return sampleOf(member, text, root)
-  switch (schema.type) {
-    case "object": {
-      const properties = Predicate.isReadonlyObject(schema.properties) ? schema.properties : {}
-      const required = Array.isArray(schema.required) ? schema.required : []
-      return Object.fromEntries(
-        Object.entries(properties)
-          .filter(([name]) => required.includes(name))
-          .map(([name, property]) => [
-            name,
-            Predicate.isReadonlyObject(property) ? sampleOf(property, text, root) : null
-          ])
-      )
+export const sampleOf = (schema: Params, text: string, root: Params = schema): unknown =>
+  new Sampler(root, text).sample(schema, [])
+
+/** 1, or what is next to it. */
+const between = (least: unknown, most: unknown): number =>
+  Math.min(Math.max(1, typeof least === "number" ? least : 1), typeof most === "number" ? most : Number.MAX_VALUE)
+
+class Sampler {
+  readonly #root: Params
+  readonly #text: string
+
+  constructor(root: Params, text: string) {
+    this.#root = root
+    this.#text = text
+  }
+
+  /** `entered` are the references that lead here: a recursive schema is not entered again. */
+  sample(given: unknown, entered: ReadonlyArray<string>): unknown {
+    if (!Predicate.isReadonlyObject(given)) return null
+    const ref = refOf(given)
+    if (ref !== undefined && entered.includes(ref)) return null
+    const inner = ref === undefined ? entered : [...entered, ref]
+    const schema = definitionOf(given, this.#root)
+    if (schema.const !== undefined) return schema.const
+    if (Array.isArray(schema.enum)) return schema.enum[0]
+    const members = isRecords(schema.anyOf) ? schema.anyOf : isRecords(schema.allOf) ? schema.allOf : []
+    const isEnd = (member: Params) => !inner.includes(refOf(member) ?? "")
+    const member = members.find(({ type }) => type === "null") ?? members.find(isEnd) ?? members[0]
+    if (member !== undefined) return this.sample(member, inner)
+    switch (schema.type) {
+      case "object":
+        return this.#object(schema, inner)
+      case "array":
+        return this.#array(schema, inner)
+      case "string":
+        return (typeof schema.format === "string" ? strings[schema.format] : undefined) ?? this.#text
+      case "integer":
+      case "number":
+        return between(schema.minimum, schema.maximum)
+      case "boolean":
+        return true
+      default:
+        return null
     }
-    case "array":
-      return Predicate.isReadonlyObject(schema.items) ? [sampleOf(schema.items, text, root)] : []
-    case "string":
-      return (typeof schema.format === "string" ? strings[schema.format] : undefined) ?? text
-    case "integer":
-    case "number":
-      return typeof schema.minimum === "number" ? schema.minimum : 1
-    case "boolean":
-      return true
-    default:
-      return null
+  }
+
+  #object(schema: Params, entered: ReadonlyArray<string>): unknown {
+    const properties = Predicate.isReadonlyObject(schema.properties) ? schema.properties : {}
+    const required = Array.isArray(schema.required) ? schema.required : []
+    return Object.fromEntries(
+      Object.entries(properties)
+        .filter(([name]) => required.includes(name))
+        .map(([name, property]) => [name, this.sample(property, entered)])
+    )
+  }
+
+  #array({ items, minItems, prefixItems }: Params, entered: ReadonlyArray<string>): unknown {
+    const first = Array.isArray(prefixItems) ? prefixItems.map((item) => this.sample(item, entered)) : []
+    if (!Predicate.isReadonlyObject(items)) return first
+    const least = typeof minItems === "number" ? minItems : 0
+    const isRecursive = entered.includes(refOf(items) ?? "")
+    const length = Math.max(least, isRecursive ? 0 : first.length + 1)
+    return [...first, ...Array.from({ length: length - first.length }, () => this.sample(items, entered))]
   }
 }
 
