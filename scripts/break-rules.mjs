@@ -209,6 +209,12 @@ const rules = [
     to: ""
   },
   {
+    name: "a line that comes after the next owner has read counts for nothing",
+    file: "journal/owned.ts",
+    from: "counted = read.began ?? counted",
+    to: ""
+  },
+  {
     name: "an owner whose beats go on is not taken over",
     file: "journal/owned.ts",
     from: "if ((yield* storage.lastBeat(run, owner)) !== first) return false",

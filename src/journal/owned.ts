@@ -16,7 +16,13 @@ const beatEvery = "10 seconds"
 /** How often, and how many times, a newcomer looks whether the last owner is alive: 30 seconds in all. */
 const watch = { every: "5 seconds", times: 6 } as const
 
-const Line = Schema.Union([Entry, Schema.Struct({ entry: Schema.Literal("closed") })])
+/**
+ * The first line of every owner but the first: how many lines of each earlier owner count. A line that comes later is of a
+ * process that was frozen while it wrote it. The new owner did not know of it, and has decided otherwise.
+ */
+const Began = Schema.Struct({ entry: Schema.Literal("began"), lines: Schema.Array(Schema.Int) })
+
+const Line = Schema.Union([Entry, Began, Schema.Struct({ entry: Schema.Literal("closed") })])
 const decodeLine = Schema.decodeUnknownResult(Line)
 const Versioned = Schema.Struct({ entry: Schema.Literal("opened"), version: Schema.Int })
 const isVersioned = Schema.is(Versioned)
@@ -28,15 +34,24 @@ const unavailable =
   ({ description }: StorageFailure): JournalError =>
     new JournalError({ runId, reason: "unavailable", description })
 
-/** Decodes the lines of one owner. Only the last may be torn, since nobody writes behind it. */
-const decodeLines = (runId: string, owner: number, lines: ReadonlyArray<string>) =>
+/**
+ * Decodes the lines of one owner: the first `counted`, or all. Only the last of all may be torn, since nobody writes behind it.
+ * `count` is the number of lines that are whole.
+ */
+const decodeLines = (runId: string, owner: number, lines: ReadonlyArray<string>, counted: number | undefined) =>
   Result.gen(function* () {
     const entries: Array<Entry> = []
     let isClosed = false
-    for (const [index, line] of lines.entries()) {
+    let began: ReadonlyArray<number> | undefined
+    let count = 0
+    if (counted !== undefined && lines.length < counted) {
+      const description = `owner ${owner} has ${lines.length} lines, and the next owner has read ${counted}`
+      return yield* Result.fail(new JournalError({ runId, reason: "corrupt", description }))
+    }
+    for (const [index, line] of lines.slice(0, counted).entries()) {
       const json = parseJson(line)
       if (Result.isFailure(json)) {
-        if (index === lines.length - 1) break
+        if (counted === undefined && index === lines.length - 1) break
         const description = `line ${index + 1} of owner ${owner} is not JSON`
         return yield* Result.fail(new JournalError({ runId, reason: "corrupt", description }))
       }
@@ -49,32 +64,40 @@ const decodeLines = (runId: string, owner: number, lines: ReadonlyArray<string>)
         const description = `line ${index + 1} of owner ${owner} is not an entry`
         return yield* Result.fail(new JournalError({ runId, reason: "corrupt", description }))
       }
+      count += 1
       if (decoded.success.entry === "closed") isClosed = true
+      else if (decoded.success.entry === "began") began = decoded.success.lines
       else entries.push(decoded.success)
     }
     const other = entries.find((entry) => entry.entry === "opened" && entry.runId !== runId)
     if (other !== undefined) {
       return yield* Result.fail(new JournalError({ runId, reason: "mismatch", description: "it has another id" }))
     }
-    return { entries, isClosed }
+    return { entries, isClosed, began, count }
   })
 
 export const owned = (storage: Storage) => {
-  const readOwner = Effect.fnUntraced(function* (runId: string, owner: number) {
+  const readOwner = Effect.fnUntraced(function* (runId: string, owner: number, counted: number | undefined) {
     const lines = yield* Effect.mapError(storage.lines(hashText(runId), owner), unavailable(runId))
-    return yield* Effect.fromResult(decodeLines(runId, owner, lines))
+    return yield* Effect.fromResult(decodeLines(runId, owner, lines, counted))
   })
 
+  /** Reads from the last owner back to the first, because each says how much of those before it counts. */
   const readAll = Effect.fnUntraced(function* (runId: string, last: number) {
-    const entries: Array<Entry> = []
-    for (let owner = 1; owner <= last; owner++) entries.push(...(yield* readOwner(runId, owner)).entries)
-    return entries
+    const owners: Array<{ readonly entries: ReadonlyArray<Entry>; readonly count: number }> = []
+    let counted: ReadonlyArray<number> = []
+    for (let owner = last; owner >= 1; owner--) {
+      const read = yield* readOwner(runId, owner, counted[owner - 1])
+      owners.unshift(read)
+      counted = read.began ?? counted
+    }
+    return { entries: owners.flatMap(({ entries }) => entries), counts: owners.map(({ count }) => count) }
   })
 
   /** Whether the last owner shows no sign of life for as long as the lease lasts. */
   const isGone = Effect.fnUntraced(function* (runId: string, owner: number) {
     const run = hashText(runId)
-    if ((yield* readOwner(runId, owner)).isClosed) return true
+    if ((yield* readOwner(runId, owner, undefined)).isClosed) return true
     const first = yield* storage.lastBeat(run, owner)
     for (let looks = 0; looks < watch.times; looks++) {
       yield* Effect.sleep(watch.every)
@@ -123,8 +146,14 @@ export const owned = (storage: Storage) => {
         )
       }).pipe((effect) => Effect.andThen(assertOwner, effect), semaphore.withPermits(1))
     yield* Effect.addFinalizer(() => Effect.ignore(writeLine(closed)))
+    const { counts, entries } = yield* readAll(runId, last)
+    if (last > 0) {
+      yield* Effect.catchTag(writeLine(JSON.stringify({ entry: "began", lines: counts })), "RunTakenOverError", () =>
+        Effect.fail(new RunLockedError({ runId, owner: owner + 1 }))
+      )
+    }
     return {
-      entries: yield* readAll(runId, last),
+      entries,
       append: (entry: Entry) => writeLine(JSON.stringify(entry)),
       assertOwner,
       isCanceled: Effect.mapError(storage.isCanceled(run, owner), failed)
@@ -136,7 +165,7 @@ export const owned = (storage: Storage) => {
     open,
     read: Effect.fnUntraced(function* (runId: string) {
       const last = yield* Effect.mapError(storage.lastOwner(hashText(runId)), unavailable(runId))
-      return yield* readAll(runId, last)
+      return (yield* readAll(runId, last)).entries
     }),
     cancel: Effect.fnUntraced(
       function* (runId: string) {

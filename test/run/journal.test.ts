@@ -181,7 +181,7 @@ describe("Journal.layerDirectory", () => {
         assert.match(run, /^[0-9a-f]{32}$/)
         assert.includeMembers(yield* fs.readDirectory(`${path}/${run}`), ["1.jsonl", "2.jsonl", "1.beat", "2.beat"])
         const second = yield* fs.readFileString(`${path}/${run}/2.jsonl`)
-        assert.strictEqual(second, `${JSON.stringify(void_(7))}\n{"entry":"closed"}\n`)
+        assert.strictEqual(second, `{"entry":"began","lines":[2]}\n${JSON.stringify(void_(7))}\n{"entry":"closed"}\n`)
       })
     )
   )
@@ -228,6 +228,64 @@ describe("Journal.layerDirectory", () => {
         const { entries } = yield* Effect.provideService(journal.open("a"), Clock.Clock, clock)
         assert.deepStrictEqual(entries, [opened("a")])
         assert.isAtLeast(clock.currentTimeMillisUnsafe() - before, 30_000)
+      })
+    )
+  )
+
+  it.live("counts no line that an owner wrote after it was taken over", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const file = yield* fileOf(fs, path, 1)
+        const first = JSON.stringify(opened("a"))
+        // It is frozen in the middle of a line, and ends it when it wakes.
+        yield* fs.writeFileString(file, `${first}\n{"entry":"vo`)
+        const takesOver = Effect.provideService(
+          session(journal, "a", ({ append, entries }) =>
+            Effect.gen(function* () {
+              assert.deepStrictEqual(entries, [opened("a")])
+              yield* append(void_(2))
+              yield* fs.writeFileString(file, `${first}\n${JSON.stringify(void_(1))}\n{"entry":"closed"}\n`)
+            })
+          ),
+          Clock.Clock,
+          clock
+        )
+        yield* takesOver
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a"), void_(2)])
+        yield* session(journal, "a", ({ append, entries }) =>
+          Effect.gen(function* () {
+            assert.deepStrictEqual(entries, [opened("a"), void_(2)])
+            yield* append(void_(3))
+          })
+        )
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a"), void_(2), void_(3)])
+        // What was read cannot be gone.
+        for (const less of ["", `${first.slice(0, 9)}\n`]) {
+          yield* fs.writeFileString(file, less)
+          assert.deepInclude(yield* Effect.flip(journal.read("a")), { _tag: "JournalError", reason: "corrupt" })
+        }
+      })
+    )
+  )
+
+  it.live("counts nothing of an owner that was frozen before its first line", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const run = (yield* fs.readDirectory(path))[0]
+        yield* fs.writeFileString(`${path}/${run}/2.jsonl`, "")
+        yield* Effect.provideService(
+          session(journal, "a", ({ append }) => append(void_(3))),
+          Clock.Clock,
+          clock
+        )
+        // It had read less of the first owner than there was by the time of the third.
+        yield* fs.writeFileString(
+          `${path}/${run}/2.jsonl`,
+          `{"entry":"began","lines":[0]}\n${JSON.stringify(void_(2))}\n`
+        )
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a"), void_(3)])
       })
     )
   )

@@ -22,6 +22,8 @@ export interface Process {
   readonly wake: () => void
   /** The number of the process as the owner of the run, once it is that. */
   owner: number | undefined
+  /** Whether it writes what it was about to write when it was frozen. */
+  isLate: boolean
 }
 
 export const makeProcess = (options: {
@@ -54,7 +56,7 @@ export const makeProcess = (options: {
     announce()
   }
 
-  return {
+  const process: Process = {
     tick: (name, effect, torn) =>
       Effect.gen(function* () {
         if (
@@ -65,11 +67,16 @@ export const makeProcess = (options: {
           tears()
         )
           torn()
-        // What is about to change something was decided in the same moment: nobody can be frozen in between.
-        const isReading = name.startsWith("GET ")
-        step(`before ${name}`, isReading)
-        if (isReading || state === "dead") yield* gate
+        // What is about to change something was decided in the same moment: nobody can be frozen in between. An entry of the
+        // journal is different: when it comes late, it does not count.
+        const isEntry = name.startsWith("write ") && !name.endsWith(" file")
+        const canFreeze = isEntry || name.startsWith("GET ")
+        step(`before ${name}`, canFreeze)
+        const isLate = isEntry && state === "frozen"
+        if (canFreeze || state === "dead") yield* gate
+        if (isLate) process.isLate = true
         const value = yield* effect
+        if (isLate) process.isLate = false
         step(`after ${name}`, true)
         yield* gate
         return value
@@ -88,6 +95,8 @@ export const makeProcess = (options: {
       waiting = []
       for (const wake of woken) wake()
     },
-    owner: undefined
+    owner: undefined,
+    isLate: false
   }
+  return process
 }
