@@ -290,6 +290,25 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
+  it.live("locks out a newcomer that was taken over before its first line", () =>
+    inDirectory((journal, path, fs) =>
+      Effect.gen(function* () {
+        yield* session(journal, "a", ({ append }) => append(opened("a")))
+        const ahead: FileSystem.FileSystem = {
+          ...fs,
+          exists: (file) => (file.endsWith("/3.jsonl") ? Effect.succeed(true) : fs.exists(file))
+        }
+        const late = yield* Effect.provide(
+          Effect.service(Journal.Journal),
+          Journal.layerDirectory(path).pipe(Layer.provide(Layer.succeed(FileSystem.FileSystem, ahead)))
+        )
+        const error = yield* Effect.flip(Effect.scoped(late.open("a")))
+        assert.deepInclude(error, { _tag: "RunLockedError", owner: 3 })
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a")])
+      })
+    )
+  )
+
   it.live("stops an owner as soon as there is a newer one", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {

@@ -331,6 +331,10 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
         say(`an owner that was taken over ends with ${tagOf(exit)}`)
         if (tagOf(exit) === "defect") wrong.push("an owner that was taken over died of a defect")
       }
+      // What late owners have written does not keep anybody from reading the journal.
+      const journal = disk.journal(bystander())
+      const status = yield* Effect.exit(Effect.provideService(BatchRun.status("history"), Journal.Journal, journal))
+      if (status._tag === "Failure") wrong.push(`the journal cannot be read any more: ${JSON.stringify(status.cause)}`)
       // What was accepted late has been accepted by then.
       yield* Effect.sleep("26 hours")
       const batches: Array<History["batches"][number]> = []

@@ -64,7 +64,11 @@ export const scenarioOf = (seed: number): Scenario => {
       // Calls are far more than entries of the journal, and what happens at an entry is what matters most.
       return random.chance(0.5)
         ? { step: random.int(1, random.pick(6, 25, 60)), how }
-        : { step: random.int(1, 8), how, of: random.pick("intent", "created", "adopted", "settled", "file") }
+        : {
+            step: random.int(1, 8),
+            how,
+            of: random.pick("opened", "intent", "created", "adopted", "ended", "settled", "file")
+          }
     }),
     visit: random.pick<Visit>("cancels", "starts it, too", undefined, undefined, undefined, undefined)
   }
