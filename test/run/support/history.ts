@@ -111,6 +111,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
 
     const isOwner = (process: Process) => process.owner === disk.owners.length
     const disk = makeDisk((process, what, text) => {
+      if (what === "journal" && text.includes('"isCertain":false')) claims += 1
       if (process.isLate) {
         say(`a line comes late: ${text}`)
         return
@@ -138,7 +139,6 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
         ...(scenario.room === undefined ? {} : { budget: { limit: scenario.room * worst } }),
         onEvent: (event) =>
           Effect.sync(() => {
-            if (event._tag === "Adopted" && !event.isCertain) claims += 1
             say(JSON.stringify(event, (_, value) => (typeof value === "bigint" ? `${value}` : value)))
           })
       }

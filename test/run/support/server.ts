@@ -71,8 +71,13 @@ export const serverOf = (options: {
       random.chance(0.3)
         ? [
             {
-              endsAfter: Duration.millis(random.pick(1_000, 5 * minute, 60 * minute)),
-              createdAfter: random.int(-60_000, 60_000),
+              // Nobody can tell any more whose a batch is that was archived.
+              ...(random.chance(0.4)
+                ? { endsAfter: 0, archivedAfter: 0, createdAfter: random.int(-60_000, 0) }
+                : {
+                    endsAfter: Duration.millis(random.pick(1_000, 5 * minute, 60 * minute)),
+                    createdAfter: random.int(-60_000, 60_000)
+                  }),
               requests: requests.map(({ custom_id, params }, index) => ({
                 // One line of another batch may carry an id of ours, as long as most do not.
                 custom_id: index === 0 && requests.length > 2 ? custom_id : `other-${index}`,
