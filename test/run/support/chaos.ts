@@ -35,6 +35,8 @@ export interface ChaosOptions {
   /** The clock of the server. */
   readonly clock: Clock.Clock
   readonly isVeryLate: boolean
+  /** Whether many answers of creates are lost. */
+  readonly isMisleading: boolean
   /** Called when a call begins that changes something on the server. */
   readonly onChange: (name: string) => void
   /** Called when a create was refused in a way that asks for a pause. */
@@ -42,7 +44,7 @@ export interface ChaosOptions {
 }
 
 export const chaoticClient = (options: ChaosOptions): HttpClient.HttpClient => {
-  const { clock, isVeryLate, process, random, say, server } = options
+  const { clock, isMisleading, isVeryLate, process, random, say, server } = options
   const outage = { calls: 0 }
   return HttpClient.make((request) => {
     const name = `${request.method} ${request.url.slice(request.url.indexOf("/v1"))}`
@@ -67,7 +69,7 @@ export const chaoticClient = (options: ChaosOptions): HttpClient.HttpClient => {
         say("create: carried out ten minutes later, answer lost")
         return Effect.andThen(late(600_000), lost)
       }
-      if (choice < 0.6) return send
+      if (choice < (isMisleading ? 0.2 : 0.6)) return send
       if (choice < 0.68) {
         say("create: carried out, answer lost")
         return Effect.andThen(send, lost)

@@ -178,6 +178,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
           say,
           clock: auto.clock,
           isVeryLate: scenario.isVeryLate,
+          isMisleading: scenario.isMisleading,
           onChange: (name) => {
             const now = auto.now()
             if (!isOwner(process)) wrong.push(`${name} was sent by an owner that was taken over`)

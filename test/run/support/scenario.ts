@@ -30,6 +30,8 @@ export interface Scenario {
   readonly room: number | undefined
   /** Whether creates may be accepted later than anybody waits for. Then there is no promise but the budget. */
   readonly isVeryLate: boolean
+  /** Whether many answers of creates are lost, listings lag, and strangers of the same size are archived at once. */
+  readonly isMisleading: boolean
   /** How each life but the last one ends; a step is a journal entry, a write or a call, before or after it. */
   readonly ends: ReadonlyArray<End>
   readonly visit: Visit
@@ -59,6 +61,7 @@ export const scenarioOf = (seed: number): Scenario => {
     sink: random.pick("stream", "file"),
     room,
     isVeryLate: room !== undefined && random.chance(0.3),
+    isMisleading: random.chance(0.15),
     ends: Array.from({ length: random.pick(0, 1, 1, 2, 3) }, () => {
       const how = random.chance(0.75) ? "dies" : "freezes"
       // Calls are far more than entries of the journal, and what happens at an entry is what matters most.

@@ -33,7 +33,7 @@ export const serverOf = (options: {
     const repeated = random.chance(0.1)
     return {
       endsAfter: Duration.millis(random.pick(1_000, 40_000, 90_000, 10 * minute, 3 * 60 * minute)),
-      listedAfter: random.chance(0.3) ? Duration.millis(random.int(1, 45_000)) : 0,
+      listedAfter: random.chance(scenario.isMisleading ? 0.9 : 0.3) ? Duration.millis(random.int(1, 45_000)) : 0,
       notFound: random.chance(0.1) ? [{ until: "20 seconds" }] : [],
       lines: (lines, download) => {
         const kept = lines.filter(({ custom_id }) => {
@@ -68,11 +68,11 @@ export const serverOf = (options: {
     outcome,
     workspaces: { "sk-ant-test-5678": "wrkspc_other" },
     strangers: (requests) =>
-      random.chance(0.3)
+      random.chance(scenario.isMisleading ? 0.8 : 0.3)
         ? [
             {
               // Nobody can tell any more whose a batch is that was archived.
-              ...(random.chance(0.4)
+              ...(random.chance(scenario.isMisleading ? 0.8 : 0.2)
                 ? { endsAfter: 0, archivedAfter: 0, createdAfter: random.int(-60_000, 0) }
                 : {
                     endsAfter: Duration.millis(random.pick(1_000, 5 * minute, 60 * minute)),
