@@ -21,6 +21,7 @@ export { type Accept, bytes, type OpenGet, type OpenOptions, type OpenPost, open
 export type { Query, QueryValue } from "./endpoint/query.ts"
 export { type RemoveOptions, remove } from "./endpoint/remove.ts"
 export { type ErrorOf, type KindOf, type Method, type RequestOptions, request } from "./endpoint/request.ts"
+export { type Resource, type ResourceEndpoint, resource } from "./endpoint/resource.ts"
 export type { RequestBody } from "./http/body.ts"
 export type { Demand } from "./http/call.ts"
 export type { ErrorFields } from "./http/errors.ts"

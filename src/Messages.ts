@@ -8,10 +8,10 @@
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
+import * as Endpoint from "./Endpoint.ts"
 import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
 import { withSpan } from "./http/span.ts"
-import * as transport from "./http/transport.ts"
 import { encode } from "./messages/body.ts"
 import { demandOf } from "./messages/demand.ts"
 import type { CountTokensError, CreateAsError, CreateError, StreamError } from "./messages/errors.ts"
@@ -63,7 +63,7 @@ export interface StreamOptions {
   readonly maxEventBytes?: number | undefined
 }
 
-const operationOf = (name: string, params: MessageParams) =>
+const callOf = (name: string, params: MessageParams) =>
   ({
     name,
     model: params.model,
@@ -81,11 +81,11 @@ const streamAs = (
   options: StreamOptions
 ): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> =>
   messageStream.open(
-    Effect.map(encode(name, { ...params, stream: true }), (body) => ({
-      ...operationOf(name, params),
+    {
+      ...callOf(name, params),
       accept: "text/event-stream",
-      body
-    })),
+      body: () => encode(name, { ...params, stream: true })
+    },
     options.maxEventBytes ?? 64 * 1024 * 1024
   )
 
@@ -170,14 +170,15 @@ const isLong = ({ model, max_tokens }: MessageParams): boolean =>
  * @category operations
  * @since 0.1.0
  */
-export const create = Effect.fn("Messages.create")(function* (
-  params: MessageParams
-): Effect.fn.Return<Message, CreateError, HttpClient.HttpClient> {
+export const create = (params: MessageParams): Effect.Effect<Message, CreateError, HttpClient.HttpClient> => {
   const name = "Messages.create"
-  if (isLong(params)) return yield* accumulate(streamAs(name, params, {}))
-  const body = yield* encode(name, { ...params, stream: undefined })
-  return yield* transport.request({ ...operationOf(name, params), body }, Message)
-})
+  if (isLong(params)) return Effect.withSpan(accumulate(streamAs(name, params, {})), name)
+  return Endpoint.request({
+    ...callOf(name, params),
+    body: () => encode(name, { ...params, stream: undefined }),
+    response: Message
+  })
+}
 
 /**
  * An answer that was decoded by a schema, and the message that it was decoded from.
@@ -245,22 +246,17 @@ const uncounted = {
  * @category operations
  * @since 0.1.0
  */
-export const countTokens = Effect.fn("Messages.countTokens")(function* (
+export const countTokens = (
   params: CountTokensParams | MessageParams
-): Effect.fn.Return<MessageTokensCount, CountTokensError, HttpClient.HttpClient> {
-  const name = "Messages.countTokens"
-  const body = yield* encode(name, { ...params, ...uncounted }, "count")
-  return yield* transport.request(
-    {
-      name,
-      model: params.model,
-      kind: "generating",
-      takesUserProfile: true,
-      method: "POST",
-      path: ["messages", "count_tokens"],
-      body,
-      codes: spendLimitCodes
-    },
-    MessageTokensCount
-  )
-})
+): Effect.Effect<MessageTokensCount, CountTokensError, HttpClient.HttpClient> =>
+  Endpoint.request({
+    name: "Messages.countTokens",
+    model: params.model,
+    kind: "generating",
+    takesUserProfile: true,
+    method: "POST",
+    path: ["messages", "count_tokens"],
+    body: (name) => encode(name, { ...params, ...uncounted }, "count"),
+    codes: spendLimitCodes,
+    response: MessageTokensCount
+  })

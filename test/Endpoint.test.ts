@@ -18,6 +18,7 @@ import {
   apiError,
   assertFields,
   broken,
+  empty,
   fakeClient,
   json,
   onVirtualTime,
@@ -303,6 +304,62 @@ describe("the schema of an answer", () => {
       ])
     })
   )
+})
+
+describe("Endpoint.resource", () => {
+  const item = Schema.Struct({ id: Schema.String })
+  const deleted = { response: item, of: (id: string) => ({ id }) }
+
+  it.effect("makes a listing and the calls by id from one schema", () =>
+    Effect.gen(function* () {
+      const models = Endpoint.resource({ name: "Own", path: ["models"], envelope: "id", item, deleted })
+      const [first] = yield* Stream.runCollect(models.list({ pageSize: 1 }))
+      assert.deepStrictEqual(yield* models.retrieve(first ?? ""), first)
+      const own = Endpoint.resource({ name: "Own", path: ["own"], envelope: "cursor", item, deleted })
+      const fake = fakeClient(({ method }) => (method === "DELETE" ? empty(204) : json({ data: [], next_page: null })))
+      yield* Effect.gen(function* () {
+        assert.deepStrictEqual(yield* own.delete({ id: "a/b" }), { id: "a/b" })
+        assert.isEmpty((yield* own.listPage()).data)
+      }).pipe(using(fake))
+      assert.deepStrictEqual(
+        fake.requests.map(({ method, url }) => `${method} ${url.pathname}`),
+        ["DELETE /v1/own/a%2Fb", "GET /v1/own"]
+      )
+      const refused = yield* Effect.flip(own.retrieve(".."))
+      assertFields(refused, { _tag: "RequestRefusedError", operation: "Own.retrieve" })
+    }).pipe(onEmulator())
+  )
+
+  it.effect("refuses what is asked for in shapes that are not read, and sends nothing", () => {
+    const fake = answering(json({ id: "a" }))
+    const old = Endpoint.resource({
+      name: "Own",
+      path: ["own"],
+      envelope: "cursor",
+      item,
+      deleted,
+      refusedBetas: ["older", "old"]
+    })
+    const send = Endpoint.request({
+      name: "Own.send",
+      method: "POST",
+      path: ["own"],
+      refusedBetas: ["old"],
+      body: Endpoint.json({}),
+      response: item
+    })
+    return Effect.gen(function* () {
+      for (const call of [old.retrieve("a"), old.listPage(), Stream.runDrain(old.list()), send].map(
+        (one: Effect.Effect<unknown, unknown, HttpClient.HttpClient>) => one
+      )) {
+        const error = yield* Effect.flip(call).pipe(using(fake, { headers: { "Anthropic-Beta": "a, old" } }))
+        assertFields(Object(error), { _tag: "RequestRefusedError" })
+        assert.include(String(Object(error).message), "betas: old asks for shapes that are not supported")
+      }
+      assert.isEmpty(fake.requests)
+      assert.deepStrictEqual(yield* old.retrieve("a").pipe(using(fake, { betas: ["new"] })), { id: "a" })
+    })
+  })
 })
 
 describe("Endpoint.list", () => {

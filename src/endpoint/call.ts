@@ -1,8 +1,12 @@
 // What a call of any endpoint is told by its caller, and how that becomes an operation of the transport.
 import * as Effect from "effect/Effect"
+import { currentSettings } from "../Anthropic.ts"
+import type { RequestRefusedError } from "../AnthropicError.ts"
+import { betasOf } from "../http/betas.ts"
 import type { Demand } from "../http/call.ts"
 import type { ErrorFields } from "../http/errors.ts"
 import { type IdOf, idOf } from "../http/path.ts"
+import { refuse } from "../http/refuse.ts"
 import { encodeQuery, type Pairs, type Query } from "./query.ts"
 
 /**
@@ -45,6 +49,11 @@ export interface CallOptions<out Codes extends ErrorCodes> {
   readonly query?: Query | undefined
   /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
+  /**
+   * Values of `anthropic-beta` that ask for other shapes than those that are read here. With one of them in the settings the
+   * call is refused, and nothing is sent.
+   */
+  readonly refusedBetas?: ReadonlyArray<string> | undefined
   /** Errors of this call by `error_code`. Other codes are told by `errorCode` of the error. */
   readonly codes?: Codes | undefined
   /** Whether the call is attributed to the user profile of the settings. Default: false. */
@@ -55,9 +64,24 @@ export interface CallOptions<out Codes extends ErrorCodes> {
   readonly demand?: (() => Demand) | undefined
 }
 
+/** Refuses a call whose settings ask for shapes that are not read. */
+export const checkBetas = (
+  name: string,
+  refused: ReadonlyArray<string> | undefined
+): Effect.Effect<void, RequestRefusedError> =>
+  refused === undefined
+    ? Effect.void
+    : Effect.flatMap(currentSettings, (settings) => {
+        const asked = betasOf(settings)
+        const beta = refused.find((one) => asked.includes(one))
+        return beta === undefined
+          ? Effect.void
+          : Effect.fail(refuse(name, "betas", `${beta} asks for shapes that are not supported`))
+      })
+
 /** The part of an operation that every kind of call has. */
 export const toOperation = (options: CallOptions<ErrorCodes>) => {
-  const { betas, codes, demand, model, name, path, query, takesUserProfile } = options
+  const { betas, codes, demand, model, name, path, query, refusedBetas, takesUserProfile } = options
   const operation = (pairs?: Pairs) => ({
     name,
     path: path.map(idOf),
@@ -68,5 +92,6 @@ export const toOperation = (options: CallOptions<ErrorCodes>) => {
     model,
     demand
   })
-  return query === undefined ? Effect.sync(operation) : Effect.map(encodeQuery(name, query), operation)
+  const made = query === undefined ? Effect.sync(operation) : Effect.map(encodeQuery(name, query), operation)
+  return refusedBetas === undefined ? made : Effect.andThen(checkBetas(name, refusedBetas), made)
 }

@@ -6,6 +6,7 @@ import { type IdOf, idOf } from "../http/path.ts"
 import * as Pagination from "../Pagination.ts"
 import { CursorPage, IdPage, ReportEnvelope } from "../schema/Page.ts"
 import { wireOf } from "../schema/wireOf.ts"
+import { checkBetas } from "./call.ts"
 import { encodeQuery, type Query } from "./query.ts"
 
 /**
@@ -44,6 +45,8 @@ export interface ListEndpoint<out Item, in Options> {
     | undefined
   /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
+  /** Values of `anthropic-beta` that ask for other shapes: with one of them in the settings the listing is refused. */
+  readonly refusedBetas?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -79,19 +82,23 @@ export function list<Item, Options extends Pagination.ListOptions>({
   item,
   name,
   path,
-  query
+  query,
+  refusedBetas
 }: ListEndpoint<Item, Options>): Pagination.Listing<Item, Options> {
   const wire = wireOf(item)
   const endpoint = {
     name,
     path: path.map(idOf),
     betas,
-    query: (options: Partial<Options>) =>
-      query === undefined
-        ? Effect.succeed([])
-        : Effect.flatMap(query(options), (found) =>
-            found === undefined ? Effect.succeed(undefined) : encodeQuery(name, found)
-          )
+    query: (options: Partial<Options>) => {
+      const pairs =
+        query === undefined
+          ? Effect.succeed([])
+          : Effect.flatMap(query(options), (found) =>
+              found === undefined ? Effect.succeed(undefined) : encodeQuery(name, found)
+            )
+      return Effect.andThen(checkBetas(name, refusedBetas), pairs)
+    }
   }
   const page = `${name} page`
   switch (envelope) {

@@ -4,6 +4,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
 import { ConnectionError, type IdleTimeoutError, type RequestError, StreamInterruptedError } from "../AnthropicError.ts"
 import type { ApiResponse } from "../http/operation.ts"
+import type { Failure } from "../http/retry.ts"
 import { withSpan } from "../http/span.ts"
 import * as transport from "../http/transport.ts"
 import type { Body } from "./body.ts"
@@ -57,6 +58,32 @@ export type OpenOptions<Codes extends ErrorCodes, E = never, R = never> = CallOp
   (OpenGet | OpenPost<E, R>)
 
 /**
+ * Opens a response and reads its beginning with `begin`, which is part of the attempt: its failures are repeated, too. `open`
+ * is the face of this; a message reads its first events so.
+ */
+export function openWith<
+  A,
+  Begun extends { readonly isRetryable: boolean },
+  const Codes extends ErrorCodes = NoCodes,
+  E = never,
+  R = never
+>(
+  options: OpenOptions<Codes, E, R>,
+  begin: (response: ApiResponse) => Effect.Effect<A, Failure<Begun>>
+): Effect.Effect<A, RequestError | ErrorOfCodes<Codes> | E | Begun, HttpClient.HttpClient | R>
+export function openWith(
+  options: OpenOptions<ErrorCodes, unknown, unknown>,
+  begin: (response: ApiResponse) => Effect.Effect<unknown, Failure<{ readonly isRetryable: boolean }>>
+): Effect.Effect<unknown, unknown, unknown> {
+  return Effect.gen(function* () {
+    const { accept, acceptEncoding, kind = "idempotent", method = "GET", name } = options
+    const operation = yield* toOperation(options)
+    const body = options.body === undefined ? undefined : yield* options.body(name)
+    return yield* transport.openWith({ ...operation, method, kind, body, accept, acceptEncoding }, begin)
+  })
+}
+
+/**
  * Sends a call and returns the response when its headers have come. It is repeated until then, as its kind allows.
  *
  * The body is a stream that the idle timeout guards. Run it once; closing it early closes the connection.
@@ -64,17 +91,10 @@ export type OpenOptions<Codes extends ErrorCodes, E = never, R = never> = CallOp
  * @category operations
  * @since 0.1.0
  */
-export function open<const Codes extends ErrorCodes = NoCodes, E = never, R = never>(
+export const open = <const Codes extends ErrorCodes = NoCodes, E = never, R = never>(
   options: OpenOptions<Codes, E, R>
-): Effect.Effect<ApiResponse, RequestError | ErrorOfCodes<Codes> | E, HttpClient.HttpClient | R>
-export function open(options: OpenOptions<ErrorCodes, unknown, unknown>): Effect.Effect<ApiResponse, unknown, unknown> {
-  return Effect.gen(function* () {
-    const { accept, acceptEncoding, kind = "idempotent", method = "GET", name } = options
-    const operation = yield* toOperation(options)
-    const body = options.body === undefined ? undefined : yield* options.body(name)
-    return yield* transport.open({ ...operation, method, kind, body, accept, acceptEncoding })
-  })
-}
+): Effect.Effect<ApiResponse, RequestError | ErrorOfCodes<Codes> | E, HttpClient.HttpClient | R> =>
+  openWith<ApiResponse, never, Codes, E, R>(options, Effect.succeed)
 
 /** The length of the body as the response announces it, unless the server encoded it. */
 const announced = ({ headers }: ApiResponse): number | undefined => {

@@ -4,8 +4,8 @@ import type * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.ts"
 import { refuse } from "../http/refuse.ts"
 import * as Pagination from "../Pagination.ts"
-import { FileMetadata } from "../schema/File.ts"
-import { refuseOldBeta } from "./betas.ts"
+import { DeletedFile, FileMetadata } from "../schema/File.ts"
+import { refusedBetas } from "./betas.ts"
 
 /**
  * Which files to list, and from where. The newest files come first.
@@ -35,13 +35,15 @@ export type ListError = Pagination.ListError
 
 const name = "Files.list"
 
-const listing = Endpoint.list<FileMetadata, ListOptions>({
-  name,
+/** The listing, and the calls on one file by its id. */
+export const files = Endpoint.resource<FileMetadata, DeletedFile, ListOptions>({
+  name: "Files",
   path: ["files"],
   envelope: "cursor",
   item: FileMetadata,
+  deleted: { response: DeletedFile, of: (id) => ({ id, type: "file_deleted" }) },
+  refusedBetas,
   query: Effect.fnUntraced(function* (options) {
-    yield* refuseOldBeta(name)
     if (options.ids === undefined) return {}
     const ids = [...new Set(options.ids)]
     if (options.cursor !== undefined || options.pageSize !== undefined) {
@@ -66,7 +68,7 @@ export const ListError: Schema.Codec<ListError, unknown> = Pagination.ListError
  * @category operations
  * @since 0.1.0
  */
-export const listPage = listing.listPage
+export const listPage = files.listPage
 
 /**
  * Returns the pages of the listing. A page is fetched when it is pulled.
@@ -74,7 +76,7 @@ export const listPage = listing.listPage
  * @category operations
  * @since 0.1.0
  */
-export const listPages = listing.listPages
+export const listPages = files.listPages
 
 /**
  * Returns the workspace's files, the newest first.
@@ -91,4 +93,4 @@ export const listPages = listing.listPages
  * @category operations
  * @since 0.1.0
  */
-export const list = listing.list
+export const list = files.list

@@ -1,12 +1,9 @@
 // Reads the metadata of one file, and deletes one file.
-import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import { RequestError } from "../AnthropicError.ts"
-import * as Endpoint from "../Endpoint.ts"
-import { type IdOf, idOf } from "../http/path.ts"
-import { DeletedFile, FileMetadata } from "../schema/File.ts"
-import { refuseOldBeta } from "./betas.ts"
+import type { IdOf } from "../http/path.ts"
+import type { FileMetadata } from "../schema/File.ts"
+import { files } from "./list.ts"
 
 /** Whether a file is given with its metadata and not by its id alone. */
 export const isMetadata = (file: IdOf | FileMetadata): file is FileMetadata =>
@@ -34,11 +31,7 @@ export const RetrieveError: Schema.Codec<RetrieveError, unknown> = RequestError
  * @category operations
  * @since 0.1.0
  */
-export const retrieve = (file: IdOf): Effect.Effect<FileMetadata, RetrieveError, HttpClient.HttpClient> =>
-  Effect.andThen(
-    refuseOldBeta("Files.retrieve"),
-    Endpoint.request({ name: "Files.retrieve", method: "GET", path: ["files", file], response: FileMetadata })
-  )
+export const retrieve = files.retrieve
 
 /**
  * What `delete` can fail with.
@@ -56,13 +49,7 @@ export type DeleteError = RequestError
  */
 export const DeleteError: Schema.Codec<DeleteError, unknown> = RequestError
 
-const delete_ = (file: IdOf): Effect.Effect<DeletedFile, DeleteError, HttpClient.HttpClient> =>
-  Endpoint.remove({
-    name: "Files.delete",
-    path: ["files", file],
-    response: DeletedFile,
-    deleted: { id: idOf(file), type: "file_deleted" }
-  })
+const delete_ = files.delete
 
 export {
   /**

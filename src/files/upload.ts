@@ -10,7 +10,7 @@ import { IndeterminateError, RequestError, SourceChangedError, StorageQuotaExcee
 import * as Endpoint from "../Endpoint.ts"
 import type { FileSource } from "../FileSource.ts"
 import { FileMetadata } from "../schema/File.ts"
-import { refuseOldBeta } from "./betas.ts"
+import { refusedBetas } from "./betas.ts"
 import { delete as delete_ } from "./metadata.ts"
 import type { OnProgress, Progress } from "./progress.ts"
 import * as uploadBody from "./uploadBody.ts"
@@ -87,7 +87,8 @@ export const upload = <E, R>(
       method: "POST",
       kind: "creating",
       path: ["files"],
-      body: (name) => Effect.andThen(refuseOldBeta(name), uploadBody.make(name, source, { ...options, isSized })),
+      refusedBetas,
+      body: (name) => uploadBody.make(name, source, { ...options, isSized }),
       codes: { storage_quota_exceeded: StorageQuotaExceededError },
       response: FileMetadata
     }).pipe(Effect.scoped)

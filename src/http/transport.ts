@@ -117,12 +117,6 @@ export const create = <
     return failure.error
   })
 
-/** Opens a response to be read as it comes; what breaks off later is the reader's to handle. */
-export const open = <Coded extends CodedError = never, BodyError = never>(
-  operation: Repeatable<Coded, BodyError>
-): Effect.Effect<ApiResponse, RequestError | Coded | BodyError, HttpClient.HttpClient> =>
-  openWith<ApiResponse, never, never, Coded, BodyError>(operation, Effect.succeed)
-
 /** Opens a response and reads its beginning with `begin`, which is part of the attempt: its failures are repeated, too. */
 export const openWith = <A, E extends CodedError, R, Coded extends CodedError = never, BodyError = never>(
   operation: Repeatable<Coded, BodyError>,

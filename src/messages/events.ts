@@ -12,15 +12,19 @@ import {
 import { isBlank } from "../decode/json.ts"
 import { type ServerSentEvent, SseDecoder } from "../decode/sse.ts"
 import { decodeError } from "../http/decodeError.ts"
-import { fromEvent, type ReportedFailure } from "../http/errors.ts"
+import { type CodeClasses, fromEvent, type ReportedFailure } from "../http/errors.ts"
 import type { Failure } from "../http/retry.ts"
-import type { ApiResponse, Operation } from "../http/transport.ts"
+import type { ApiResponse } from "../http/transport.ts"
 import { accept, receive, UnknownMember } from "../schema/checked.ts"
 import { MessageEvent } from "../schema/MessageEvent.ts"
 import { MessageBuilder } from "./accumulate.ts"
 import type { StreamError } from "./errors.ts"
 
-export type StreamOperation = Operation<SpendLimitError> & { readonly kind: "generating" }
+/** What the reader of a stream knows of its call. */
+export interface StreamOperation {
+  readonly name: string
+  readonly codes: CodeClasses<SpendLimitError>
+}
 
 /** Why a stream of events ended before its message did. There is no `failure` if nothing but the end is wrong. */
 export interface Broken {

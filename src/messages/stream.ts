@@ -9,8 +9,11 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ConnectionError, IdleTimeoutError, RequestRefusedError } from "../AnthropicError.ts"
-import { type ApiResponse, openWith } from "../http/transport.ts"
+import type { ConnectionError, IdleTimeoutError } from "../AnthropicError.ts"
+import type * as Endpoint from "../Endpoint.ts"
+import { openWith } from "../endpoint/open.ts"
+import type { spendLimitCodes } from "../http/errors.ts"
+import type { ApiResponse } from "../http/operation.ts"
 import type { MessageEvent } from "../schema/MessageEvent.ts"
 import type { StreamError } from "./errors.ts"
 import { type Broken, EventReader, type StreamOperation } from "./events.ts"
@@ -74,13 +77,11 @@ const begin = Effect.fnUntraced(function* (reader: EventReader, { body, watch }:
  * never after it. The connection is closed with the stream.
  */
 export const open = (
-  operation: Effect.Effect<StreamOperation, RequestRefusedError>,
+  options: Endpoint.OpenOptions<typeof spendLimitCodes> & StreamOperation,
   maxEventBytes: number
 ): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> =>
   Stream.fromChannel(
     Channel.fromTransform((_: unknown, scope) =>
-      Effect.flatMap(operation, (operation) =>
-        openWith(operation, (response) => begin(new EventReader(operation, response, maxEventBytes), response, scope))
-      )
+      openWith(options, (response) => begin(new EventReader(options, response, maxEventBytes), response, scope))
     )
   )

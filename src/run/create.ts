@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Anthropic from "../Anthropic.ts"
 import type { DecodeError, IndeterminateError, RequestError, SpendLimitError } from "../AnthropicError.ts"
+import * as Endpoint from "../Endpoint.ts"
 import type { RequestBody } from "../http/body.ts"
 import { spendLimitCodes } from "../http/errors.ts"
-import * as transport from "../http/transport.ts"
 import { MessageBatch } from "../schema/Batch.ts"
 
 /** What a create can fail with. */
@@ -62,23 +62,19 @@ const classify = (error: CreateError): Attempt => {
 
 /** Sends one create. The transport repeats nothing, so that the run can bound its calls. */
 export const create = (body: RequestBody): Effect.Effect<Attempt, never, HttpClient.HttpClient> =>
-  transport
-    .create(
-      {
-        name: "Batches.create",
-        kind: "creating",
-        takesUserProfile: true,
-        method: "POST",
-        path: ["messages", "batches"],
-        body,
-        codes: spendLimitCodes
-      },
-      MessageBatch
-    )
-    .pipe(
-      Anthropic.withSettings({ retry: { maxRetries: 0 } }),
-      Effect.match({
-        onSuccess: (batch): Attempt => ({ _tag: "Created", batch }),
-        onFailure: classify
-      })
-    )
+  Endpoint.request({
+    name: "Batches.create",
+    method: "POST",
+    kind: "creating",
+    path: ["messages", "batches"],
+    takesUserProfile: true,
+    body: () => Effect.succeed(body),
+    codes: spendLimitCodes,
+    response: MessageBatch
+  }).pipe(
+    Anthropic.withSettings({ retry: { maxRetries: 0 } }),
+    Effect.match({
+      onSuccess: (batch): Attempt => ({ _tag: "Created", batch }),
+      onFailure: classify
+    })
+  )

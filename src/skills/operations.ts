@@ -1,13 +1,11 @@
 // The calls of the Skills API on a skill: retrieve, list, delete.
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
 import { RequestError } from "../AnthropicError.ts"
 import * as Endpoint from "../Endpoint.ts"
-import { type IdOf, idOf } from "../http/path.ts"
 import * as Pagination from "../Pagination.ts"
 import { DeletedSkill, Skill } from "../schema/Skill.ts"
-import { refuseOldBeta } from "./call.ts"
+import { refusedBetas } from "./call.ts"
 
 /**
  * What `retrieve`, `retrieveVersion`, `delete` and `deleteVersion` can fail with.
@@ -52,25 +50,23 @@ export interface ListOptions extends Endpoint.CursorOptions {
   readonly source?: "custom" | "anthropic" | undefined
 }
 
+const skills = Endpoint.resource<Skill, DeletedSkill, ListOptions>({
+  name: "Skills",
+  path: ["skills"],
+  envelope: "cursor",
+  item: Skill,
+  deleted: { response: DeletedSkill, of: (id) => ({ id, type: "skill_deleted" }) },
+  refusedBetas,
+  query: ({ source }) => Effect.succeed({ source })
+})
+
 /**
  * Returns a skill (`GET /v1/skills/{skill_id}`).
  *
  * @category operations
  * @since 0.1.0
  */
-export const retrieve = (skill: IdOf): Effect.Effect<Skill, CallError, HttpClient.HttpClient> =>
-  Effect.andThen(
-    refuseOldBeta("Skills.retrieve"),
-    Endpoint.request({ name: "Skills.retrieve", method: "GET", path: ["skills", skill], response: Skill })
-  )
-
-const listing = Endpoint.list<Skill, ListOptions>({
-  name: "Skills.list",
-  path: ["skills"],
-  envelope: "cursor",
-  item: Skill,
-  query: ({ source }) => Effect.as(refuseOldBeta("Skills.list"), { source })
-})
+export const retrieve = skills.retrieve
 
 /**
  * Returns one page of the skills that the workspace can use (`GET /v1/skills`).
@@ -78,7 +74,7 @@ const listing = Endpoint.list<Skill, ListOptions>({
  * @category operations
  * @since 0.1.0
  */
-export const listPage = listing.listPage
+export const listPage = skills.listPage
 
 /**
  * Returns the pages of the listing. A page is fetched when it is pulled.
@@ -86,7 +82,7 @@ export const listPage = listing.listPage
  * @category operations
  * @since 0.1.0
  */
-export const listPages = listing.listPages
+export const listPages = skills.listPages
 
 /**
  * Returns the skills that the workspace can use, its own and those of Anthropic.
@@ -94,15 +90,9 @@ export const listPages = listing.listPages
  * @category operations
  * @since 0.1.0
  */
-export const list = listing.list
+export const list = skills.list
 
-const delete_ = (skill: IdOf): Effect.Effect<DeletedSkill, CallError, HttpClient.HttpClient> =>
-  Endpoint.remove({
-    name: "Skills.delete",
-    path: ["skills", skill],
-    response: DeletedSkill,
-    deleted: { id: idOf(skill), type: "skill_deleted" }
-  })
+const delete_ = skills.delete
 
 export {
   /**

@@ -9,7 +9,7 @@ import type { IdOf } from "../http/path.ts"
 import { refuse } from "../http/refuse.ts"
 import type { SkillSource } from "../SkillSource.ts"
 import { Skill, SkillVersion } from "../schema/Skill.ts"
-import { refuseOldBeta } from "./call.ts"
+import { refusedBetas } from "./call.ts"
 
 /**
  * What `create` and `createVersion` can fail with, beside the errors of their source.
@@ -50,7 +50,6 @@ const displayNameProblem = (name: string): string | undefined => {
 
 const bodyOf = <E, R>(source: SkillSource<E, R>, { displayName }: CreateOptions): Endpoint.Body<E, R> =>
   Effect.fnUntraced(function* (operation) {
-    yield* refuseOldBeta(operation)
     const problem = displayName === undefined ? undefined : displayNameProblem(displayName)
     if (problem !== undefined) return yield* refuse(operation, "displayName", problem)
     const files = yield* source.read(operation)
@@ -85,6 +84,7 @@ export const create = <E, R>(
     method: "POST",
     kind: "creating",
     path: ["skills"],
+    refusedBetas,
     body: bodyOf(source, options),
     response: Skill
   })
@@ -107,6 +107,7 @@ export const createVersion = <E, R>(
     method: "POST",
     kind: "creating",
     path: ["skills", skill, "versions"],
+    refusedBetas,
     body: bodyOf(source, {}),
     response: SkillVersion
   })

@@ -1,5 +1,5 @@
 // The calls of the Skills API on the versions of a skill: retrieve, list, delete, download.
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
@@ -8,7 +8,7 @@ import * as Endpoint from "../Endpoint.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import type * as Pagination from "../Pagination.ts"
 import { DeletedSkillVersion, SkillVersion } from "../schema/Skill.ts"
-import { refuseOldBeta } from "./call.ts"
+import { refusedBetas } from "./call.ts"
 import type { CallError, ListError } from "./operations.ts"
 
 const pathOf = (skill: IdOf, version: IdOf) => ["skills", skill, "versions", version]
@@ -23,15 +23,13 @@ export const retrieveVersion = (
   skill: IdOf,
   version: IdOf
 ): Effect.Effect<SkillVersion, CallError, HttpClient.HttpClient> =>
-  Effect.andThen(
-    refuseOldBeta("Skills.retrieveVersion"),
-    Endpoint.request({
-      name: "Skills.retrieveVersion",
-      method: "GET",
-      path: pathOf(skill, version),
-      response: SkillVersion
-    })
-  )
+  Endpoint.request({
+    name: "Skills.retrieveVersion",
+    method: "GET",
+    path: pathOf(skill, version),
+    refusedBetas,
+    response: SkillVersion
+  })
 
 const listing = (skill: IdOf) =>
   Endpoint.list<SkillVersion, Endpoint.CursorOptions>({
@@ -39,7 +37,7 @@ const listing = (skill: IdOf) =>
     path: ["skills", skill, "versions"],
     envelope: "cursor",
     item: SkillVersion,
-    query: () => Effect.as(refuseOldBeta("Skills.listVersions"), {})
+    refusedBetas
   })
 
 /**
