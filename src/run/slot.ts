@@ -1,4 +1,5 @@
 // An item on its way through a run, and how it becomes a request.
+import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { BatchRequest, Issue } from "../BatchRequest.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
@@ -24,22 +25,36 @@ export type Requested =
 
 const maxIdLength = 1_000
 
-/** Asks the caller for the request of an item. What it throws refuses this item and no other. */
+const refused = (id: string, path: string, description: string): Requested => ({
+  _tag: "Refused",
+  id,
+  issues: [{ path, description }]
+})
+
+/** Asks the caller for the request of an item. What it throws, or gives instead, refuses this item and no other. */
 export const requestOf = <A>(
   request: (item: A) => BatchRequest,
   prepare: (params: MessageParams) => MessageParams,
   item: A
 ): Requested => {
   const made = Result.try({
-    try: () => request(item),
+    try: (): unknown => request(item),
     catch: (cause) => `\`request\` threw: ${cause instanceof Error ? cause.message : String(cause)}`
   })
-  if (Result.isFailure(made)) return { _tag: "Refused", id: "", issues: [{ path: "", description: made.failure }] }
+  if (Result.isFailure(made)) return refused("", "", made.failure)
+  if (!Predicate.isObject(made.success)) return refused("", "", "`request` gave no request")
   const { custom_id: id, params } = made.success
-  if (typeof id === "string" && id.length <= maxIdLength) return { _tag: "Request", id, params: prepare(params) }
-  const description = `it is not a string of at most ${maxIdLength} characters`
-  return { _tag: "Refused", id: String(id).slice(0, maxIdLength), issues: [{ path: "custom_id", description }] }
+  if (typeof id !== "string") return refused("", "custom_id", "it is not a string")
+  if (id.length > maxIdLength) {
+    return refused(id.slice(0, maxIdLength), "custom_id", `it is not a string of at most ${maxIdLength} characters`)
+  }
+  return isParams(params)
+    ? { _tag: "Request", id, params: prepare(params) }
+    : refused(id, "params", "it is not an object")
 }
+
+/** Only that it is an object: what is wrong in it is found when it is written. */
+const isParams = (params: unknown): params is MessageParams => Predicate.isObject(params)
 
 export const baseOf = <A>({ attempts, id, item, position }: Slot<A>, batchId: string | undefined) => ({
   item,

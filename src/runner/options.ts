@@ -144,6 +144,17 @@ const count = (option: string, value: number | undefined, fallback: number, most
     : Result.fail(new RunOptionsError({ option, description: `is not a whole number from 1 to ${most}` }))
 }
 
+/** Checks what types alone do not keep out. */
+const ensure = (option: string, isOne: boolean, description: string) =>
+  isOne ? Result.void : Result.fail(new RunOptionsError({ option, description }))
+
+const millis = (option: string, value: Duration.Input) => {
+  const given = Option.map(Duration.fromInput(value), Duration.toMillis)
+  return Option.isSome(given) && Number.isFinite(given.value)
+    ? Result.succeed(given.value)
+    : Result.fail(new RunOptionsError({ option, description: "is not a finite duration" }))
+}
+
 const money = (option: string, value: Usd): Result.Result<Money, RunOptionsError> => {
   const text = typeof value === "number" ? String(value) : value
   const parsed = BigDecimal.isBigDecimal(text) ? text : Option.getOrUndefined(BigDecimal.fromString(text))
@@ -153,18 +164,23 @@ const money = (option: string, value: Usd): Result.Result<Money, RunOptionsError
 }
 
 const budgetOf = <A, E, R>(options: BudgetOptions<A, E, R>) =>
-  Result.map(money("budget.limit", options.limit), (limit): Config<A, unknown, E | RunOptionsError, R>["budget"] => ({
-    limit,
-    warnAt: options.warnAt ?? 0.8,
-    size: options.size,
-    onLimit: ({ limit, reserved, spent }) => {
-      if (options.onLimit === undefined) return Effect.succeed(undefined)
-      const amounts = { limit: Pricing.toUsd(limit), spent: Pricing.toUsd(spent), reserved: Pricing.toUsd(reserved) }
-      return Effect.flatMap(options.onLimit(amounts), (more) =>
-        more === undefined ? Effect.succeed(undefined) : Effect.fromResult(money("budget.onLimit", more))
-      )
+  Result.gen(function* () {
+    const { onLimit, size, warnAt = 0.8 } = options
+    yield* ensure("budget.warnAt", warnAt >= 0 && warnAt <= 1, "is not a share from 0 to 1")
+    const budget: Config<A, unknown, E | RunOptionsError, R>["budget"] = {
+      limit: yield* money("budget.limit", options.limit),
+      warnAt,
+      size,
+      onLimit: ({ limit, reserved, spent }) => {
+        if (onLimit === undefined) return Effect.succeed(undefined)
+        const amounts = { limit: Pricing.toUsd(limit), spent: Pricing.toUsd(spent), reserved: Pricing.toUsd(reserved) }
+        return Effect.flatMap(onLimit(amounts), (more) =>
+          more === undefined ? Effect.succeed(undefined) : Effect.fromResult(money("budget.onLimit", more))
+        )
+      }
     }
-  }))
+    return budget
+  })
 
 const mostRequests = 10_000_000
 
@@ -188,7 +204,17 @@ export const resolve = <A, B, E, R>(
 ): Effect.Effect<Config<A, B, E | RunOptionsError, R>, RunOptionsError> =>
   Effect.fromResult(
     Result.gen(function* () {
-      const { chunk, onEvent, retry, window } = options
+      const { chunk, onEvent, onInterrupt, onUnknownCreate = "reconcile", retry, window } = options
+      yield* ensure(
+        "onUnknownCreate",
+        onUnknownCreate === "reconcile" || typeof onUnknownCreate === "function",
+        "is neither `reconcile` nor a function"
+      )
+      yield* ensure(
+        "onInterrupt",
+        onInterrupt === undefined || onInterrupt === "cancel" || onInterrupt === "detach",
+        "is neither `cancel` nor `detach`"
+      )
       const windowRequests = yield* requestsIn(window ?? {})
       const chunkItems = yield* count("chunk.items", chunk?.items, 10_000, maxRequests)
       const times = retry?.times ?? 2
@@ -218,9 +244,9 @@ export const resolve = <A, B, E, R>(
         windowRequests,
         chunkItems: Math.min(chunkItems, windowRequests),
         chunkBytes: yield* count("chunk.bytes", chunk?.bytes, 64_000_000, maxBytes),
-        pollEvery: Duration.toMillis(Duration.fromInputUnsafe(options.pollEvery ?? "1 minute")),
-        onUnknownCreate: options.onUnknownCreate ?? "reconcile",
-        onInterrupt: options.onInterrupt,
+        pollEvery: yield* millis("pollEvery", options.pollEvery ?? "1 minute"),
+        onUnknownCreate,
+        onInterrupt,
         onEvent: onEvent ?? (() => Effect.void)
       }
     })

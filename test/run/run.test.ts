@@ -104,13 +104,15 @@ describe("BatchRun.run", () => {
 
   it.live("does not send what the API would refuse, and says why for each item", () =>
     Effect.gen(function* () {
-      const items = ["fine", "stream", "zero", "throws", "number", "long", "checked", "cycle"]
+      const items = ["fine", "stream", "zero", "throws", "number", "long", "checked", "cycle", "nothing", "bare"]
       const cycle: { self?: unknown } = {}
       cycle.self = cycle
       const all = yield* collect(
         run(items, {
           request: (id) => {
             if (id === "throws") throw new Error("no such row")
+            if (id === "nothing") return undefined as never
+            if (id === "bare") return { custom_id: id } as never
             if (id === "number") return { custom_id: 7 as never, params: requestOf({ id }).params }
             const { params } = requestOf({ id })
             const extra = { stream: { stream: true }, zero: { max_tokens: 0 }, cycle: { messages: cycle } }
@@ -131,9 +133,11 @@ describe("BatchRun.run", () => {
         ["custom_id"],
         ["custom_id"],
         ["params.model"],
-        ["params.messages", "params.messages.self"]
+        ["params.messages", "params.messages.self"],
+        [""],
+        ["params"]
       ])
-      assert.deepStrictEqual(tags(all), { Succeeded: 1, Unsent: 7 })
+      assert.deepStrictEqual(tags(all), { Succeeded: 1, Unsent: 9 })
     }).pipe(onServer())
   )
 
@@ -485,7 +489,14 @@ describe("BatchRun.run", () => {
         { retry: { times: -1 } },
         { retry: { finishWith: { below: 0 } } },
         { budget: { limit: "much" } },
-        { budget: { limit: -1 } }
+        { budget: { limit: -1 } },
+        { budget: { limit: 1, warnAt: 80 } },
+        { budget: { limit: 1, warnAt: Number.NaN } },
+        { pollEvery: "Infinity" as const },
+        { pollEvery: "soon" as never },
+        // These would be found out only when a create gets no answer, or when the run is stopped.
+        { onUnknownCreate: "adopt" as never },
+        { onInterrupt: "stop" as never }
       ]
       for (const option of options) {
         const error = yield* Effect.flip(collect(run(itemsOf(1), { request: requestOf, ...option })))
