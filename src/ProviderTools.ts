@@ -11,62 +11,11 @@
  *
  * @since 0.1.0
  */
-import * as Tool from "effect/ai/Tool"
 import * as Schema from "effect/Schema"
 import * as args from "./ai/providerArgs.ts"
+import { type ClientTool, handled, run, type ServerTool } from "./ai/providerTool.ts"
 
-/** A tool that the API runs. What it is called with and what it returns is kept as it comes. */
-const run = <const Type extends string, const Name extends string, Args extends Schema.Constraint>(
-  type: Type,
-  name: Name,
-  schema: Args
-) =>
-  Tool.providerDefined({
-    id: `anthropic.${type}`,
-    customName: name,
-    providerName: name,
-    args: schema,
-    // What a newer version adds must not cost an answer.
-    parameters: Schema.Unknown,
-    success: Schema.Unknown,
-    failure: Schema.Unknown
-  })
-
-/** A tool that the caller runs. Its handler returns text; with `failureMode: "return"` a failure is a text, too. */
-const handled = <
-  const Type extends string,
-  const Name extends string,
-  Args extends Schema.Constraint,
-  Parameters extends Schema.Constraint
->(
-  type: Type,
-  name: Name,
-  schema: Args,
-  parameters: Parameters
-) =>
-  Tool.providerDefined({
-    id: `anthropic.${type}`,
-    customName: name,
-    providerName: name,
-    args: schema,
-    parameters,
-    success: Schema.String,
-    failure: Schema.String,
-    requiresHandler: true
-  })
-
-/** A set of tools that the caller runs. Its handler is called with the member and its input. */
-const toolset = <const Type extends string, const Name extends string>(type: Type, name: Name) =>
-  Tool.providerDefined({
-    id: `anthropic.${type}`,
-    customName: name,
-    providerName: name,
-    args: args.toolset,
-    parameters: args.toolsetParameters,
-    success: args.toolsetResult,
-    failure: Schema.String,
-    requiresHandler: true
-  })
+const toolset = { args: args.toolset, parameters: args.toolsetParameters, success: args.toolsetResult }
 
 /**
  * Runs Python in a container of the API.
@@ -74,7 +23,11 @@ const toolset = <const Type extends string, const Name extends string>(type: Typ
  * @category constructors
  * @since 0.1.0
  */
-export const codeExecution_20250522 = run("code_execution_20250522", "code_execution", args.common)
+export const codeExecution_20250522: ServerTool<"code_execution_20250522", "code_execution", args.CommonArgs> = run(
+  "code_execution_20250522",
+  "code_execution",
+  args.common
+)
 
 /**
  * Runs Bash and edits files in a container of the API.
@@ -82,7 +35,11 @@ export const codeExecution_20250522 = run("code_execution_20250522", "code_execu
  * @category constructors
  * @since 0.1.0
  */
-export const codeExecution_20250825 = run("code_execution_20250825", "code_execution", args.common)
+export const codeExecution_20250825: ServerTool<"code_execution_20250825", "code_execution", args.CommonArgs> = run(
+  "code_execution_20250825",
+  "code_execution",
+  args.common
+)
 
 /**
  * Runs code in a container of the API and keeps the state of the interpreter while the container is used again.
@@ -90,7 +47,11 @@ export const codeExecution_20250825 = run("code_execution_20250825", "code_execu
  * @category constructors
  * @since 0.1.0
  */
-export const codeExecution_20260120 = run("code_execution_20260120", "code_execution", args.common)
+export const codeExecution_20260120: ServerTool<"code_execution_20260120", "code_execution", args.CommonArgs> = run(
+  "code_execution_20260120",
+  "code_execution",
+  args.common
+)
 
 /**
  * Runs code in a container of the API. This is the newest version.
@@ -98,7 +59,11 @@ export const codeExecution_20260120 = run("code_execution_20260120", "code_execu
  * @category constructors
  * @since 0.1.0
  */
-export const codeExecution_20260521 = run("code_execution_20260521", "code_execution", args.common)
+export const codeExecution_20260521: ServerTool<"code_execution_20260521", "code_execution", args.CommonArgs> = run(
+  "code_execution_20260521",
+  "code_execution",
+  args.common
+)
 
 /**
  * Searches the web.
@@ -106,7 +71,11 @@ export const codeExecution_20260521 = run("code_execution_20260521", "code_execu
  * @category constructors
  * @since 0.1.0
  */
-export const webSearch_20250305 = run("web_search_20250305", "web_search", args.webSearch)
+export const webSearch_20250305: ServerTool<"web_search_20250305", "web_search", args.WebSearchArgs> = run(
+  "web_search_20250305",
+  "web_search",
+  args.webSearch
+)
 
 /**
  * Searches the web.
@@ -114,7 +83,11 @@ export const webSearch_20250305 = run("web_search_20250305", "web_search", args.
  * @category constructors
  * @since 0.1.0
  */
-export const webSearch_20260209 = run("web_search_20260209", "web_search", args.webSearch)
+export const webSearch_20260209: ServerTool<"web_search_20260209", "web_search", args.WebSearchArgs> = run(
+  "web_search_20260209",
+  "web_search",
+  args.webSearch
+)
 
 /**
  * Searches the web. This is the newest version: `response_inclusion` tells whether results stay in the answer.
@@ -122,7 +95,11 @@ export const webSearch_20260209 = run("web_search_20260209", "web_search", args.
  * @category constructors
  * @since 0.1.0
  */
-export const webSearch_20260318 = run("web_search_20260318", "web_search", args.webSearchWithInclusion)
+export const webSearch_20260318: ServerTool<"web_search_20260318", "web_search", args.WebSearchArgsWithInclusion> = run(
+  "web_search_20260318",
+  "web_search",
+  args.webSearchWithInclusion
+)
 
 /**
  * Fetches pages and documents of the web.
@@ -130,7 +107,11 @@ export const webSearch_20260318 = run("web_search_20260318", "web_search", args.
  * @category constructors
  * @since 0.1.0
  */
-export const webFetch_20250910 = run("web_fetch_20250910", "web_fetch", args.webFetch)
+export const webFetch_20250910: ServerTool<"web_fetch_20250910", "web_fetch", args.WebFetchArgs> = run(
+  "web_fetch_20250910",
+  "web_fetch",
+  args.webFetch
+)
 
 /**
  * Fetches pages and documents of the web.
@@ -138,7 +119,11 @@ export const webFetch_20250910 = run("web_fetch_20250910", "web_fetch", args.web
  * @category constructors
  * @since 0.1.0
  */
-export const webFetch_20260209 = run("web_fetch_20260209", "web_fetch", args.webFetch)
+export const webFetch_20260209: ServerTool<"web_fetch_20260209", "web_fetch", args.WebFetchArgs> = run(
+  "web_fetch_20260209",
+  "web_fetch",
+  args.webFetch
+)
 
 /**
  * Fetches pages and documents of the web. `use_cache` tells whether a stored copy may be used.
@@ -146,7 +131,11 @@ export const webFetch_20260209 = run("web_fetch_20260209", "web_fetch", args.web
  * @category constructors
  * @since 0.1.0
  */
-export const webFetch_20260309 = run("web_fetch_20260309", "web_fetch", args.webFetchWithCache)
+export const webFetch_20260309: ServerTool<"web_fetch_20260309", "web_fetch", args.WebFetchArgsWithCache> = run(
+  "web_fetch_20260309",
+  "web_fetch",
+  args.webFetchWithCache
+)
 
 /**
  * Fetches pages and documents of the web. This is the newest version.
@@ -154,7 +143,11 @@ export const webFetch_20260309 = run("web_fetch_20260309", "web_fetch", args.web
  * @category constructors
  * @since 0.1.0
  */
-export const webFetch_20260318 = run("web_fetch_20260318", "web_fetch", args.webFetchWithInclusion)
+export const webFetch_20260318: ServerTool<"web_fetch_20260318", "web_fetch", args.WebFetchArgsWithInclusion> = run(
+  "web_fetch_20260318",
+  "web_fetch",
+  args.webFetchWithInclusion
+)
 
 /**
  * Searches among the tools with `defer_loading`, by words.
@@ -162,7 +155,11 @@ export const webFetch_20260318 = run("web_fetch_20260318", "web_fetch", args.web
  * @category constructors
  * @since 0.1.0
  */
-export const toolSearchBm25_20251119 = run("tool_search_tool_bm25_20251119", "tool_search_tool_bm25", args.common)
+export const toolSearchBm25_20251119: ServerTool<
+  "tool_search_tool_bm25_20251119",
+  "tool_search_tool_bm25",
+  args.CommonArgs
+> = run("tool_search_tool_bm25_20251119", "tool_search_tool_bm25", args.common)
 
 /**
  * Searches among the tools with `defer_loading`, by words, in the version that is current.
@@ -170,7 +167,11 @@ export const toolSearchBm25_20251119 = run("tool_search_tool_bm25_20251119", "to
  * @category constructors
  * @since 0.1.0
  */
-export const toolSearchBm25 = run("tool_search_tool_bm25", "tool_search_tool_bm25", args.common)
+export const toolSearchBm25: ServerTool<"tool_search_tool_bm25", "tool_search_tool_bm25", args.CommonArgs> = run(
+  "tool_search_tool_bm25",
+  "tool_search_tool_bm25",
+  args.common
+)
 
 /**
  * Searches among the tools with `defer_loading`, by regular expressions.
@@ -178,7 +179,11 @@ export const toolSearchBm25 = run("tool_search_tool_bm25", "tool_search_tool_bm2
  * @category constructors
  * @since 0.1.0
  */
-export const toolSearchRegex_20251119 = run("tool_search_tool_regex_20251119", "tool_search_tool_regex", args.common)
+export const toolSearchRegex_20251119: ServerTool<
+  "tool_search_tool_regex_20251119",
+  "tool_search_tool_regex",
+  args.CommonArgs
+> = run("tool_search_tool_regex_20251119", "tool_search_tool_regex", args.common)
 
 /**
  * Searches among the tools with `defer_loading`, by regular expressions, in the version that is current.
@@ -186,7 +191,11 @@ export const toolSearchRegex_20251119 = run("tool_search_tool_regex_20251119", "
  * @category constructors
  * @since 0.1.0
  */
-export const toolSearchRegex = run("tool_search_tool_regex", "tool_search_tool_regex", args.common)
+export const toolSearchRegex: ServerTool<"tool_search_tool_regex", "tool_search_tool_regex", args.CommonArgs> = run(
+  "tool_search_tool_regex",
+  "tool_search_tool_regex",
+  args.common
+)
 
 /**
  * Runs commands in a shell that you keep.
@@ -194,7 +203,11 @@ export const toolSearchRegex = run("tool_search_tool_regex", "tool_search_tool_r
  * @category constructors
  * @since 0.1.0
  */
-export const bash_20250124 = handled("bash_20250124", "bash", args.withExamples, args.bashParameters)
+export const bash_20250124: ClientTool<"bash_20250124", "bash", args.ArgsWithExamples, args.BashParameters> = handled(
+  "bash_20250124",
+  "bash",
+  { args: args.withExamples, parameters: args.bashParameters, success: Schema.String }
+)
 
 /**
  * Views and edits files that you keep.
@@ -202,12 +215,16 @@ export const bash_20250124 = handled("bash_20250124", "bash", args.withExamples,
  * @category constructors
  * @since 0.1.0
  */
-export const textEditor_20250124 = handled(
+export const textEditor_20250124: ClientTool<
   "text_editor_20250124",
   "str_replace_editor",
-  args.withExamples,
-  args.textEditorParameters
-)
+  args.ArgsWithExamples,
+  args.TextEditorParameters
+> = handled("text_editor_20250124", "str_replace_editor", {
+  args: args.withExamples,
+  parameters: args.textEditorParameters,
+  success: Schema.String
+})
 
 /**
  * Views and edits files that you keep.
@@ -215,12 +232,16 @@ export const textEditor_20250124 = handled(
  * @category constructors
  * @since 0.1.0
  */
-export const textEditor_20250429 = handled(
+export const textEditor_20250429: ClientTool<
   "text_editor_20250429",
   "str_replace_based_edit_tool",
-  args.withExamples,
-  args.textEditorParameters
-)
+  args.ArgsWithExamples,
+  args.TextEditorParameters
+> = handled("text_editor_20250429", "str_replace_based_edit_tool", {
+  args: args.withExamples,
+  parameters: args.textEditorParameters,
+  success: Schema.String
+})
 
 /**
  * Views and edits files that you keep. `max_characters` bounds what a view shows.
@@ -228,12 +249,16 @@ export const textEditor_20250429 = handled(
  * @category constructors
  * @since 0.1.0
  */
-export const textEditor_20250728 = handled(
+export const textEditor_20250728: ClientTool<
   "text_editor_20250728",
   "str_replace_based_edit_tool",
-  args.textEditor,
-  args.textEditorParameters
-)
+  args.TextEditorArgs,
+  args.TextEditorParameters
+> = handled("text_editor_20250728", "str_replace_based_edit_tool", {
+  args: args.textEditor,
+  parameters: args.textEditorParameters,
+  success: Schema.String
+})
 
 /**
  * Keeps a memory in files that you keep.
@@ -241,7 +266,12 @@ export const textEditor_20250728 = handled(
  * @category constructors
  * @since 0.1.0
  */
-export const memory_20250818 = handled("memory_20250818", "memory", args.withExamples, args.memoryParameters)
+export const memory_20250818: ClientTool<"memory_20250818", "memory", args.ArgsWithExamples, args.MemoryParameters> =
+  handled("memory_20250818", "memory", {
+    args: args.withExamples,
+    parameters: args.memoryParameters,
+    success: Schema.String
+  })
 
 /**
  * Drives a browser of yours. Each of its members is a tool of the model.
@@ -249,7 +279,13 @@ export const memory_20250818 = handled("memory_20250818", "memory", args.withExa
  * @category constructors
  * @since 0.1.0
  */
-export const browserToolset_20260801 = toolset("browser_toolset_20260801", "browser")
+export const browserToolset_20260801: ClientTool<
+  "browser_toolset_20260801",
+  "browser",
+  args.ToolsetArgs,
+  args.ToolsetParameters,
+  args.ToolsetResult
+> = handled("browser_toolset_20260801", "browser", toolset)
 
 /**
  * Drives a computer of yours. Each of its members is a tool of the model.
@@ -257,6 +293,35 @@ export const browserToolset_20260801 = toolset("browser_toolset_20260801", "brow
  * @category constructors
  * @since 0.1.0
  */
-export const computerToolset_20260801 = toolset("computer_toolset_20260801", "computer")
+export const computerToolset_20260801: ClientTool<
+  "computer_toolset_20260801",
+  "computer",
+  args.ToolsetArgs,
+  args.ToolsetParameters,
+  args.ToolsetResult
+> = handled("computer_toolset_20260801", "computer", toolset)
 
-export type { ToolsetParameters, ToolsetResult } from "./ai/providerArgs.ts"
+export type {
+  ArgsWithExamples,
+  BashParameters,
+  CommonArgs,
+  MemoryCreate,
+  MemoryDelete,
+  MemoryInsert,
+  MemoryParameters,
+  MemoryRename,
+  MemoryReplace,
+  MemoryView,
+  TextEditorArgs,
+  TextEditorParameters,
+  ToolsetArgs,
+  ToolsetBlock,
+  ToolsetParameters,
+  ToolsetResult,
+  WebFetchArgs,
+  WebFetchArgsWithCache,
+  WebFetchArgsWithInclusion,
+  WebSearchArgs,
+  WebSearchArgsWithInclusion
+} from "./ai/providerArgs.ts"
+export type { ClientTool, ClientToolConfig, ServerTool, ServerToolConfig } from "./ai/providerTool.ts"

@@ -18,8 +18,17 @@ const options = {
   strict: optional(Schema.Boolean)
 }
 
-/** What every tool takes but a toolset. */
-export const common = Schema.Struct(options)
+const commonStruct = Schema.Struct(options)
+
+/**
+ * What every tool takes but a toolset.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface CommonArgs extends Schema.Schema.Type<typeof commonStruct> {}
+
+export const common: Schema.Codec<CommonArgs> = commonStruct
 
 const domains = {
   ...options,
@@ -43,8 +52,28 @@ const search = {
   )
 }
 
-export const webSearch = Schema.Struct(search)
-export const webSearchWithInclusion = Schema.Struct({ ...search, ...inclusion })
+const webSearchStruct = Schema.Struct(search)
+
+/**
+ * What a search of the web takes.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WebSearchArgs extends Schema.Schema.Type<typeof webSearchStruct> {}
+
+export const webSearch: Schema.Codec<WebSearchArgs> = webSearchStruct
+const webSearchWithInclusionStruct = Schema.Struct({ ...search, ...inclusion })
+
+/**
+ * What a search of the web takes that tells whether results stay in the answer.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WebSearchArgsWithInclusion extends Schema.Schema.Type<typeof webSearchWithInclusionStruct> {}
+
+export const webSearchWithInclusion: Schema.Codec<WebSearchArgsWithInclusion> = webSearchWithInclusionStruct
 
 const allOrNone = Schema.Struct({ type: Schema.Literals(["all", "none"]) })
 
@@ -71,16 +100,66 @@ const fetch = {
 
 const withCache = { ...fetch, use_cache: optional(Schema.Boolean) }
 
-export const webFetch = Schema.Struct(fetch)
-export const webFetchWithCache = Schema.Struct(withCache)
-export const webFetchWithInclusion = Schema.Struct({ ...withCache, ...inclusion })
+const webFetchStruct = Schema.Struct(fetch)
+
+/**
+ * What a fetch of pages takes.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WebFetchArgs extends Schema.Schema.Type<typeof webFetchStruct> {}
+
+export const webFetch: Schema.Codec<WebFetchArgs> = webFetchStruct
+const webFetchWithCacheStruct = Schema.Struct(withCache)
+
+/**
+ * What a fetch of pages takes that tells whether a stored copy may be used.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WebFetchArgsWithCache extends Schema.Schema.Type<typeof webFetchWithCacheStruct> {}
+
+export const webFetchWithCache: Schema.Codec<WebFetchArgsWithCache> = webFetchWithCacheStruct
+const webFetchWithInclusionStruct = Schema.Struct({ ...withCache, ...inclusion })
+
+/**
+ * What the newest fetch of pages takes.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface WebFetchArgsWithInclusion extends Schema.Schema.Type<typeof webFetchWithInclusionStruct> {}
+
+export const webFetchWithInclusion: Schema.Codec<WebFetchArgsWithInclusion> = webFetchWithInclusionStruct
 
 const examples = { ...options, input_examples: optional(Schema.Array(Schema.Record(Schema.String, Schema.Unknown))) }
 
-export const withExamples = Schema.Struct(examples)
-export const textEditor = Schema.Struct({ ...examples, max_characters: nullable(Schema.Number) })
+const withExamplesStruct = Schema.Struct(examples)
 
-export const toolset = Schema.Struct({
+/**
+ * What a tool takes that has examples of its input.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ArgsWithExamples extends Schema.Schema.Type<typeof withExamplesStruct> {}
+
+export const withExamples: Schema.Codec<ArgsWithExamples> = withExamplesStruct
+const textEditorStruct = Schema.Struct({ ...examples, max_characters: nullable(Schema.Number) })
+
+/**
+ * What a text editor takes that bounds what a view shows.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface TextEditorArgs extends Schema.Schema.Type<typeof textEditorStruct> {}
+
+export const textEditor: Schema.Codec<TextEditorArgs> = textEditorStruct
+
+const toolsetStruct = Schema.Struct({
   ...cached,
   configs: nullable(
     Schema.Record(
@@ -90,13 +169,32 @@ export const toolset = Schema.Struct({
   )
 })
 
-/** What is not documented is left to the handler: fields may be missing, and others may come. */
-export const bashParameters = Schema.Struct({
+/**
+ * What a toolset takes: `configs` switches its members on and off.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface ToolsetArgs extends Schema.Schema.Type<typeof toolsetStruct> {}
+
+export const toolset: Schema.Codec<ToolsetArgs> = toolsetStruct
+
+const bashStruct = Schema.Struct({
   command: optional(Schema.String),
   restart: optional(Schema.Boolean)
 })
 
-export const textEditorParameters = Schema.Struct({
+/**
+ * A call of a shell. What is not documented is left to the handler: fields may be missing, and others may come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BashParameters extends Schema.Schema.Type<typeof bashStruct> {}
+
+export const bashParameters: Schema.Codec<BashParameters> = bashStruct
+
+const textEditorCall = Schema.Struct({
   command: Schema.String,
   path: Schema.String,
   view_range: optional(Schema.Array(Schema.Number)),
@@ -107,20 +205,92 @@ export const textEditorParameters = Schema.Struct({
   insert_text: optional(Schema.String)
 })
 
+/**
+ * A call of a text editor: `command` is `view`, `create`, `str_replace`, `insert`, or one that was added later.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TextEditorParameters extends Schema.Schema.Type<typeof textEditorCall> {}
+
+export const textEditorParameters: Schema.Codec<TextEditorParameters> = textEditorCall
+
 const command = <const Name extends string, Fields extends Schema.Struct.Fields>(name: Name, fields: Fields) =>
   Schema.Struct({ command: Schema.Literal(name), ...fields })
 
-export const memoryParameters = Schema.Union([
-  command("view", { path: Schema.String, view_range: optional(Schema.Array(Schema.Number)) }),
-  command("create", { path: Schema.String, file_text: Schema.String }),
-  command("str_replace", { path: Schema.String, old_str: Schema.String, new_str: Schema.String }),
-  command("insert", { path: Schema.String, insert_line: Schema.Number, insert_text: Schema.String }),
-  command("delete", { path: Schema.String }),
-  command("rename", { old_path: Schema.String, new_path: Schema.String })
+const memoryView = command("view", { path: Schema.String, view_range: optional(Schema.Array(Schema.Number)) })
+const memoryCreate = command("create", { path: Schema.String, file_text: Schema.String })
+const memoryReplace = command("str_replace", { path: Schema.String, old_str: Schema.String, new_str: Schema.String })
+const memoryInsert = command("insert", { path: Schema.String, insert_line: Schema.Number, insert_text: Schema.String })
+const memoryDelete = command("delete", { path: Schema.String })
+const memoryRename = command("rename", { old_path: Schema.String, new_path: Schema.String })
+
+/**
+ * Shows a file of the memory, or lists a directory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryView extends Schema.Schema.Type<typeof memoryView> {}
+
+/**
+ * Writes a file of the memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryCreate extends Schema.Schema.Type<typeof memoryCreate> {}
+
+/**
+ * Replaces a text in a file of the memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryReplace extends Schema.Schema.Type<typeof memoryReplace> {}
+
+/**
+ * Inserts a text into a file of the memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryInsert extends Schema.Schema.Type<typeof memoryInsert> {}
+
+/**
+ * Deletes a file or a directory of the memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryDelete extends Schema.Schema.Type<typeof memoryDelete> {}
+
+/**
+ * Gives a file or a directory of the memory another path.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MemoryRename extends Schema.Schema.Type<typeof memoryRename> {}
+
+/**
+ * A call of the memory, told apart by `command`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MemoryParameters = MemoryView | MemoryCreate | MemoryReplace | MemoryInsert | MemoryDelete | MemoryRename
+
+export const memoryParameters: Schema.Codec<MemoryParameters> = Schema.Union([
+  memoryView,
+  memoryCreate,
+  memoryReplace,
+  memoryInsert,
+  memoryDelete,
+  memoryRename
 ])
 
-/** A call of a member of a toolset. */
-export const toolsetParameters = Schema.Struct({
+const toolsetCall = Schema.Struct({
   member: Schema.String,
   input: Schema.Record(Schema.String, Schema.Unknown)
 })
@@ -131,15 +301,21 @@ export const toolsetParameters = Schema.Struct({
  * @category models
  * @since 0.1.0
  */
-export type ToolsetParameters = typeof toolsetParameters.Type
+export interface ToolsetParameters extends Schema.Schema.Type<typeof toolsetCall> {}
 
-/** A text, or the blocks of a result: texts, images, the state of a browser. */
-export const toolsetResult = Schema.Union([
-  Schema.String,
-  Schema.Array(
-    Schema.StructWithRest(Schema.Struct({ type: Schema.String }), [Schema.Record(Schema.String, Schema.Unknown)])
-  )
+export const toolsetParameters: Schema.Codec<ToolsetParameters> = toolsetCall
+
+const toolsetBlock = Schema.StructWithRest(Schema.Struct({ type: Schema.String }), [
+  Schema.Record(Schema.String, Schema.Unknown)
 ])
+
+/**
+ * A block of what a toolset returns: a text, an image, the state of a browser.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolsetBlock extends Schema.Schema.Type<typeof toolsetBlock> {}
 
 /**
  * What the handler of a toolset returns: a text, or the blocks of a tool result as the API takes them.
@@ -147,4 +323,6 @@ export const toolsetResult = Schema.Union([
  * @category models
  * @since 0.1.0
  */
-export type ToolsetResult = typeof toolsetResult.Type
+export type ToolsetResult = string | ReadonlyArray<ToolsetBlock>
+
+export const toolsetResult: Schema.Codec<ToolsetResult> = Schema.Union([Schema.String, Schema.Array(toolsetBlock)])

@@ -1,6 +1,6 @@
 // A model of the Models API, and what it can do.
 import * as Schema from "effect/Schema"
-import { checked, nullable, OpenEnum, optional, Timestamp, type Wire } from "./checked.ts"
+import { checked, nullable, OpenEnum, type Optional, optional, Timestamp, type Wire } from "./checked.ts"
 
 const supportFields = { supported: Schema.Boolean }
 
@@ -14,7 +14,8 @@ const support = Schema.Struct(supportFields)
  */
 export interface Support extends Schema.Schema.Type<typeof support> {}
 
-const leaf = nullable(checked<Support, Support>("Support", support))
+/** It has a type, because declarations would name each field of it by the path of a file. */
+const leaf: Optional<Schema.NullOr<Wire<Support, Support>>> = nullable(checked("Support", support))
 
 const contextManagementSupport = Schema.Struct({
   ...supportFields,
