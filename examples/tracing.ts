@@ -6,9 +6,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Otlp from "effect/observability/Otlp"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Batches from "effect-anthropic/Batches"
+import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import * as Telemetry from "effect-anthropic/Telemetry"
@@ -66,8 +70,19 @@ const collector = Effect.acquireRelease(
   ({ close }) => Effect.sync(close)
 )
 
+/** The value of an attribute, which OTLP wraps in its type. */
+const textOf = (value: typeof Value.Type): string => {
+  const { arrayValue } = value
+  if (Predicate.hasProperty(arrayValue, "values") && Array.isArray(arrayValue.values)) {
+    return `[${arrayValue.values.map(textOf).join(", ")}]`
+  }
+  return Object.values(value)
+    .map((one) => JSON.stringify(one))
+    .join()
+}
+
 const shown =
-  /^(?:gen_ai\.(?:request\.model|response\.model|usage\.\w+|response\.finish_reasons)|anthropic\.request\.id)$/
+  /^(?:gen_ai\.(?:request\.model|response\.model|usage\.\w+|response\.finish_reasons)|anthropic\.(?:request\.id|message\.batch\.id))$/
 
 /** The lines of a tree of spans, children below their parent in the order of time. */
 const linesOf = (spans: ReadonlyArray<Span>, parent: string | undefined, depth: number): ReadonlyArray<string> =>
@@ -79,12 +94,7 @@ const linesOf = (spans: ReadonlyArray<Span>, parent: string | undefined, depth: 
       const millis = Duration.toMillis(Duration.nanos(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)))
       const attributes = span.attributes
         .filter(({ key }) => shown.test(key))
-        .map(
-          ({ key, value }) =>
-            `${indent}    ${key} = ${Object.values(value)
-              .map((one) => JSON.stringify(one))
-              .join()}`
-        )
+        .map(({ key, value }) => `${indent}    ${key} = ${textOf(value)}`)
       return [
         `${indent}${span.name} (${millis.toFixed(1)} ms)`,
         ...attributes,
@@ -97,6 +107,8 @@ const traced = Effect.gen(function* () {
   const params = { model: model.id, max_tokens: 200, messages: [Messages.user("One sentence about Lyon.")] }
   yield* Messages.create(params)
   yield* Stream.runDrain(Messages.stream(params))
+  const batch = yield* Batches.create(["Turin", "Ghent"].map((city) => BatchRequest.make(city, params)))
+  yield* Stream.runDrain(Batches.results(yield* Batches.waitUntilEnded(batch)))
 }).pipe(Effect.withSpan("write about a city"))
 
 const program = Effect.gen(function* () {
@@ -107,6 +119,14 @@ const program = Effect.gen(function* () {
   // The exporter sends what it has when its layer is closed.
   yield* Effect.provide(traced, Layer.merge(Telemetry.layer(), exporter))
   yield* Console.log(linesOf(spans, undefined, 0).join("\n"))
+  yield* Console.log("\nTokens and cost, of direct answers and of those of the batch")
+  const counted = (yield* Metric.snapshot).filter(({ id }) => /^effect_anthropic_(?:tokens|cost_usd)$/.test(id))
+  yield* Effect.forEach(counted, ({ attributes, id, state }) =>
+    Console.log(`  ${id} ${JSON.stringify(attributes)} ${"count" in state ? state.count : ""}`)
+  )
 }).pipe(Effect.scoped)
 
-run(program, { cost: "It asks for two short answers." })
+run(program, {
+  cost: "It asks for four short answers, two of them in a batch, which may take an hour.",
+  emulator: { plan: { endsAfter: "100 millis" } }
+})

@@ -524,6 +524,19 @@ describe("the admin credential", () => {
     }).pipe(on())
   )
 
+  it.effect("is for the organization: no workspace of the settings is named", () =>
+    Effect.gen(function* () {
+      const settings = Anthropic.withSettings({ workspaceId: "wrkspc_1" })
+      yield* settings(Organization.me)
+      yield* settings(Stream.runDrain(Organization.workspaces()))
+      yield* settings(Models.retrieve("claude-opus-5-5"))
+      assert.deepStrictEqual(
+        (yield* requests).map(({ headers }) => headers["anthropic-workspace-id"]),
+        [undefined, undefined, "wrkspc_1"]
+      )
+    }).pipe(on())
+  )
+
   it.effect("is read from ANTHROPIC_ADMIN_KEY, and never replaced by another", () =>
     Effect.gen(function* () {
       const env = (values: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnv({ env: values }))

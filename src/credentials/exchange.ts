@@ -174,7 +174,8 @@ export const makeExchange = Effect.fnUntraced(function* (
       Effect.mapError((error) => toCredentialsError(url, error))
     )
     const lifetime = Number(answer.expires_in) * 1000
-    if (answer.access_token === "" || !Number.isFinite(lifetime)) {
+    // Nor is one that cannot stand in a header.
+    if (!/^[\x21-\x7e]+$/.test(answer.access_token) || !Number.isFinite(lifetime)) {
       return yield* outage(`token endpoint ${url}: the answer is no token`)
     }
     if (answer.token_type != null && answer.token_type.toLowerCase() !== "bearer") {

@@ -75,7 +75,9 @@ const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): 
   if (operation.acceptEncoding !== undefined) headers["accept-encoding"] = operation.acceptEncoding
   const betas = betasOf(settings, operation.betas)
   if (betas.length > 0) headers["anthropic-beta"] = betas.join(",")
-  if (settings.workspaceId !== undefined) headers["anthropic-workspace-id"] = settings.workspaceId
+  // What belongs to the organization is in no workspace.
+  if (settings.workspaceId !== undefined && operation.path[0] !== "organizations")
+    headers["anthropic-workspace-id"] = settings.workspaceId
   if (settings.userProfileId !== undefined && operation.takesUserProfile === true) {
     headers["anthropic-user-profile-id"] = settings.userProfileId
   }

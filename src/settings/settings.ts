@@ -69,7 +69,7 @@ export interface Settings {
   readonly betas: ReadonlyArray<string>
   /** Further headers of every request, with lower-case names. They are sent to the configured origin only. */
   readonly headers: { readonly [name: string]: string }
-  /** The `anthropic-workspace-id` header. */
+  /** The `anthropic-workspace-id` header, but for endpoints of the organization. */
   readonly workspaceId: string | undefined
   /** The `anthropic-user-profile-id` header of messages, counts of tokens, and the creation of batches. */
   readonly userProfileId: string | undefined
@@ -172,7 +172,10 @@ export interface Options {
    * always the package's own. `anthropic-beta` is joined with `betas`. The values are hidden in spans and inspections.
    */
   readonly headers?: { readonly [name: string]: string } | undefined
-  /** The `anthropic-workspace-id` header, for credentials that can act on several workspaces. Default: none. */
+  /**
+   * The `anthropic-workspace-id` header, for credentials that can act on several workspaces. It is not sent to endpoints of the
+   * organization. Default: none.
+   */
   readonly workspaceId?: string | undefined
   /** The `anthropic-user-profile-id` header of messages, counts of tokens, and the creation of batches. Default: none. */
   readonly userProfileId?: string | undefined

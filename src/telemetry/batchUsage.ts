@@ -11,7 +11,7 @@ import { inputTokens, tokenClasses } from "./attributes.ts"
 import { makeUsage, type Used } from "./metrics.ts"
 
 /** How many batches are remembered whose answers were all counted. */
-const rememberedWhole = 10_000
+const rememberedWhole = 1_000
 
 /** How many ids are remembered of batches of which some answers were counted. They take about 100 bytes each. */
 const rememberedIds = 200_000

@@ -317,6 +317,11 @@ describe("a token endpoint", () => {
       }),
       "the answer is longer than 1048576 bytes"
     ],
+    [
+      "answers a token that cannot stand in a header",
+      Fault.body(JSON.stringify({ access_token: "canary\r\nx-other: 1", expires_in: 60 }), { status: 200 }),
+      "the answer is no token"
+    ],
     ["breaks its answer off", Fault.truncate(20), "breaks off"],
     ["answers 403 as a proxy does", Fault.html(403), "status 403"],
     [
