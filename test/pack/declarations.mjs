@@ -1,5 +1,6 @@
 // Builds a library on top of the packed package and looks at the declarations that the compiler writes for it.
-// Every value of every public module is exported again without a type, so that its type is inferred and written out.
+// Every value of every public module is exported again without a type, so that its type is inferred and written out, and so is
+// what every function returns.
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -10,6 +11,23 @@ import { pathToFileURL } from "node:url"
 const isDeclared = (library, file, key) =>
   new RegExp(`\\b${key}\\b`).test(readFileSync(join(library, file.replace(/\.js$/, ".d.ts")), "utf8"))
 
+/** Classes, schemas and references are functions at run time, too. */
+const isPlainFunction = (value) =>
+  typeof value === "function" &&
+  Object.getPrototypeOf(value) === Function.prototype &&
+  !/^class\b/.test(Function.prototype.toString.call(value))
+
+/** Functions of any toolkit: what they need is that of its tools, which is `any` in the type that `effect/ai` has for all tools. */
+const ofToolkits = new Set(["Tools.answer", "Tools.loop", "Tools.stream"])
+
+/** The value under another name, and what it returns if it is a function. No type is written anywhere. */
+const linesOf = (module, name, path, value) => [
+  `export const ${name} = ${path}`,
+  ...(isPlainFunction(value) && !ofToolkits.has(path.replace("M", module))
+    ? [`export const ${name}returned = (...args: Parameters<typeof ${path}>) => ${path}(...args)`]
+    : [])
+]
+
 async function writeSources(library, directory) {
   const { exports } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"))
   mkdirSync(directory)
@@ -18,8 +36,11 @@ async function writeSources(library, directory) {
     const module = await import(pathToFileURL(join(library, file)).href)
     const isIndex = file.endsWith("/index.js")
     const lines = Object.entries(module).flatMap(([key, value]) => {
-      if (isIndex) return Object.keys(value).map((member) => `export const ${key}_${member} = M.${key}.${member}`)
-      return isDeclared(library, file, key) ? [`export const ${key}_ = M.${key}`] : []
+      if (isIndex)
+        return Object.entries(value).flatMap(([member, own]) =>
+          linesOf("testing", `${key}_${member}_`, `M.${key}.${member}`, own)
+        )
+      return isDeclared(library, file, key) ? linesOf(path.slice(2), `${key}_`, `M.${key}`, value) : []
     })
     const source = [`import * as M from "effect-anthropic/${path.slice(2)}"`, ...lines, ""].join("\n")
     writeFileSync(join(directory, `${path.slice(2)}.ts`), source)
