@@ -118,7 +118,12 @@ const prepare = Effect.fnUntraced(function* (
   const settings = yield* Anthropic.currentSettings
   const names = new Tool.NameMapper(call.tools)
   const invalid = (problem: string) => errors.invalidInput(method, problem)
-  const wire = yield* Effect.fromResult(Result.mapError(toWire(call.prompt, names), invalid))
+  const declared = {
+    tools: new Map(call.tools.map((tool) => [tool.name, tool])),
+    customName: (name: string) => names.getCustomName(name),
+    providerName: (name: string) => names.getProviderName(name)
+  }
+  const wire = yield* Effect.fromResult(Result.mapError(toWire(call.prompt, declared), invalid))
   const tools = yield* Effect.fromResult(
     Result.mapError(toParams(call.tools), (reasons) =>
       invalid(reasons.map(({ description, path }) => `${path}: ${description}`).join("; "))
@@ -136,8 +141,8 @@ const prepare = Effect.fnUntraced(function* (
       ...(tools.length === 0 ? {} : { tools, tool_choice: toChoice(call.toolChoice, names) })
     },
     context: {
-      tools: new Map(call.tools.map((tool) => [tool.name, tool])),
-      customName: (name) => names.getCustomName(name),
+      tools: declared.tools,
+      customName: declared.customName,
       documents: wire.documents,
       newId: () => `source-${sources++}`
     }

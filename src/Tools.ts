@@ -166,7 +166,8 @@ export const LoopError: Schema.Codec<LoopError, unknown> = Schema.Union([ToolLoo
  *
  * The tools of the toolkit are added to those of the parameters. Calls are answered as by `answer`, which lists what is told
  * to the model. An answer with the stop reason `pause_turn` is sent back to be continued. A container is used again. A
- * `tool_choice` that forces a call holds for the first turn.
+ * `tool_choice` that forces a call holds for the first turn. Blank texts of an answer, which the API would refuse, are not
+ * sent back.
  *
  * Fails with `ToolLoopError` when the model refuses, an answer is cut off, a request fails, or the turns are used up; it has
  * all answers and the conversation to go on with. Fails with `RequestRefusedError` before the first request when a tool or

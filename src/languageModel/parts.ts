@@ -120,7 +120,7 @@ export const sourcePart = (citation: Citation, context: PartContext): ReadonlyAr
 /** The name of the tool that a call of the model is of; the members of a toolset go by the name of their set. */
 export const calledName = (
   block: { readonly name: string; readonly toolset_name?: string | null | undefined },
-  context: PartContext
+  context: Pick<PartContext, "customName">
 ): string => context.customName(block.toolset_name ?? block.name)
 
 /** The server tool whose result a block is, by the type of the block. */
@@ -139,7 +139,7 @@ const serverNames = new Map<string, string>([
   ["text_editor_code_execution", "code_execution"]
 ])
 
-const serverToolName = (name: string, context: PartContext): string => {
+const serverToolName = (name: string, context: Pick<PartContext, "tools" | "customName">): string => {
   const whole = serverNames.get(name) ?? name
   const custom = context.customName(whole)
   return context.tools.has(custom) ? custom : context.customName(name)
@@ -165,22 +165,36 @@ export const resultPart = (
   metadata: { anthropic: { block: toRawBlock(block) } }
 })
 
+/** What a block of a call says. */
+interface Called {
+  readonly type: unknown
+  readonly name: string
+  readonly input: unknown
+  readonly toolset_name?: string | null | undefined
+}
+
+/** The name and the parameters of a call, as a toolkit takes them. */
+export const callOf = (
+  block: Called,
+  context: Pick<PartContext, "tools" | "customName">
+): Pick<Response.ToolCallPartEncoded, "name" | "params" | "providerExecuted"> => {
+  if (block.type === "server_tool_use") {
+    return { name: serverToolName(block.name, context), params: toJson(block.input), providerExecuted: true }
+  }
+  const name = calledName(block, context)
+  return { name, params: toToolParams(context.tools.get(name), block), providerExecuted: false }
+}
+
 /** The call of a tool, run by the caller or by the API. */
 export const callPart = (
   block: Extract<ContentBlock, { readonly type: "tool_use" | "server_tool_use" }>,
   context: PartContext
-): Response.ToolCallPartEncoded => {
-  const isServer = block.type === "server_tool_use"
-  const name = isServer ? serverToolName(block.name, context) : calledName(block, context)
-  return {
-    type: "tool-call",
-    id: block.id,
-    name,
-    params: isServer ? toJson(block.input) : toToolParams(context.tools.get(name), block),
-    providerExecuted: isServer,
-    metadata: { anthropic: { block: toRawBlock(block) } }
-  }
-}
+): Response.ToolCallPartEncoded => ({
+  type: "tool-call",
+  id: block.id,
+  ...callOf(block, context),
+  metadata: { anthropic: { block: toRawBlock(block) } }
+})
 
 /**
  * Whether a block stands for a server tool that is not among the tools of the call. `effect/ai` refuses its parts, which must

@@ -1,7 +1,6 @@
 // Prompts of `effect/ai` as the parameters of a message.
 // A part that came from the API is sent as the block that came, as long as the part still says what the block says.
 import type * as Prompt from "effect/ai/Prompt"
-import type * as Tool from "effect/ai/Tool"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { type Blocks, essence, fileBlock, isBlank, resultContent, textBlock } from "../ai/blocks.ts"
@@ -10,6 +9,7 @@ import { sendableCall } from "../messages/turns.ts"
 import type { Cacheable } from "../schema/CacheControl.ts"
 import { UnknownMember } from "../schema/checked.ts"
 import type { ContentBlockParam, MessageParam, TextBlockParam, ToolResultBlockParam } from "../schema/MessageParams.ts"
+import { callOf, type PartContext } from "./parts.ts"
 
 /** A prompt in the form of the wire. */
 export interface WirePrompt {
@@ -19,7 +19,10 @@ export interface WirePrompt {
   readonly documents: ReadonlyArray<{ readonly title: string; readonly mediaType: string }>
 }
 
-type Names = Pick<Tool.NameMapper<ReadonlyArray<Tool.Any>>, "getProviderName">
+/** The tools of a call, by the names that the toolkit and the API know them by. */
+export interface Tools extends Pick<PartContext, "tools" | "customName"> {
+  readonly providerName: (name: string) => string
+}
 
 /** Puts the `cache_control` of a message on its last block, unless the block has its own. */
 const withCache = <Block extends ContentBlockParam>(
@@ -43,18 +46,32 @@ const userBlocks = (message: Prompt.UserMessage): Blocks<ContentBlockParam> =>
     (blocks) => withCache(blocks.flat(), message.options.anthropic)
   )
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+/** JSON, also of parameters that have another form for a toolkit. */
+const written = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_, member: unknown) => (typeof member === "bigint" ? `${member}n` : member))
+
+const isSame = (one: unknown, other: unknown): boolean => written(one) === written(other)
+
+/** Whether a call still has the name and the parameters of its block. The name of a tool that is gone cannot be compared. */
+const isSameCall = ({ id, name, params }: Prompt.ToolCallPart, block: RawBlock, tools: Tools): boolean => {
+  if (id !== block.id || typeof block.name !== "string") return false
+  const { input, toolset_name, type } = block
+  const call = callOf(
+    { type, name: block.name, input, ...(typeof toolset_name === "string" ? { toolset_name } : {}) },
+    tools
+  )
+  return (name === call.name || !tools.tools.has(name)) && isSame(params, call.params)
+}
 
 /** Whether a part still says what the block says that it came with. */
-const isUnchanged = (part: Prompt.AssistantMessagePart, block: RawBlock, names: Names): boolean => {
+const isUnchanged = (part: Prompt.AssistantMessagePart, block: RawBlock, tools: Tools): boolean => {
   switch (part.type) {
     case "text":
       return part.text === (block.type === "text" ? block.text : "")
     case "reasoning":
       return part.text === (block.type === "thinking" ? block.thinking : "")
     case "tool-call":
-      // The parameters of a strict tool have another form than its input, which they were made from.
-      return part.id === block.id && names.getProviderName(part.name) === (block.toolset_name ?? block.name)
+      return isSameCall(part, block, tools)
     case "tool-result":
       return part.id === block.tool_use_id && isSame(part.result, block.content)
     default:
@@ -78,29 +95,29 @@ const resultTypes = new Map([
   ["tool_search_tool_bm25", "tool_search_tool_result"]
 ])
 
-const serverResult = (part: Prompt.ToolResultPart, names: Names): Blocks<ContentBlockParam> => {
-  const name = names.getProviderName(part.name)
+const serverResult = (part: Prompt.ToolResultPart, tools: Tools): Blocks<ContentBlockParam> => {
+  const name = tools.providerName(part.name)
   const type = resultTypes.get(name)
   return type === undefined
     ? Result.fail(`the result of ${part.name} has no block to send it as`)
     : Result.succeed([new UnknownMember({ type, tool_use_id: part.id, content: part.result })])
 }
 
-const rebuilt = (part: Prompt.AssistantMessagePart, names: Names): Blocks<ContentBlockParam> => {
+const rebuilt = (part: Prompt.AssistantMessagePart, tools: Tools): Blocks<ContentBlockParam> => {
   switch (part.type) {
     case "text":
       return Result.succeed(textBlock(part))
     case "reasoning":
       return Result.succeed(reasoningBlock(part))
     case "tool-call": {
-      const call = sendableCall({ id: part.id, name: names.getProviderName(part.name), input: part.params })
+      const call = sendableCall({ id: part.id, name: tools.providerName(part.name), input: part.params })
       const cache = cacheControlOf(part.options.anthropic)
       return Result.succeed([
         part.providerExecuted ? { type: "server_tool_use", ...call, ...cache } : { type: "tool_use", ...call, ...cache }
       ])
     }
     case "tool-result":
-      return serverResult(part, names)
+      return serverResult(part, tools)
     case "tool-approval-request":
       return Result.succeed([])
     case "file":
@@ -113,14 +130,14 @@ const blockOf = (part: Prompt.AssistantMessagePart): RawBlock | undefined => {
   return Predicate.isReadonlyObject(options) && "block" in options ? (options.block ?? undefined) : undefined
 }
 
-const assistantBlocks = (message: Prompt.AssistantMessage, names: Names): Blocks<ContentBlockParam> =>
+const assistantBlocks = (message: Prompt.AssistantMessage, tools: Tools): Blocks<ContentBlockParam> =>
   Result.map(
     Result.all(
       message.content.map((part): Blocks<ContentBlockParam> => {
         const block = blockOf(part)
-        return block !== undefined && isUnchanged(part, block, names)
+        return block !== undefined && isUnchanged(part, block, tools)
           ? Result.succeed([new UnknownMember("input" in block ? sendableCall(block) : block)])
-          : rebuilt(part, names)
+          : rebuilt(part, tools)
       })
     ),
     (blocks) => withCache(blocks.flat(), message.options.anthropic)
@@ -180,21 +197,21 @@ const systemBlock = (message: Prompt.SystemMessage): TextBlockParam & Cacheable 
 const turnOf = (
   message: Exclude<Prompt.Message, Prompt.SystemMessage>,
   toolsets: Map<string, string>,
-  names: Names
+  tools: Tools
 ): Result.Result<MessageParam, string> => {
   switch (message.role) {
     case "user":
       return Result.map(userBlocks(message), (content) => ({ role: "user", content }))
     case "assistant":
       noteToolsets(message, toolsets)
-      return Result.map(assistantBlocks(message, names), (content) => ({ role: "assistant", content }))
+      return Result.map(assistantBlocks(message, tools), (content) => ({ role: "assistant", content }))
     case "tool":
       return Result.map(toolBlocks(message, toolsets), (content) => ({ role: "user", content }))
   }
 }
 
 /** The prompt in the form of the wire, or what the API does not take of it. */
-export const toWire = (prompt: Prompt.Prompt, names: Names): Result.Result<WirePrompt, string> =>
+export const toWire = (prompt: Prompt.Prompt, tools: Tools): Result.Result<WirePrompt, string> =>
   Result.gen(function* () {
     const system: Array<TextBlockParam> = []
     const messages: Array<MessageParam> = []
@@ -206,7 +223,7 @@ export const toWire = (prompt: Prompt.Prompt, names: Names): Result.Result<WireP
         else messages.push({ role: "system", content: [systemBlock(message)] })
         continue
       }
-      const turn = yield* turnOf(message, toolsets, names)
+      const turn = yield* turnOf(message, toolsets, tools)
       if (turn.content.length > 0) messages.push(turn)
     }
     return { system, messages, documents: prompt.content.flatMap(documentsOf) }

@@ -51,6 +51,16 @@ export const assistant = (content: AssistantMessageParam["content"] | Message): 
   content: typeof content === "object" && "role" in content ? sendableContent(content.content) : content
 })
 
+const isBlankText = (block: ContentBlock): boolean => block.type === "text" && block.text.trim() === ""
+
+/** The turn of a received message in a conversation that goes on: without blank texts, which the API would refuse. */
+export const continued = (message: Message): AssistantMessageParam => ({
+  role: "assistant",
+  content: sendableContent(
+    message.content.some(isBlankText) ? message.content.filter((block) => !isBlankText(block)) : message.content
+  )
+})
+
 /**
  * Makes a system message for the middle of a conversation.
  *

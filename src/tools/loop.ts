@@ -8,6 +8,7 @@ import { RequestRefusedError, ToolLoopError } from "../AnthropicError.ts"
 import { toParams } from "../ai/tools.ts"
 import * as Messages from "../Messages.ts"
 import { MessageBuilder } from "../messages/accumulate.ts"
+import { continued } from "../messages/turns.ts"
 import type { Reason } from "../params/json.ts"
 import type { Message } from "../schema/Message.ts"
 import type { MessageEvent } from "../schema/MessageEvent.ts"
@@ -210,11 +211,11 @@ class Loop {
     const { stop_reason: stop } = message
     if (ends.has(stop)) {
       this.#isDone = true
-      const messages = [...this.#messages, Messages.assistant(message)]
+      const messages = [...this.#messages, continued(message)]
       return Stream.succeed({ type: "end", turn, message, answers: [...this.#answers], messages })
     }
     if (stop === "pause_turn") {
-      this.#messages = [...this.#messages, Messages.assistant(message)]
+      this.#messages = [...this.#messages, continued(message)]
       return this.#isLast(turn) ? Stream.fail(this.#end("turns")) : Stream.empty
     }
     if (stop === "tool_use" && callsOf(message).length > 0) return this.#answer(turn, message)
@@ -234,7 +235,7 @@ class Loop {
         ).pipe(
           Effect.tap((answered) => {
             const results = Messages.user(answered.map(({ result }) => result))
-            this.#messages = [...this.#messages, Messages.assistant(message), results]
+            this.#messages = [...this.#messages, continued(message), results]
             return Queue.end(queue)
           })
         )

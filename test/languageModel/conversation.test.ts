@@ -1,12 +1,16 @@
 // What the API sent goes back as it came: in a chat, in an exported chat, and after a stream.
 import { assert, describe, it } from "@effect/vitest"
 import * as Chat from "effect/ai/Chat"
+import * as LanguageModel from "effect/ai/LanguageModel"
+import type * as Prompt from "effect/ai/Prompt"
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as ProviderTools from "effect-anthropic/ProviderTools"
 import { begin, delta, end, finish, rich, start, stop, streaming, type Wire } from "../messages/support.ts"
 import { wireMessage } from "../support/batches.ts"
 import { json } from "../support/fakeClient.ts"
@@ -98,6 +102,84 @@ describe("a conversation", () => {
         yield* chat.generateText({ prompt: "Go on", ...options })
       }).pipe(Effect.provide(layer))
       assert.deepStrictEqual(sentBack(yield* body(1)), content)
+    })
+  )
+})
+
+const server = Toolkit.make(
+  ProviderTools.codeExecution_20260521({}),
+  ProviderTools.computerToolset_20260801({}),
+  Tool.make("when", { parameters: Schema.Struct({ on: Schema.optionalKey(Schema.String) }) }).annotate(
+    Tool.Strict,
+    true
+  ),
+  Tool.make("count", { parameters: Schema.Struct({ n: Schema.BigInt }) })
+)
+
+/** Blocks whose parts have another name or other parameters than they have. */
+const renamed: ReadonlyArray<Wire> = [
+  { type: "server_tool_use", id: "srvtoolu_1", name: "bash_code_execution", input: { command: "ls" } },
+  {
+    type: "bash_code_execution_tool_result",
+    tool_use_id: "srvtoolu_1",
+    content: { type: "bash_code_execution_result", stdout: "a", stderr: "", return_code: 0, content: [] }
+  },
+  { type: "tool_use", id: "toolu_1", name: "click", toolset_name: "computer_toolset_20260801", input: { x: 1 } },
+  { type: "tool_use", id: "toolu_2", name: "when", input: { on: null }, caller: { type: "direct" } },
+  { type: "tool_use", id: "toolu_3", name: "count", input: { n: "12" } }
+]
+
+describe("a block whose part has another form", () => {
+  const asked = { toolkit: server, disableToolCallResolution: true, toolCallValidation: "deferred" } as const
+
+  for (const kind of ["whole", "streamed", "stored"] as const) {
+    it.effect(`goes back as it came: ${kind}`, () =>
+      Effect.gen(function* () {
+        const { body, layer } = faked((_, index) =>
+          index > 0
+            ? json(wireMessage("Done"))
+            : kind === "streamed"
+              ? streaming(eventsOf(renamed))
+              : json(wireMessage("", { content: renamed, stop_reason: "tool_use" }))
+        )
+        yield* Effect.gen(function* () {
+          const chat = yield* Chat.empty
+          if (kind === "streamed") yield* Stream.runDrain(chat.streamText({ prompt: "Hello", ...asked }))
+          else yield* chat.generateText({ prompt: "Hello", ...asked })
+          const next =
+            kind === "stored" ? yield* Chat.fromPrompt(structuredClone((yield* Ref.get(chat.history)).content)) : chat
+          yield* next.generateText({ prompt: "Go on", ...asked })
+        }).pipe(Effect.provide(layer))
+        assert.deepStrictEqual(sentBack(yield* body(1)), renamed)
+      })
+    )
+  }
+
+  it.effect("is not sent where its part was edited", () =>
+    Effect.gen(function* () {
+      const { body, layer } = faked(() => json(wireMessage("Done")))
+      const block = { type: "tool_use", id: "toolu_2", name: "when", input: { on: "secret" } }
+      const part = (name: string, params: unknown) =>
+        ({ type: "tool-call", id: "toolu_2", name, params, options: { anthropic: { block } } }) as const
+      const prompt = (name: string, params: unknown): ReadonlyArray<Prompt.MessageEncoded> => [
+        { role: "user", content: [{ type: "text", text: "Hello" }] },
+        { role: "assistant", content: [part(name, params)] }
+      ]
+      yield* Effect.gen(function* () {
+        yield* LanguageModel.generateText({ prompt: prompt("when", { on: "secret" }), ...asked })
+        yield* LanguageModel.generateText({ prompt: prompt("when", { on: "redacted" }), ...asked })
+        yield* LanguageModel.generateText({ prompt: prompt("count", { on: "secret" }), ...asked })
+        // The name of a tool that is not given any more cannot be compared.
+        yield* LanguageModel.generateText({ prompt: prompt("gone", { on: "secret" }), ...options })
+      }).pipe(Effect.provide(layer))
+      const sent = yield* Effect.forEach([0, 1, 2, 3], (index) => Effect.map(body(index), sentBack))
+      const call = { type: "tool_use", id: "toolu_2", name: "when" }
+      assert.deepStrictEqual(sent, [
+        [block],
+        [{ ...call, input: { on: "redacted" } }],
+        [{ ...call, name: "count", input: { on: "secret" } }],
+        [block]
+      ])
     })
   )
 })

@@ -92,6 +92,32 @@ describe("Tools.loop", () => {
     }).pipe(Effect.provide(handlers), answering(calls('{"city": Lyon}'), "Sorry."))
   )
 
+  it.effect("goes on after a blank text, which the API would not take back", () =>
+    Effect.gen(function* () {
+      const { answers, messages } = yield* Tools.loop(params, toolkit)
+      assert.deepStrictEqual(answers[0]?.content.length, 2)
+      assert.deepStrictEqual(
+        messages.map(({ content }) => content?.length),
+        [params.messages[0]?.content?.length, 1, 1, 1]
+      )
+      assert.deepStrictEqual(Messages.issues({ ...params, messages: [...messages, Messages.user("Thanks")] }), [])
+    }).pipe(
+      Effect.provide(handlers),
+      answering(
+        {
+          content: [{ type: "text", text: "\n\n", citations: null }, call("toolu_1", { city: "Lyon" })],
+          stop_reason: "tool_use"
+        },
+        {
+          content: [
+            { type: "text", text: "", citations: null },
+            { type: "text", text: "Bye", citations: null }
+          ]
+        }
+      )
+    )
+  )
+
   it.effect("adds the tools of the toolkit, forces a call only once, and keeps the container", () =>
     Effect.gen(function* () {
       yield* Tools.loop(
