@@ -66,24 +66,26 @@ const hasPlan = (lines: ReadonlyArray<string>): boolean => {
 const tagOf = (exit: Exit.Exit<unknown, unknown>): string =>
   exit._tag === "Success" ? "Success" : (/"_tag":"(\w+Error)"/.exec(JSON.stringify(exit.cause))?.[1] ?? "defect")
 
-/** How long a history may take: in days of its own time, and in milliseconds of ours. One takes some 50 of them. */
-const longest = { days: 365, millis: 60_000 }
+/** How many days of its time a history may take. */
+const longest = 20
 
-/** Waits until a history has taken too long, and then dies of what it waits for. */
+/** How many times the guard may look while the time of a history stands still. */
+const standstill = 300
+
+/**
+ * Waits until a history takes too long or stands still, and then dies of what it waits for. Looks are counted, and not the
+ * time, because a machine that is busy may be slow: each is a turn of the event loop.
+ */
 const guard = (scenario: Scenario, auto: AutoClock, log: ReadonlyArray<string>): Effect.Effect<never> =>
   Effect.callback<never>((resume) => {
-    const began = Date.now()
+    let [time, looks] = [auto.now(), 0]
     const timer = setInterval(() => {
-      const days = (auto.now() - start) / (24 * 60 * minute)
-      const millis = Date.now() - began
-      if (days < longest.days && millis < longest.millis) return
-      const taken = `${days.toFixed(1)} days on its clock, ${millis} ms on ours`
-      const last = log.slice(-12).join("\n")
-      resume(
-        Effect.die(
-          new Error(`seed ${scenario.seed} is wrong: it does not end\n${taken}\nasleep: ${auto.asleep()}\n${last}`)
-        )
-      )
+      if (auto.now() !== time) [time, looks] = [auto.now(), 0]
+      looks += 1
+      const days = (time - start) / (24 * 60 * minute)
+      if (days < longest && looks < standstill) return
+      const what = `seed ${scenario.seed} does not end, ${days.toFixed(1)} days after its start`
+      resume(Effect.die(new Error(`${what}\nasleep: ${auto.asleep()}\n${log.slice(-12).join("\n")}`)))
     }, 100)
     return Effect.sync(() => clearInterval(timer))
   })
