@@ -15,6 +15,7 @@ import { ChunkWriter, type Written } from "../run/write.ts"
 import { finalOutcome, renew } from "./admit.ts"
 import { type Active, beside, type Context, cancelBatch, deliver, emit, record } from "./context.ts"
 import { follow } from "./follow.ts"
+import { giveBack } from "./last.ts"
 import { now } from "./now.ts"
 import { askForMore, tellBudget } from "./reserve.ts"
 
@@ -113,10 +114,11 @@ const abandon = Effect.fnUntraced(function* <A, B, E, R>(
   active: Active<A, B>,
   reason: "budget" | "canceled" | "refused"
 ) {
+  const slots = yield* giveBack(context, active)
   context.active.delete(active.chunk.number)
   yield* deliver(
     context,
-    active.slots.map((slot) => finalOutcome({ ...slot, attempts: slot.attempts - 1 }, reason))
+    slots.map((slot) => finalOutcome(slot, reason))
   )
   return "went on" as const
 })
@@ -220,22 +222,23 @@ const created = Effect.fnUntraced(function* <A, B, E, R>(
 
 /** Gives the items of a chunk back that was surely refused, to be sent in smaller chunks. */
 const divide = Effect.fnUntraced(function* <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>) {
-  const { chunk, slots } = active
+  const { chunk } = active
+  const before = yield* giveBack(context, active)
   yield* record(context, { entry: "void", chunk: chunk.number })
   context.active.delete(chunk.number)
   context.cap = Math.max(1, Math.ceil(chunk.count / 2))
-  const before = slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 }))
   context.pending.unshift(...before.filter(({ attempts }) => attempts === 0))
   context.pool.unshift(...before.filter(({ attempts }) => attempts > 0))
 })
 
 /** Ends an item that is too large for a batch of its own. */
 const refuseAlone = Effect.fnUntraced(function* <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>) {
+  const slots = yield* giveBack(context, active)
   yield* record(context, { entry: "void", chunk: active.chunk.number })
   context.active.delete(active.chunk.number)
   const issue = { path: "", description: "the API refuses a batch of this request alone as too large (413)" }
   yield* deliver(
     context,
-    active.slots.map((slot) => finalOutcome({ ...slot, attempts: slot.attempts - 1 }, "refused", [issue]))
+    slots.map((slot) => finalOutcome(slot, "refused", [issue]))
   )
 })

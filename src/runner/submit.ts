@@ -13,6 +13,7 @@ import { type Admitted, admit, finalOutcome, type Ready, renew } from "./admit.t
 import { type Context, cancelBatch, deliver, emit, requestsUnderWay } from "./context.ts"
 import { sendAgain, sendChunk } from "./create.ts"
 import { finishDirectly } from "./direct.ts"
+import { giveBack } from "./last.ts"
 import { askForMore, boundOf, meterNow } from "./reserve.ts"
 
 /** How many outcomes of items that are not sent are handed over at once. */
@@ -162,14 +163,12 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
 
   /** Tells what becomes of everything that is not under way, without sending it. */
   const giveUp: Effect.Effect<Step, E | RunError, R | HttpClient.HttpClient> = Effect.gen(function* () {
-    for (const { chunk } of again) active.delete(chunk.number)
-    const left = [
-      ...(filling?.writer.slots ?? []),
-      ...pool.splice(0),
-      ...pending.splice(0),
-      ...again.splice(0).flatMap(({ slots }) => slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 })))
-    ]
+    const left = [...(filling?.writer.slots ?? []), ...pool.splice(0), ...pending.splice(0)]
     filling = undefined
+    for (const one of again.splice(0)) {
+      left.push(...(yield* giveBack(context, one)))
+      active.delete(one.chunk.number)
+    }
     for (const slot of left) yield* tell(finalOutcome(slot, "canceled"))
     for (;;) {
       const read = yield* source.poll

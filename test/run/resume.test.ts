@@ -277,6 +277,59 @@ describe("a run that is taken up again", () => {
 const store = KeyValueStore.layerMemory
 const durable = Journal.layerKeyValueStore()
 
+describe("an item that was about to be sent again when a crash came", () => {
+  it.live("ends as what it was last when the run is cancelled, and not as if it had never been sent", () =>
+    Effect.gen(function* () {
+      yield* until(itemsOf(2), "Intended", {}, 2)
+      const fiber = yield* Effect.forkChild(collect(BatchRun.run(itemsOf(2), options)))
+      yield* Effect.sleep("10 seconds")
+      yield* BatchRun.cancel("run")
+      const all = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tags(all), { Expired: 2 })
+      assert.deepStrictEqual(
+        all.map(({ attempts, batchId }) => ({ attempts, batchId })),
+        [
+          { attempts: 1, batchId: "msgbatch_000000000000000000000001" },
+          { attempts: 1, batchId: "msgbatch_000000000000000000000001" }
+        ]
+      )
+    }).pipe(world({ outcome: () => ({ type: "expired" }) }))
+  )
+
+  for (const [name, plan, reason] of [
+    ["archived", { archivedAfter: "10 minutes" }, "archived"],
+    ["deleted", { deletedAfter: "10 minutes" }, "deleted"]
+  ] as const) {
+    it.live(`is missing when the batch that knew was ${name} meanwhile`, () =>
+      Effect.gen(function* () {
+        yield* until(itemsOf(2), "Intended", {}, 2)
+        yield* Effect.sleep("1 hour")
+        const fiber = yield* Effect.forkChild(collect(BatchRun.run(itemsOf(2), options)))
+        yield* Effect.sleep("10 seconds")
+        yield* BatchRun.cancel("run")
+        const all = yield* Fiber.join(fiber)
+        assert.deepStrictEqual(tags(all), { Missing: 2 })
+        assert.deepInclude(all[0], { attempts: 1, reason })
+      }).pipe(world({ outcome: () => ({ type: "expired" }), plan: () => ({ endsAfter: "1 minute", ...plan }) }))
+    )
+  }
+
+  it.live("says that its answer is lost when it was asked directly", () =>
+    Effect.gen(function* () {
+      const more = { retry: { times: 3, finishWith: { below: 10 } } }
+      // The direct call, and then a batch of its own.
+      yield* until(itemsOf(1), "Intended", more, 2)
+      yield* until(itemsOf(1), "Intended", { retry: { times: 3 } }, 1)
+      const fiber = yield* Effect.forkChild(collect(BatchRun.run(itemsOf(1), { ...options, retry: { times: 3 } })))
+      yield* Effect.sleep("10 seconds")
+      yield* BatchRun.cancel("run")
+      const all = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tags(all), { Missing: 1 })
+      assert.deepInclude(all[0], { reason: "lost", attempts: 2 })
+    }).pipe(world({ outcome: () => ({ type: "expired" }) }))
+  )
+})
+
 describe("a create whose fate is unknown", () => {
   const cases = {
     "carried out, connection lost": Fault.processedThenReset(),
