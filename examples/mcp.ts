@@ -19,7 +19,7 @@ const client = process.argv.includes("--live") ? FetchHttpClient.layer : emulate
 const server = McpServer.layerStdio({
   name: "effect-anthropic",
   version: "0.1.0",
-  protocols: [McpProtocol.v2025_11_25],
+  protocols: [McpProtocol.v2025_11_25, McpProtocol.v2025_06_18],
   registrations: McpServer.toolkit(toolkit).pipe(Layer.provide(handlers))
 })
 
