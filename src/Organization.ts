@@ -47,6 +47,7 @@ export {
   Workspace,
   WorkspaceRateLimit
 } from "./organization/schema.ts"
+export type { Wire } from "./schema/checked.ts"
 
 const root = "organizations"
 

@@ -1,10 +1,25 @@
 // What the endpoints of an organization answer: read-only envelopes, with amounts as exact decimals and times as `DateTime`.
-// Unknown values of open sets are kept as they are.
+// Unknown fields, and unknown values of open sets, are kept as they are.
+import * as BigDecimal from "effect/BigDecimal"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { type Check, Invalid } from "../schema/check.ts"
+import { checked, fromCheck, nullable, Timestamp, type Wire } from "../schema/checked.ts"
+import { recordOf } from "../schema/record.ts"
 
-const Nullable = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+const checkAmount: Check = (input, mode) => {
+  const isDecimal = BigDecimal.isBigDecimal(input)
+  if (mode === "type") return isDecimal ? input : new Invalid("a BigDecimal")
+  if (mode === "encode") return isDecimal ? BigDecimal.format(input) : new Invalid("a BigDecimal")
+  const amount = typeof input === "string" ? BigDecimal.fromString(input) : Option.none()
+  return Option.getOrElse(amount, () => new Invalid("a decimal number as text"))
+}
 
-const Time = Schema.DateTimeUtcFromString
+/** An exact decimal: text on the wire. */
+const Amount: Wire<BigDecimal.BigDecimal, string> = fromCheck(
+  { check: checkAmount },
+  { toJsonSchema: () => ({ type: "string" }) }
+)
 
 const OrganizationInfo_ = Schema.Struct({ id: Schema.String, name: Schema.String })
 
@@ -22,48 +37,48 @@ export interface OrganizationInfo extends Schema.Schema.Type<typeof Organization
  * @category schemas
  * @since 0.1.0
  */
-export const OrganizationInfo: Schema.Codec<OrganizationInfo, unknown> = OrganizationInfo_
+export const OrganizationInfo: Wire<OrganizationInfo> = checked("OrganizationInfo", OrganizationInfo_)
 
 /** Who did something: a user, a key, a service account. Which fields there are depends on `type`. */
 const Actor = Schema.Struct({
   type: Schema.String,
-  user_id: Nullable(Schema.String),
-  email_address: Nullable(Schema.String),
-  name: Nullable(Schema.String),
-  deleted: Nullable(Schema.Boolean),
-  api_key_id: Nullable(Schema.String),
-  scoped_api_key_id: Nullable(Schema.String),
-  service_account_id: Nullable(Schema.String)
+  user_id: nullable(Schema.String),
+  email_address: nullable(Schema.String),
+  name: nullable(Schema.String),
+  deleted: nullable(Schema.Boolean),
+  api_key_id: nullable(Schema.String),
+  scoped_api_key_id: nullable(Schema.String),
+  service_account_id: nullable(Schema.String)
 })
 
 const Group = Schema.Struct({
-  model: Nullable(Schema.String),
-  service_tier: Nullable(Schema.String),
-  workspace_id: Nullable(Schema.String),
-  api_key_id: Nullable(Schema.String),
-  context_window: Nullable(Schema.String),
-  inference_geo: Nullable(Schema.String),
-  speed: Nullable(Schema.String),
-  product: Nullable(Schema.String),
-  user_profile_id: Nullable(Schema.String),
-  organization_id: Nullable(Schema.String),
-  actor: Nullable(Actor),
-  actor_type: Nullable(Schema.String),
-  agent_id: Nullable(Schema.String),
-  deployment_id: Nullable(Schema.String),
-  environment_id: Nullable(Schema.String),
-  session_id: Nullable(Schema.String),
-  rbac_group_id: Nullable(Schema.String),
-  slack_channel_id: Nullable(Schema.String),
-  claude_tag_category: Nullable(Schema.String),
-  claude_tag_user_id: Nullable(Schema.String),
-  cost_type: Nullable(Schema.String),
-  token_type: Nullable(Schema.String)
+  model: nullable(Schema.String),
+  service_tier: nullable(Schema.String),
+  workspace_id: nullable(Schema.String),
+  api_key_id: nullable(Schema.String),
+  context_window: nullable(Schema.String),
+  inference_geo: nullable(Schema.String),
+  speed: nullable(Schema.String),
+  product: nullable(Schema.String),
+  user_profile_id: nullable(Schema.String),
+  organization_id: nullable(Schema.String),
+  actor: nullable(Actor),
+  actor_type: nullable(Schema.String),
+  agent_id: nullable(Schema.String),
+  deployment_id: nullable(Schema.String),
+  environment_id: nullable(Schema.String),
+  session_id: nullable(Schema.String),
+  rbac_group_id: nullable(Schema.String),
+  slack_channel_id: nullable(Schema.String),
+  claude_tag_category: nullable(Schema.String),
+  claude_tag_user_id: nullable(Schema.String),
+  cost_type: nullable(Schema.String),
+  token_type: nullable(Schema.String)
 })
 
 const UsageRow_ = Schema.Struct({
-  starting_at: Time,
-  ending_at: Time,
+  starting_at: Timestamp,
+  ending_at: Timestamp,
   group: Group,
   usage: Schema.Struct({
     uncached_input_tokens: Schema.Finite,
@@ -74,8 +89,8 @@ const UsageRow_ = Schema.Struct({
       ephemeral_5m_input_tokens: Schema.Finite,
       ephemeral_1h_input_tokens: Schema.Finite
     }),
-    server_tool_use: Nullable(Schema.Struct({ web_search_requests: Nullable(Schema.Finite) })),
-    requests: Nullable(Schema.Finite)
+    server_tool_use: nullable(Schema.Struct({ web_search_requests: nullable(Schema.Finite) })),
+    requests: nullable(Schema.Finite)
   })
 })
 
@@ -93,19 +108,19 @@ export interface UsageRow extends Schema.Schema.Type<typeof UsageRow_> {}
  * @category schemas
  * @since 0.1.0
  */
-export const UsageRow: Schema.Codec<UsageRow, unknown> = UsageRow_
+export const UsageRow: Wire<UsageRow> = checked("UsageRow", UsageRow_)
 
 const CostRow_ = Schema.Struct({
-  starting_at: Time,
-  ending_at: Time,
+  starting_at: Timestamp,
+  ending_at: Timestamp,
   group: Group,
   cost: Schema.Struct({
     /** In cents, with fractions: after discounts, before credits. */
-    amount: Schema.BigDecimalFromString,
+    amount: Amount,
     /** In cents, with fractions: at list prices. */
-    list_amount: Schema.BigDecimalFromString,
+    list_amount: Amount,
     currency: Schema.String,
-    requests: Nullable(Schema.Finite)
+    requests: nullable(Schema.Finite)
   })
 })
 
@@ -123,14 +138,14 @@ export interface CostRow extends Schema.Schema.Type<typeof CostRow_> {}
  * @category schemas
  * @since 0.1.0
  */
-export const CostRow: Schema.Codec<CostRow, unknown> = CostRow_
+export const CostRow: Wire<CostRow> = checked("CostRow", CostRow_)
 
-const LimitGroup = Schema.Struct({ id: Schema.String, type: Schema.String, display_name: Nullable(Schema.String) })
+const LimitGroup = Schema.Struct({ id: Schema.String, type: Schema.String, display_name: nullable(Schema.String) })
 
 const RateLimit_ = Schema.Struct({
   id: Schema.String,
   group: LimitGroup,
-  models: Nullable(Schema.Array(Schema.String)),
+  models: nullable(Schema.Array(Schema.String)),
   limits: Schema.Array(Schema.Struct({ type: Schema.String, value: Schema.Finite }))
 })
 
@@ -148,19 +163,19 @@ export interface RateLimit extends Schema.Schema.Type<typeof RateLimit_> {}
  * @category schemas
  * @since 0.1.0
  */
-export const RateLimit: Schema.Codec<RateLimit, unknown> = RateLimit_
+export const RateLimit: Wire<RateLimit> = checked("RateLimit", RateLimit_)
 
 const WorkspaceRateLimit_ = Schema.Struct({
   rate_limit_id: Schema.String,
   workspace_id: Schema.String,
   group: LimitGroup,
-  models: Nullable(Schema.Array(Schema.String)),
+  models: nullable(Schema.Array(Schema.String)),
   limits: Schema.Array(
     Schema.Struct({
       type: Schema.String,
       value: Schema.Finite,
-      org_limit: Nullable(Schema.Finite),
-      source: Nullable(Schema.Struct({ type: Schema.String }))
+      org_limit: nullable(Schema.Finite),
+      source: nullable(Schema.Struct({ type: Schema.String }))
     })
   )
 })
@@ -179,23 +194,23 @@ export interface WorkspaceRateLimit extends Schema.Schema.Type<typeof WorkspaceR
  * @category schemas
  * @since 0.1.0
  */
-export const WorkspaceRateLimit: Schema.Codec<WorkspaceRateLimit, unknown> = WorkspaceRateLimit_
+export const WorkspaceRateLimit: Wire<WorkspaceRateLimit> = checked("WorkspaceRateLimit", WorkspaceRateLimit_)
 
 const Workspace_ = Schema.Struct({
   id: Schema.String,
   name: Schema.String,
-  created_at: Time,
-  archived_at: Nullable(Time),
-  display_color: Nullable(Schema.String),
-  compartment_id: Nullable(Schema.String),
-  external_key_id: Nullable(Schema.String),
-  user_profile_id: Nullable(Schema.String),
-  tags: Nullable(Schema.Record(Schema.String, Schema.String)),
-  data_residency: Nullable(
+  created_at: Timestamp,
+  archived_at: nullable(Timestamp),
+  display_color: nullable(Schema.String),
+  compartment_id: nullable(Schema.String),
+  external_key_id: nullable(Schema.String),
+  user_profile_id: nullable(Schema.String),
+  tags: nullable(recordOf(Schema.String)),
+  data_residency: nullable(
     Schema.Struct({
-      workspace_geo: Nullable(Schema.String),
-      default_inference_geo: Nullable(Schema.String),
-      allowed_inference_geos: Nullable(Schema.Union([Schema.Array(Schema.String), Schema.String]))
+      workspace_geo: nullable(Schema.String),
+      default_inference_geo: nullable(Schema.String),
+      allowed_inference_geos: nullable(Schema.Union([Schema.Array(Schema.String), Schema.String]))
     })
   )
 })
@@ -214,18 +229,18 @@ export interface Workspace extends Schema.Schema.Type<typeof Workspace_> {}
  * @category schemas
  * @since 0.1.0
  */
-export const Workspace: Schema.Codec<Workspace, unknown> = Workspace_
+export const Workspace: Wire<Workspace> = checked("Workspace", Workspace_)
 
 const ApiKey_ = Schema.Struct({
   id: Schema.String,
   name: Schema.String,
   status: Schema.String,
-  created_at: Time,
-  expires_at: Nullable(Time),
-  partial_key_hint: Nullable(Schema.String),
-  created_by: Nullable(Schema.Struct({ id: Schema.String, type: Schema.String })),
-  principal: Nullable(Actor),
-  scope: Nullable(Schema.Struct({ type: Schema.String, workspace_id: Nullable(Schema.String) }))
+  created_at: Timestamp,
+  expires_at: nullable(Timestamp),
+  partial_key_hint: nullable(Schema.String),
+  created_by: nullable(Schema.Struct({ id: Schema.String, type: Schema.String })),
+  principal: nullable(Actor),
+  scope: nullable(Schema.Struct({ type: Schema.String, workspace_id: nullable(Schema.String) }))
 })
 
 /**
@@ -242,27 +257,27 @@ export interface ApiKey extends Schema.Schema.Type<typeof ApiKey_> {}
  * @category schemas
  * @since 0.1.0
  */
-export const ApiKey: Schema.Codec<ApiKey, unknown> = ApiKey_
+export const ApiKey: Wire<ApiKey> = checked("ApiKey", ApiKey_)
 
 const SpendScope = Schema.Struct({
   type: Schema.String,
-  workspace_id: Nullable(Schema.String),
-  user_id: Nullable(Schema.String),
-  seat_tier: Nullable(Schema.String),
-  rbac_group_id: Nullable(Schema.String),
-  service: Nullable(Schema.String)
+  workspace_id: nullable(Schema.String),
+  user_id: nullable(Schema.String),
+  seat_tier: nullable(Schema.String),
+  rbac_group_id: nullable(Schema.String),
+  service: nullable(Schema.String)
 })
 
 const SpendLimit_ = Schema.Struct({
   id: Schema.String,
   /** In whole cents. Null where no cap is set. */
-  amount: Schema.NullOr(Schema.BigDecimalFromString),
+  amount: Schema.NullOr(Amount),
   currency: Schema.String,
   period: Schema.String,
-  is_enabled: Nullable(Schema.Boolean),
+  is_enabled: nullable(Schema.Boolean),
   scope: SpendScope,
-  created_at: Nullable(Time),
-  updated_at: Nullable(Time)
+  created_at: nullable(Timestamp),
+  updated_at: nullable(Timestamp)
 })
 
 /**
@@ -279,20 +294,20 @@ export interface SpendLimit extends Schema.Schema.Type<typeof SpendLimit_> {}
  * @category schemas
  * @since 0.1.0
  */
-export const SpendLimit: Schema.Codec<SpendLimit, unknown> = SpendLimit_
+export const SpendLimit: Wire<SpendLimit> = checked("SpendLimit", SpendLimit_)
 
 const SpendSummary_ = Schema.Struct({
-  spend_limit_id: Nullable(Schema.String),
+  spend_limit_id: nullable(Schema.String),
   actor: Actor,
   /** In cents. Null where no cap is set. */
-  amount: Schema.NullOr(Schema.BigDecimalFromString),
+  amount: Schema.NullOr(Amount),
   /** In cents. */
-  period_to_date_spend: Schema.BigDecimalFromString,
+  period_to_date_spend: Amount,
   currency: Schema.String,
   period: Schema.String,
-  scope: Nullable(SpendScope),
+  scope: nullable(SpendScope),
   /** Where the cap that holds was set. */
-  source: Nullable(SpendScope)
+  source: nullable(SpendScope)
 })
 
 /**
@@ -309,4 +324,4 @@ export interface SpendSummary extends Schema.Schema.Type<typeof SpendSummary_> {
  * @category schemas
  * @since 0.1.0
  */
-export const SpendSummary: Schema.Codec<SpendSummary, unknown> = SpendSummary_
+export const SpendSummary: Wire<SpendSummary> = checked("SpendSummary", SpendSummary_)
