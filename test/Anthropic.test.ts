@@ -423,7 +423,7 @@ describe("withResponse", () => {
     })
   )
 
-  it.effect("tells of the last response", () =>
+  it.effect("has the request id and the headers of the last response", () =>
     Effect.gen(function* () {
       const fake = answering(empty(529, { "request-id": "req_0" }), json(model, { headers }))
       const result = yield* onVirtualTime(Anthropic.withResponse(retrieve).pipe(using(fake)))
@@ -431,14 +431,14 @@ describe("withResponse", () => {
     })
   )
 
-  it.effect("tells of nothing where nothing was asked", () =>
+  it.effect("has no request id and no headers where no request was made", () =>
     Effect.gen(function* () {
       const response = yield* Anthropic.withResponse(Effect.succeed(1))
       assert.deepStrictEqual(response, { value: 1, requestId: undefined, rateLimit: undefined, headers: {} })
     })
   )
 
-  it.effect("keeps the failure, and an observer outside hears of everything", () =>
+  it.effect("keeps the failure, and an observer outside is called with every response", () =>
     Effect.gen(function* () {
       const seen: Array<Anthropic.ResponseInfo> = []
       const fake = answering(empty(302, { location: "/a" }), empty(529), apiError(404, "not_found_error", { headers }))

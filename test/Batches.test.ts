@@ -266,7 +266,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running), Effect.provide(layer))
   })
 
-  it.effect("is silent when the batch was deleted right after its creation", () => {
+  it.effect("does not fail when the batch was deleted right after its creation", () => {
     const { layer, logged } = recorder()
     return Effect.gen(function* () {
       yield* Effect.scoped(
@@ -280,7 +280,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator({ plan: { endsAfter: "1 second" } }), Effect.provide(layer))
   })
 
-  it.effect("is silent when the batch ends while it is being canceled", () => {
+  it.effect("does not fail when the batch ends while it is being canceled", () => {
     const { layer, logged } = recorder()
     return Effect.gen(function* () {
       yield* Effect.scoped(

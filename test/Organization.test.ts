@@ -288,7 +288,7 @@ describe("batchCost", () => {
     }).pipe(on())
   )
 
-  it.effect("is that of the emulator's own usage where nothing else is told", () =>
+  it.effect("is that of the emulator's own usage by default", () =>
     Effect.gen(function* () {
       yield* used
       const found = yield* Organization.batchCost(week)

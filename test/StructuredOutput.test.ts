@@ -83,7 +83,7 @@ describe("StructuredOutput", () => {
     assert.isFalse(negative.failure.isRetryable)
   })
 
-  it("tells what is expected, and nothing of what the model wrote", () => {
+  it("has what is expected in its error, and nothing that the model wrote", () => {
     const describe = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown): string => {
       const unfit = decodeBy(schema, answer(typeof value === "string" ? value : JSON.stringify(value)))
       assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")

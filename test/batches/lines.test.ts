@@ -206,7 +206,7 @@ describe("a bad line", () => {
     }).pipe(downloads(3, whole("oops\n", `${line("a")}\n`, "oops\n")).provide())
   )
 
-  it.effect("at the end and without a line end is read again before it is believed", () => {
+  it.effect("at the end and without a line end is read again before it is reported", () => {
     const server = downloads(2, whole(`${line("a")}\n`, "{oops"))
     return Effect.gen(function* () {
       const lines = yield* readLines()
@@ -217,7 +217,7 @@ describe("a bad line", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("at the end and without a line end is believed at once when nothing is to be read again", () => {
+  it.effect("at the end and without a line end is reported at once when nothing is to be read again", () => {
     const server = downloads(2, whole(`${line("a")}\n`, "{oops"))
     return Effect.gen(function* () {
       const { error, ids } = yield* read()

@@ -236,7 +236,7 @@ describe("the states of a batch", () => {
     queue: { position: 4 }
   }
 
-  it.effect("unknown ones are kept", () =>
+  it.effect("are kept when they are unknown", () =>
     Effect.gen(function* () {
       yield* script(Fault.body(JSON.stringify(wire)))
       const batch = yield* Batches.retrieve("msgbatch_1")

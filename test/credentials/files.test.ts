@@ -240,7 +240,7 @@ describe("a profile", () => {
     )
   )
 
-  it.effect("of a federation is filled from the environment where it is silent", () =>
+  it.effect("of a federation takes from the environment what it does not set", () =>
     within(
       {
         "configs/p.json": {

@@ -104,7 +104,7 @@ describe("Endpoint.remove", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("is repeated after a lost answer, and does not believe a page of a proxy", () => {
+  it.effect("is repeated after a lost answer, and fails for a page of a proxy", () => {
     const fake = answering(broken("ECONNRESET"), text("<html>"))
     return Effect.gen(function* () {
       const result = yield* onVirtualTime(remove)
@@ -202,7 +202,7 @@ describe("routes of a test", () => {
   ]
   const Thing = Schema.Struct({ id: Schema.String })
 
-  it.effect("page, stand in place of the emulator's own, and have its front", () =>
+  it.effect("have pages, replace the emulator's own routes, and are refused as those are", () =>
     Effect.gen(function* () {
       const byCursor = Endpoint.list({ name: "Test.list", path: ["things"], envelope: "cursor", item: Thing })
       assert.deepStrictEqual(yield* Stream.runCollect(byCursor.list({ pageSize: 2 })), things)

@@ -62,7 +62,7 @@ describe("the report of a run", () => {
   const summaryOf = (outcomes: ReadonlyArray<BatchRun.Outcome<string>>) =>
     Effect.runPromise(Stream.fromIterable(outcomes).pipe(Stream.run(BatchRun.summary)))
 
-  it("escapes what comes from the caller, and loads nothing", async () => {
+  it("escapes what comes from the caller, and loads no file", async () => {
     const summary = await summaryOf([
       {
         _tag: "Unsent",

@@ -210,7 +210,7 @@ describe("delete", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("inside an uploadScoped is silent when it was answered 204", () => {
+  it.effect("does not fail inside an uploadScoped when it was answered 204", () => {
     const logged: Array<unknown> = []
     const logger = Logger.make(({ message }) => {
       logged.push(message)

@@ -195,7 +195,7 @@ const rejections: ReadonlyArray<readonly [string, (authorization: string) => Pro
 ]
 
 describe("the key is in nothing that can be seen", () => {
-  it.effect("and what this looks at would show it", () =>
+  it.effect("unless the program shows it, which this test would find", () =>
     Effect.gen(function* () {
       const leaks: ReadonlyArray<Effect.Effect<void, unknown>> = [
         Effect.logInfo(canary),

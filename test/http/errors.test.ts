@@ -190,7 +190,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("how long to wait", () =>
+  it.effect("has the time to wait that the response asks for", () =>
     Effect.gen(function* () {
       const retryAfter = (headers: { readonly [name: string]: string }) =>
         Effect.map(apiFailing(empty(429, headers)), (error) => error.retryAfter)
@@ -211,7 +211,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("the rate limits", () =>
+  it.effect("has the rate limits of the response", () =>
     Effect.gen(function* () {
       const reset = "2026-11-20T10:00:00Z"
       const headers = {

@@ -78,7 +78,7 @@ for (const [name, operation, before, after] of operations) {
       })
     )
 
-    it.effect("refuses what cannot be one, and sends nothing", () =>
+    it.effect("refuses an id that cannot be one segment, and sends nothing", () =>
       Effect.gen(function* () {
         for (const [id, description] of forbidden) {
           const fake = answering(json({}))
@@ -94,7 +94,7 @@ for (const [name, operation, before, after] of operations) {
   })
 }
 
-it.effect("a resource stands for its id", () =>
+it.effect("takes a resource in place of its id", () =>
   Effect.gen(function* () {
     const models = answering(json(model))
     const found = yield* Models.retrieve({ id: "a/b" }).pipe(using(models))

@@ -177,7 +177,7 @@ describe("Messages.accumulate", () => {
     })
   )
 
-  it.effect("applies deltas to blocks it does not know by the fields they speak of", () =>
+  it.effect("applies known deltas to blocks of an unknown type", () =>
     Effect.gen(function* () {
       const message = yield* accumulate([
         start(),
@@ -285,7 +285,7 @@ describe("Messages.accumulate", () => {
 })
 
 describe("Messages.snapshots", () => {
-  it.effect("gives the message after each event, and leaves it alone afterwards", () =>
+  it.effect("gives the message after each event, and does not change it afterwards", () =>
     Effect.gen(function* () {
       const { seen, error } = yield* collect(Messages.snapshots(events([{ type: "weather" }, ...hello])))
       assert.isUndefined(error)
@@ -311,7 +311,7 @@ describe("Messages.snapshots", () => {
 })
 
 describe("a message streamed and accumulated", () => {
-  it.effect("is the message, byte by byte", () =>
+  it.effect("is the message that was streamed, in pieces of any length", () =>
     Effect.gen(function* () {
       const message = decodeMessage(structuredClone(rich))
       for (const length of [1, 3, 1000]) {
@@ -341,7 +341,7 @@ describe("a message streamed and accumulated", () => {
   const Count = Schema.NullOr(Schema.Int)
 
   it.effect.prop(
-    "is the message",
+    "is the message that was streamed, whatever its blocks are",
     [Arbitrary.schema(Blocks), Stop, Count, Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 7 }))],
     ([blocks, stop_reason, count, length]) =>
       Effect.gen(function* () {

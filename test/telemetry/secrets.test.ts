@@ -123,7 +123,7 @@ const programs: ReadonlyArray<readonly [string, Program]> = [
   ]
 ]
 
-describe("no canary is told", () => {
+describe("no secret is in a span, a metric or a log", () => {
   for (const [what, program] of programs) {
     it.effect(`of ${what}`, () =>
       Effect.gen(function* () {
