@@ -10,6 +10,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
@@ -256,11 +257,17 @@ const layerOf = <A, B, E, R>(
  * @category operations
  * @since 0.1.0
  */
-export const start = (
-  workflow: BatchWorkflow,
-  payload: Payload
-): Effect.Effect<string, RunOptionsError | PayloadMismatchError, WorkflowEngine.WorkflowEngine> =>
-  startRun(workflow, payload)
+export const start: {
+  (
+    payload: Payload
+  ): (
+    workflow: BatchWorkflow
+  ) => Effect.Effect<string, RunOptionsError | PayloadMismatchError, WorkflowEngine.WorkflowEngine>
+  (
+    workflow: BatchWorkflow,
+    payload: Payload
+  ): Effect.Effect<string, RunOptionsError | PayloadMismatchError, WorkflowEngine.WorkflowEngine>
+} = dual(2, startRun)
 
 /**
  * Starts a run, or joins it, and waits until it has ended. Interrupting this effect does not stop the run.
@@ -270,11 +277,17 @@ export const start = (
  * @category operations
  * @since 0.1.0
  */
-export const run = (
-  workflow: BatchWorkflow,
-  payload: Payload
-): Effect.Effect<RunResult, RunOptionsError | PayloadMismatchError | StepFailedError, WorkflowEngine.WorkflowEngine> =>
-  awaitRun(workflow, payload)
+export const run: {
+  (
+    payload: Payload
+  ): (
+    workflow: BatchWorkflow
+  ) => Effect.Effect<RunResult, RunOptionsError | PayloadMismatchError | StepFailedError, WorkflowEngine.WorkflowEngine>
+  (
+    workflow: BatchWorkflow,
+    payload: Payload
+  ): Effect.Effect<RunResult, RunOptionsError | PayloadMismatchError | StepFailedError, WorkflowEngine.WorkflowEngine>
+} = dual(2, awaitRun)
 
 /**
  * Tells how a run stands.
@@ -282,10 +295,10 @@ export const run = (
  * @category operations
  * @since 0.1.0
  */
-export const status = (
-  workflow: BatchWorkflow,
-  runId: string
-): Effect.Effect<Status, never, WorkflowEngine.WorkflowEngine> => statusOf(workflow, runId)
+export const status: {
+  (runId: string): (workflow: BatchWorkflow) => Effect.Effect<Status, never, WorkflowEngine.WorkflowEngine>
+  (workflow: BatchWorkflow, runId: string): Effect.Effect<Status, never, WorkflowEngine.WorkflowEngine>
+} = dual(2, statusOf)
 
 /**
  * Stops a run: nothing more is sent, and each of its live batches is cancelled once. The run ends when they have ended, and
@@ -296,10 +309,10 @@ export const status = (
  * @category operations
  * @since 0.1.0
  */
-export const cancel = (
-  workflow: BatchWorkflow,
-  runId: string
-): Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine> => cancelRun(workflow, runId)
+export const cancel: {
+  (runId: string): (workflow: BatchWorkflow) => Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine>
+  (workflow: BatchWorkflow, runId: string): Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine>
+} = dual(2, cancelRun)
 
 /**
  * Takes a failed run up again, at the steps that failed. Returns false if the run has not failed.
@@ -307,7 +320,7 @@ export const cancel = (
  * @category operations
  * @since 0.1.0
  */
-export const resume = (
-  workflow: BatchWorkflow,
-  runId: string
-): Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine> => resumeRun(workflow, runId)
+export const resume: {
+  (runId: string): (workflow: BatchWorkflow) => Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine>
+  (workflow: BatchWorkflow, runId: string): Effect.Effect<boolean, never, WorkflowEngine.WorkflowEngine>
+} = dual(2, resumeRun)

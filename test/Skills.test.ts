@@ -5,6 +5,7 @@ import { dirname, join } from "node:path"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { pipe } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
@@ -260,6 +261,8 @@ describe("Skills", () => {
       assert.lengthOf((yield* Skills.listVersionsPage(skill)).data, 2)
       assert.lengthOf(yield* Stream.runCollect(Skills.listVersionsPages(skill, { pageSize: 1 })), 2)
       assert.deepStrictEqual(yield* Skills.retrieveVersion(skill, second), second)
+      // Data-last, too.
+      assert.deepStrictEqual(yield* pipe(skill.id, Skills.retrieveVersion(second.id)), second)
       const all = yield* Stream.runCollect(Skills.list({ pageSize: 2 }))
       assert.deepStrictEqual(
         all.map(({ id }) => id),

@@ -1,5 +1,7 @@
 // Creates skills and versions of skills: a form with every file, whose names keep their directories.
+
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Schema from "effect/Schema"
 import { IndeterminateError, RequestError } from "../AnthropicError.ts"
@@ -98,16 +100,27 @@ export const create = <E, R>(
  * @category operations
  * @since 0.1.0
  */
-export const createVersion = <E, R>(
-  skill: IdOf,
-  source: SkillSource<E, R>
-): Effect.Effect<SkillVersion, CreateError | E, HttpClient.HttpClient | R> =>
-  Endpoint.request({
-    name: "Skills.createVersion",
-    method: "POST",
-    kind: "creating",
-    path: ["skills", skill, "versions"],
-    refusedBetas,
-    body: bodyOf(source, {}),
-    response: SkillVersion
-  })
+export const createVersion: {
+  <E, R>(
+    source: SkillSource<E, R>
+  ): (skill: IdOf) => Effect.Effect<SkillVersion, CreateError | E, HttpClient.HttpClient | R>
+  <E, R>(
+    skill: IdOf,
+    source: SkillSource<E, R>
+  ): Effect.Effect<SkillVersion, CreateError | E, HttpClient.HttpClient | R>
+} = dual(
+  2,
+  <E, R>(
+    skill: IdOf,
+    source: SkillSource<E, R>
+  ): Effect.Effect<SkillVersion, CreateError | E, HttpClient.HttpClient | R> =>
+    Endpoint.request({
+      name: "Skills.createVersion",
+      method: "POST",
+      kind: "creating",
+      path: ["skills", skill, "versions"],
+      refusedBetas,
+      body: bodyOf(source, {}),
+      response: SkillVersion
+    })
+)

@@ -1,5 +1,7 @@
 // The calls of the Skills API on the versions of a skill: retrieve, list, delete, download.
+
 import type * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
@@ -19,17 +21,20 @@ const pathOf = (skill: IdOf, version: IdOf) => ["skills", skill, "versions", ver
  * @category operations
  * @since 0.1.0
  */
-export const retrieveVersion = (
-  skill: IdOf,
-  version: IdOf
-): Effect.Effect<SkillVersion, CallError, HttpClient.HttpClient> =>
-  Endpoint.request({
-    name: "Skills.retrieveVersion",
-    method: "GET",
-    path: pathOf(skill, version),
-    refusedBetas,
-    response: SkillVersion
-  })
+export const retrieveVersion: {
+  (version: IdOf): (skill: IdOf) => Effect.Effect<SkillVersion, CallError, HttpClient.HttpClient>
+  (skill: IdOf, version: IdOf): Effect.Effect<SkillVersion, CallError, HttpClient.HttpClient>
+} = dual(
+  2,
+  (skill: IdOf, version: IdOf): Effect.Effect<SkillVersion, CallError, HttpClient.HttpClient> =>
+    Endpoint.request({
+      name: "Skills.retrieveVersion",
+      method: "GET",
+      path: pathOf(skill, version),
+      refusedBetas,
+      response: SkillVersion
+    })
+)
 
 const listing = (skill: IdOf) =>
   Endpoint.list<SkillVersion, Endpoint.CursorOptions>({
@@ -81,16 +86,19 @@ export const listVersions = (
  * @category operations
  * @since 0.1.0
  */
-export const deleteVersion = (
-  skill: IdOf,
-  version: IdOf
-): Effect.Effect<DeletedSkillVersion, CallError, HttpClient.HttpClient> =>
-  Endpoint.remove({
-    name: "Skills.deleteVersion",
-    path: pathOf(skill, version),
-    response: DeletedSkillVersion,
-    deleted: { id: idOf(version), type: "skill_version_deleted" }
-  })
+export const deleteVersion: {
+  (version: IdOf): (skill: IdOf) => Effect.Effect<DeletedSkillVersion, CallError, HttpClient.HttpClient>
+  (skill: IdOf, version: IdOf): Effect.Effect<DeletedSkillVersion, CallError, HttpClient.HttpClient>
+} = dual(
+  2,
+  (skill: IdOf, version: IdOf): Effect.Effect<DeletedSkillVersion, CallError, HttpClient.HttpClient> =>
+    Endpoint.remove({
+      name: "Skills.deleteVersion",
+      path: pathOf(skill, version),
+      response: DeletedSkillVersion,
+      deleted: { id: idOf(version), type: "skill_version_deleted" }
+    })
+)
 
 /**
  * What `downloadVersion` can fail with.
@@ -117,8 +125,11 @@ export const DownloadError: Schema.Codec<DownloadError, unknown> = Schema.Union(
  * @category operations
  * @since 0.1.0
  */
-export const downloadVersion = (
-  skill: IdOf,
-  version: IdOf
-): Stream.Stream<Uint8Array, DownloadError, HttpClient.HttpClient> =>
-  Endpoint.bytes({ name: "Skills.downloadVersion", path: [...pathOf(skill, version), "content"] })
+export const downloadVersion: {
+  (version: IdOf): (skill: IdOf) => Stream.Stream<Uint8Array, DownloadError, HttpClient.HttpClient>
+  (skill: IdOf, version: IdOf): Stream.Stream<Uint8Array, DownloadError, HttpClient.HttpClient>
+} = dual(
+  2,
+  (skill: IdOf, version: IdOf): Stream.Stream<Uint8Array, DownloadError, HttpClient.HttpClient> =>
+    Endpoint.bytes({ name: "Skills.downloadVersion", path: [...pathOf(skill, version), "content"] })
+)

@@ -5,6 +5,7 @@ import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { pipe } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -61,6 +62,10 @@ describe("a durable run", () => {
       }
       assert.strictEqual(status._tag, "Completed")
       assert.deepStrictEqual(tags(sink.outcomes("day")), { Expired: 10 })
+      // Data-last, too.
+      assert.deepStrictEqual(yield* pipe(Runs, BatchWorkflow.status("day")), status)
+      assert.isFalse(yield* pipe(Runs, BatchWorkflow.cancel("day")))
+      assert.isFalse(yield* pipe(Runs, BatchWorkflow.resume("day")))
       const looks = yield* gets
       assert.isBelow(looks.length, 50)
       assert.isAbove(looks.length, 25)
