@@ -11,13 +11,16 @@ import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Endpoint from "effect-anthropic/Endpoint"
+import * as FileSource from "effect-anthropic/FileSource"
+import * as Files from "effect-anthropic/Files"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import * as Telemetry from "effect-anthropic/Telemetry"
 import { AnthropicEmulator } from "effect-anthropic/testing"
+import { wireMessage } from "./support/batches.ts"
 import { Fault, script } from "./support/emulator.ts"
 import { everythingSaid } from "./support/everythingSaid.ts"
-import { onVirtualTime } from "./support/fakeClient.ts"
+import { answering, json, onVirtualTime } from "./support/fakeClient.ts"
 import { key, recorded } from "./support/recorded.ts"
 
 const params = {
@@ -73,6 +76,40 @@ describe("the span of a message", () => {
         }
       ])
       assert.lengthOf(metrics, 7)
+    })
+  )
+
+  it.effect("tells no more than the server does, and what was asked of thinking and format", () =>
+    Effect.gen(function* () {
+      const broken = Stream.concat(Stream.make(new Uint8Array(100_000)), Stream.fail("the disk"))
+      const fake = answering(json({ ...wireMessage("canary"), usage: { input_tokens: 3, output_tokens: 2 } }))
+      const { metrics, spans } = yield* recorded(
+        Effect.andThen(
+          Effect.provide(
+            Messages.create({
+              ...params,
+              model: "claude-haiku-4-5-20251001",
+              thinking: { type: "enabled", budget_tokens: 1_024 },
+              max_tokens: 2_048,
+              output_config: { format: { type: "json_schema", schema: { type: "object" } } }
+            }),
+            fake.layer
+          ),
+          Effect.exit(Files.upload(FileSource.fromStreamOnce(broken, { name: "a.txt" })))
+        )
+      )
+      const [message, upload] = spans
+      assert.deepInclude(message?.attributes, {
+        "gen_ai.output.type": "json",
+        "anthropic.thinking.type": "enabled",
+        "anthropic.thinking.budget_tokens": 1_024,
+        "gen_ai.usage.input_tokens": 3
+      })
+      assert.notProperty(message?.attributes, "gen_ai.usage.cache_read.input_tokens")
+      assert.include(metrics, "effect_anthropic_tokens{class=input,model=claude-haiku-5-5,via=direct} 3")
+      assert.isFalse(metrics.some((line) => line.includes("class=cache")))
+      // An error of the caller's own, which has no tag.
+      assert.deepInclude(upload?.attributes, { "error.type": "_OTHER" })
     })
   )
 

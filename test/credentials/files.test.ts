@@ -1,14 +1,17 @@
 // Profiles and logins on disk: which one is used, how its tokens are read, renewed and written, and what is refused.
 import { assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as PlatformError from "effect/PlatformError"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Credentials from "effect-anthropic/Credentials"
 import * as Models from "effect-anthropic/Models"
+import * as Organization from "effect-anthropic/Organization"
 import { Emulator, Fault, script } from "../support/emulator.ts"
 import { assertFields } from "../support/fakeClient.ts"
 import { directoryOf, exchanges, federationEnv, requestsTo, throughTime, turn, withEnv, world } from "./support.ts"
@@ -85,6 +88,34 @@ describe("the environment", () => {
       )
     )
   }
+
+  it.effect("that cannot be read is told by the name of its variable", () =>
+    Effect.gen(function* () {
+      const broken = ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message: "canary" })))
+      const federation = Credentials.federation({
+        federationRuleId: "fdrl_01",
+        organizationId: "org-1",
+        identityToken: Effect.succeed(Redacted.make("token"))
+      })
+      for (const [made, name] of [
+        [Credentials.environment(), "ANTHROPIC_API_KEY"],
+        [federation, "ANTHROPIC_BASE_URL"]
+      ] as const) {
+        const error = yield* Effect.flip(retrieve.pipe(Effect.provide(Credentials.layer(made)))).pipe(
+          Effect.provideService(ConfigProvider.ConfigProvider, broken)
+        )
+        assertFields(error, { _tag: "CredentialsError", reason: "unavailable" })
+        assert.strictEqual(error.message, `the configuration could not be read: ${name}`)
+      }
+      const admin = yield* Effect.flip(Organization.me).pipe(
+        Anthropic.withSettings({ baseUrl: "https://api.anthropic.com" }),
+        Effect.provideService(ConfigProvider.ConfigProvider, broken)
+      )
+      assertFields(admin, { _tag: "CredentialsError", reason: "unavailable" })
+      assert.notInclude(admin.message, "canary")
+      assert.isEmpty(yield* calls)
+    }).pipe(Effect.provide(world({})))
+  )
 
   it.effect("gives the profile that the file active_config names", () =>
     within({ ...profiles, active_config: "work\n" })(() =>

@@ -4,9 +4,11 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
+import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as BatchWorkflow from "effect-anthropic/BatchWorkflow"
@@ -17,8 +19,9 @@ import * as Telemetry from "effect-anthropic/Telemetry"
 import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { askAll, namesOf, onServer } from "../pool/support.ts"
 import { atCreate, itemsOf, requestOf } from "../run/support/world.ts"
-import { atResults, Fault, request, script } from "../support/batches.ts"
+import { atResults, Fault, request, script, wireMessage } from "../support/batches.ts"
 import { onVirtualTime } from "../support/fakeClient.ts"
+import { batch } from "../support/fixtures.ts"
 import { metricsOf, recorded } from "../support/recorded.ts"
 import { live, memorySink, Runs } from "../workflow/support/world.ts"
 
@@ -207,5 +210,58 @@ describe("answers of a pool", () => {
       ).pipe(Effect.scoped)
       assert.deepStrictEqual(withoutCost(yield* counting(program)), answersOf(3))
     }).pipe(onServer(answering))
+  )
+})
+
+describe("what is remembered", () => {
+  const message = { ...wireMessage("canary"), usage: { input_tokens: 1, output_tokens: 1 } }
+  const result = Schema.decodeUnknownSync(Batches.MessageBatchResult)({ type: "succeeded", message })
+  const batchOf = (id: string, succeeded: number) =>
+    Schema.decodeUnknownSync(Batches.MessageBatch)({
+      ...batch,
+      id,
+      processing_status: "ended",
+      request_counts: { processing: 0, succeeded, errored: 0, canceled: 0, expired: 0 }
+    })
+  const answers = (count: number) => Array.from({ length: count }, (_, index) => ({ custom_id: `r-${index}`, result }))
+
+  /** How many answers are counted of these readings, one after the other. */
+  const countedOf = (readings: ReadonlyArray<readonly [id: string, succeeded: number, read: number]>) =>
+    Effect.gen(function* () {
+      const registry: typeof Metric.MetricRegistry.Service = new Map()
+      yield* Effect.gen(function* () {
+        const { observe } = yield* Anthropic.Settings
+        const watch = observe?.({ name: "Batches.results", kind: "idempotent", path: ["messages", "batches"] })
+        for (const [id, succeeded, read] of readings) {
+          yield* watch?.results(batchOf(id, succeeded), answers(read)) ?? Effect.die("nobody watches")
+        }
+      }).pipe(Effect.provide(Layer.fresh(Telemetry.layer())), Effect.provideService(Metric.MetricRegistry, registry))
+      const line = (yield* metricsOf(registry)).find((metric) => /tokens\{class=input/.test(metric))
+      return Number(line?.split(" ").at(-1))
+    })
+
+  it.effect("are batches that were counted whole, of which the oldest is forgotten", () =>
+    Effect.gen(function* () {
+      const many = Array.from({ length: 1_001 }, (_, index) => [`b-${index}`, 1, 1] as const)
+      assert.strictEqual(yield* countedOf([...many, ["b-1000", 1, 1]]), 1_001)
+      assert.strictEqual(yield* countedOf([...many, ["b-0", 1, 1]]), 1_002)
+    })
+  )
+
+  it.effect("are answers of batches that were counted in part, of which the oldest batch is forgotten", () =>
+    Effect.gen(function* () {
+      const read = (id: string, count: number) => [id, 200_000, count] as const
+      const counted = yield* countedOf([
+        read("a", 120_000),
+        read("b", 1),
+        read("a", 1),
+        // From here on b and a are forgotten.
+        read("c", 90_000),
+        read("a", 1),
+        read("b", 1),
+        read("c", 1)
+      ])
+      assert.strictEqual(counted, 120_000 + 1 + 90_000 + 1 + 1)
+    })
   )
 })
