@@ -270,4 +270,21 @@ describe("Batches.joinAs", () => {
       assert.strictEqual(last[0]?._tag === "Joined" ? last[0].result.type : undefined, "succeeded")
     })
   )
+
+  it.effect("takes any way to decode, and fails as it does", () =>
+    Effect.gen(function* () {
+      const decodeOne = (response: Batches.MessageBatchIndividualResponse) =>
+        response.custom_id === "x" ? Effect.fail("foreign") : Effect.succeed(response.custom_id.toUpperCase())
+      const own = Stream.filter(results, ({ custom_id }) => custom_id !== "x")
+      const rows = yield* Stream.runCollect(Batches.joinAs(own, items, idOf, decodeOne))
+      assert.deepStrictEqual(
+        rows.map((row) => (row._tag === "ItemOnly" ? undefined : row.result)),
+        ["A", "B", "C", undefined]
+      )
+      assert.strictEqual(
+        yield* Effect.flip(Stream.runDrain(Batches.joinAs(results, items, idOf, decodeOne))),
+        "foreign"
+      )
+    })
+  )
 })
