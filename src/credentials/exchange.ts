@@ -1,5 +1,6 @@
 // The token endpoint: gives an access token for a grant.
 // The secret of the grant goes there and nowhere else. Of an answer that is no token only the fields of RFC 6749 are told.
+import * as Bytes from "effect/Bytes"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,12 +8,16 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Anthropic from "../Anthropic.ts"
 import type { CredentialsError, RequestError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
-import { tooLong } from "../http/answer.ts"
+import { decodeText } from "../http/answer.ts"
 import { fromPieces } from "../http/body.ts"
-import { request } from "../http/transport.ts"
+import { decodeError } from "../http/decodeError.ts"
+import type { ApiResponse } from "../http/operation.ts"
+import type { Failure } from "../http/retry.ts"
+import { openWith } from "../http/transport.ts"
 import { Changes } from "../settings/inForce.ts"
 import { fail, outage, type Token } from "./token.ts"
 
@@ -78,6 +83,29 @@ const decodeOAuthError = Schema.decodeUnknownResult(OAuthError)
 /** The most bytes of an answer that are read, as the official client does: 1 MiB. */
 const maxAnswerBytes = 1024 * 1024
 
+const tooLong = `the answer is longer than ${maxAnswerBytes} bytes`
+
+/** Reads an answer, and no more of it than that. */
+const readToken = Effect.fnUntraced(function* (
+  response: ApiResponse
+): Effect.fn.Return<typeof TokenResponse.Type, Failure<RequestError>> {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  yield* response.body.pipe(
+    Stream.takeWhile(({ byteLength }) => {
+      size += byteLength
+      return size <= maxAnswerBytes
+    }),
+    Stream.runForEach((chunk) => Effect.sync(() => chunks.push(chunk))),
+    Effect.mapError((error): Failure<never> => ({ fate: "answered", error }))
+  )
+  if (size > maxAnswerBytes) {
+    const error = decodeError(response.operation, response, { text: "", description: tooLong })
+    return yield* Effect.fail<Failure<never>>({ fate: "answered", error })
+  }
+  return yield* decodeText(response, TokenResponse, new TextDecoder().decode(Bytes.concat(chunks)))
+})
+
 const refusals = new Set([400, 401, 403, 404])
 
 /** What the failure of an exchange means for the credential. The texts are scrubbed of the secret already. */
@@ -91,9 +119,7 @@ const toCredentialsError = (url: string, error: RequestError): CredentialsError 
       return fail("unavailable", `${at}: redirects with status ${error.status}, which is not followed`)
     case "DecodeError":
       // Other descriptions quote the answer.
-      return outage(
-        `${at}: ${error.description === tooLong(maxAnswerBytes) ? error.description : "the answer is no token"}`
-      )
+      return outage(`${at}: ${error.description === tooLong ? tooLong : "the answer is no token"}`)
     case "ConnectionError":
     case "ResponseTimeoutError":
     case "IdleTimeoutError":
@@ -146,17 +172,16 @@ export const makeExchange = Effect.fnUntraced(function* (
   const url = `${new URL(baseUrl).origin}/v1/oauth/token`
   return Effect.fn("Credentials.exchange")(function* (grant: Grant): Effect.fn.Return<Exchanged, CredentialsError> {
     const startedAt = yield* Clock.currentTimeMillis
-    const answer = yield* request(
+    const answer = yield* openWith(
       {
         name: "Credentials.exchange",
         kind: "generating",
         method: "POST",
         path: ["oauth", "token"],
         secret: grant.secret,
-        maxAnswerBytes,
         body: fromPieces("application/json", [new TextEncoder().encode(JSON.stringify(grant.body))])
       },
-      TokenResponse
+      readToken
     ).pipe(
       Anthropic.withSettings({
         credentials: Effect.succeed(Redacted.make(grant.secret)),

@@ -36,21 +36,15 @@ export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
   return Effect.fail(answered(new ConnectionError({ operation, phase: "body", description, requestId })))
 }
 
-/** What an answer with more than `most` bytes is told to be. */
-export const tooLong = (most: number): string => `the answer is longer than ${most} bytes`
-
-/** Reads and decodes the answer. One with more than `most` bytes is none, and is not read to its end. */
+/** Reads and decodes the answer. */
 export const readAnswer = <S extends Schema.ConstraintDecoder<unknown>>(
   { body, idle, info, scrub }: Exchanged,
   schema: S,
   settings: Settings,
-  deadline: Deadline<Failure<never>>,
-  most = Number.POSITIVE_INFINITY
+  deadline: Deadline<Failure<never>>
 ): Effect.Effect<S["Type"], Failure<DecodeError>> => {
   deadline.start(settings.idleTimeout, () => answered(idle()))
-  return Effect.flatMap(Effect.mapError(readWhole(body, deadline, most), answered), (bytes) => {
-    const response = { ...info, scrub }
-    if (bytes !== undefined) return decodeText(response, schema, utf8.decode(bytes))
-    return Effect.fail(answered(decodeError(info.operation, response, { text: "", description: tooLong(most) })))
-  })
+  return Effect.flatMap(Effect.mapError(readWhole(body, deadline), answered), (bytes) =>
+    decodeText({ ...info, scrub }, schema, utf8.decode(bytes))
+  )
 }

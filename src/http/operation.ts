@@ -29,8 +29,6 @@ export interface Operation<Coded = never, BodyError = never> {
   readonly accept?: string | undefined
   /** The `accept-encoding` header, also after a redirect; without it the client asks for what it can decode. */
   readonly acceptEncoding?: string | undefined
-  /** The most bytes of a JSON answer. One that is longer is not read to its end. Default: no limit. */
-  readonly maxAnswerBytes?: number | undefined
   /** Whether the call is attributed to the user profile of the settings: messages, counts of tokens, creating a batch. */
   readonly takesUserProfile?: boolean | undefined
   readonly codes?: CodeClasses<Coded> | undefined

@@ -71,26 +71,16 @@ const readChunks = <E>(source: BodySource<E>, onChunk: (chunk: Uint8Array) => bo
 const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
   (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
 
-/**
- * All bytes of the body, or nothing if there are more than `most`: what comes after them is not read. The time of the
- * deadline, which waits for them, starts anew with every chunk.
- */
-export const readWhole = <E>(
-  source: BodySource<E>,
-  deadline: Deadline<unknown>,
-  most = Number.POSITIVE_INFINITY
-): Effect.Effect<Uint8Array | undefined, E> =>
+/** All bytes of the body. The time of the deadline, which waits for them, starts anew with every chunk. */
+export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>): Effect.Effect<Uint8Array, E> =>
   Effect.suspend(() => {
     const chunks: Array<Uint8Array> = []
-    let size = 0
     const read = readChunks(source, (chunk) => {
-      size += chunk.byteLength
-      if (size > most) return false
       chunks.push(chunk)
       deadline.touch()
       return true
     })
-    return Effect.map(read, () => (size > most ? undefined : join(chunks)))
+    return Effect.map(read, () => join(chunks))
   })
 
 /** The start of a body, at least `enough` bytes of it if they come within the time, whatever becomes of the rest. */

@@ -70,9 +70,7 @@ const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends
   operation: Operation<Coded, BodyError>,
   schema: S
 ): Effect.Effect<S["Type"], Attempted<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
-  exchangeWhole(operation, (exchanged, settings, deadline) =>
-    readAnswer(exchanged, schema, settings, deadline, operation.maxAnswerBytes)
-  )
+  exchangeWhole(operation, (exchanged, settings, deadline) => readAnswer(exchanged, schema, settings, deadline))
 
 /** Sends an operation that repeating does not harm beyond its cost, and decodes its JSON answer. */
 export const request = <
