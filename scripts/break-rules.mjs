@@ -74,7 +74,7 @@ const rules = [
   {
     name: "foreign needs proof",
     file: "run/reconcile.ts",
-    from: `return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear" }`,
+    from: `return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear", chunk }`,
     to: `return { _tag: "Foreign" }`
   },
   {

@@ -31,11 +31,14 @@ export const tolerance = 2 * minute
 /** The wait before the next search while candidates have not ended: a quarter of the wait so far, in milliseconds. */
 export const nextSearch = (waited: number): number => Math.min(Math.max(waited / 4, minute), 10 * minute)
 
-/** Whose a batch is. `Unclear`: its results cannot tell any more. `Later`: they cannot tell yet. */
+/**
+ * Whose a batch is. `Unclear`: its results cannot tell any more; `chunk` is the one that most of them name, -1 if none does.
+ * `Later`: they cannot tell yet.
+ */
 export type Verdict =
   | { readonly _tag: "Ours"; readonly chunk: number }
   | { readonly _tag: "Foreign" }
-  | { readonly _tag: "Unclear" }
+  | { readonly _tag: "Unclear"; readonly chunk: number }
   | { readonly _tag: "Later" }
 
 /** A chunk whose create may have been accepted. */
@@ -134,7 +137,7 @@ class Tally {
 const judge = (tally: Tally, requests: number): Verdict => {
   const { chunk, ids } = tally.leader
   if (2 * ids > Math.min(tally.ids, requests)) return { _tag: "Ours", chunk }
-  return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear" }
+  return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear", chunk }
 }
 
 /** How often the results have to say that a batch is of others: a download may end early, and hold a line of others. */
@@ -146,7 +149,7 @@ export const verdict = (
   knowledge: Knowledge
 ): Effect.Effect<Verdict, ReadError, HttpClient.HttpClient> =>
   Effect.gen(function* () {
-    if (batch.archived_at !== null) return { _tag: "Unclear" }
+    if (batch.archived_at !== null) return { _tag: "Unclear", chunk: -1 }
     const requests = requestsOf(batch)
     const tally = new Tally(knowledge)
     const isOurs = () => 2 * tally.leader.ids > requests
@@ -178,6 +181,9 @@ export const verdict = (
     const isRecent = (yield* Clock.currentTimeMillis) - createdAt(batch) < notFoundFor
     return isNotFound && isRecent && !isOurs() ? { _tag: "Later" } : judge(tally, requests)
   })
+
+/** How much speaks for taking an unclear batch for that of a chunk: it names it, or none, or another one. */
+const likeness = (chunk: number, unknown: UnknownChunk): number => (chunk === unknown.number ? 2 : chunk === -1 ? 1 : 0)
 
 /** What a search found. */
 export type Found =
@@ -216,6 +222,7 @@ const searchAll = Effect.fnUntraced(function* (
   const { verdicts } = knowledge
   const open: Array<MessageBatch> = []
   let unclear: MessageBatch | undefined
+  let likest = -1
   for (const batch of yield* candidates(unknown, knowledge)) {
     if (batch.processing_status !== "ended") {
       open.push(batch)
@@ -228,7 +235,9 @@ const searchAll = Effect.fnUntraced(function* (
     }
     verdicts.set(batch.id, judged)
     if (judged._tag === "Ours" && judged.chunk === unknown.number) return { _tag: "Ours", batch, isCertain: true }
-    if (judged._tag === "Unclear") unclear ??= batch
+    if (judged._tag !== "Unclear" || likeness(judged.chunk, unknown) <= likest) continue
+    unclear = batch
+    likest = likeness(judged.chunk, unknown)
   }
   if (!isLate) return { _tag: "NoEvidence" }
   if (open.length > 0) return { _tag: "Open", candidates: open }

@@ -74,6 +74,24 @@ describe("a batch that cannot tell any more whose it is", () => {
     )
   )
 
+  it.live("is rather taken for ours when one of its lines is, so that what it has is read", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.processedThenReset() })
+      const all = yield* collect(run(itemsOf(2), { ...options, retry: { times: 0 } }))
+      assert.deepStrictEqual(tags(all), { Missing: 1, Succeeded: 1 })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(
+      onServer({
+        // One of two lines is replaced by one of a stranger.
+        plan: {
+          lines: (lines) =>
+            lines.map((line) => (line.custom_id.endsWith("-0") ? line : { ...line, custom_id: "stranger-1" }))
+        },
+        strangers: () => [{ requests: 2, createdAfter: "1 second", endsAfter: 0, archivedAfter: 0 }]
+      })
+    )
+  )
+
   it.live("may be that of each chunk of its size, so that none of them is created again", () =>
     Effect.gen(function* () {
       // Two chunks of one size are unknown at once, and only the second was carried out.
