@@ -35,6 +35,8 @@ export interface ChaosOptions {
   /** The clock of the server. */
   readonly clock: Clock.Clock
   readonly isVeryLate: boolean
+  /** The creates that are still to be carried out. */
+  readonly pending: { count: number }
   /** Whether many answers of creates are lost. */
   readonly isMisleading: boolean
   /** Called when a call begins that changes something on the server. */
@@ -44,7 +46,7 @@ export interface ChaosOptions {
 }
 
 export const chaoticClient = (options: ChaosOptions): HttpClient.HttpClient => {
-  const { clock, isMisleading, isVeryLate, process, random, say, server } = options
+  const { clock, isMisleading, isVeryLate, pending, process, random, say, server } = options
   const outage = { calls: 0 }
   return HttpClient.make((request) => {
     const name = `${request.method} ${request.url.slice(request.url.indexOf("/v1"))}`
@@ -57,8 +59,16 @@ export const chaoticClient = (options: ChaosOptions): HttpClient.HttpClient => {
     const send = Effect.uninterruptible(server.execute(request))
     const lost = Effect.fail(failure(request, "ECONNRESET"))
     const late = (millis: number) =>
-      Effect.sleep(millis).pipe(
+      Effect.sync(() => {
+        pending.count += 1
+      }).pipe(
+        Effect.andThen(Effect.sleep(millis)),
         Effect.andThen(send),
+        Effect.ensuring(
+          Effect.sync(() => {
+            pending.count -= 1
+          })
+        ),
         Effect.provideService(Clock.Clock, clock),
         Effect.ignore,
         Effect.forkDetach

@@ -106,6 +106,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
     const wrong: Array<string> = []
     const results = new Map<string, Made>()
     const planned = new Map<number, ReadonlyArray<number>>()
+    const pending = { count: 0 }
     let claims = 0
     let canceledAt: number | undefined
     let refusedAt: number | undefined
@@ -180,6 +181,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
           say,
           clock: auto.clock,
           isVeryLate: scenario.isVeryLate,
+          pending,
           isMisleading: scenario.isMisleading,
           onChange: (name) => {
             const now = auto.now()
@@ -263,7 +265,9 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
           ]
           yield* Effect.forkDetach(
             Effect.delay(
-              Effect.sync(() => {
+              Effect.gen(function* () {
+                // The server does not sleep with the machine: what it still has to carry out comes first.
+                while (pending.count > 0) yield* Effect.sleep("1 second")
                 say(`the clock is wrong by ${to} from now on, and ${sleeps} ms pass at once`)
                 offset = to
                 auto.jump(sleeps)
