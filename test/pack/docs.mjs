@@ -1,4 +1,5 @@
 // Every public export says what it is: a sentence, a category and the version it came with, in sentences of at most 25 words.
+// And every function of a subject and what is done with it takes the subject first or last.
 import assert from "node:assert/strict"
 import ts from "typescript-5.9"
 
@@ -70,4 +71,29 @@ export function checkDocs(checker, modules) {
       )
   )
   assert.deepEqual(wrong, [], "exports whose comments lack something")
+}
+
+/** What takes its first argument first only: constructors, calls by their parameters, and where a last one may be left out. */
+const dataFirst = [
+  "effect-anthropic/AnthropicLanguageModel: model",
+  "effect-anthropic/BatchRequest: make",
+  "effect-anthropic/BatchRun: plan",
+  "effect-anthropic/Files: downloadTo",
+  "effect-anthropic/Messages: createAs",
+  "effect-anthropic/Tools: answer",
+  "effect-anthropic/Tools: loop",
+  "effect-anthropic/Tools: stream"
+]
+
+/** Fails with the functions that need two arguments or more and have no form with the first one last. */
+export function checkDual(checker, modules) {
+  const single = modules.flatMap(({ module, specifier }) =>
+    checker.getExportsOfModule(module).flatMap((symbol) => {
+      const target = chainOf(checker, symbol).at(-1)
+      if (target.valueDeclaration === undefined) return []
+      const signatures = checker.getTypeOfSymbol(target).getCallSignatures()
+      return signatures.length === 1 && signatures[0].minArgumentCount > 1 ? [`${specifier}: ${symbol.name}`] : []
+    })
+  )
+  assert.deepEqual(single.sort(), dataFirst, "functions of two arguments that are not dual")
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import ts from "typescript-5.9"
-import { checkDocs } from "./docs.mjs"
+import { checkDocs, checkDual } from "./docs.mjs"
 
 const mostLines = 10
 
@@ -72,10 +72,9 @@ export function checkHovers({ library, project }) {
   const checker = service.getProgram().getTypeChecker()
   const modules = modulesOf(service, file, specifiers)
   // The root and the entry for tests export namespaces.
-  checkDocs(
-    checker,
-    modules.filter(({ specifier }) => /\/[A-Z]/.test(specifier))
-  )
+  const documented = modules.filter(({ specifier }) => /\/[A-Z]/.test(specifier))
+  checkDocs(checker, documented)
+  checkDual(checker, documented)
   const uses = modules.flatMap(({ module, specifier }, index) =>
     namesOf(checker, module).map(({ isValue, name }) => ({
       label: `${specifier}: ${name}`,
