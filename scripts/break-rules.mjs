@@ -1,15 +1,17 @@
-// Breaks the rules of a run, one after the other and on purpose, and shows that the random histories notice each.
-// The sources are changed while they are bundled; no file is touched. Arguments: names of rules, default all.
+// Breaks the rules of a run, one after the other and on purpose, and shows that the random histories notice each. A rule
+// that they notice too seldom names the file of the test that does. No file of the sources is touched. Arguments: names of
+// rules, default all.
 import { spawnSync } from "node:child_process"
-import { readFileSync, rmSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
+const vitest = join(root, "node_modules/vitest/vitest.mjs")
 const histories = Number(process.env.HISTORIES ?? 600)
 
-/** What is changed, and where: every rule is broken by replacing one text. */
+/** What is changed, and where: every rule is broken by replacing one text. `test` notices it where histories do not. */
 const rules = [
   {
     name: "an answer that cannot be read is unknown",
@@ -157,7 +159,8 @@ const rules = [
     name: "a batch that nobody can tell may be that of each chunk",
     file: "run/reconcile.ts",
     from: " && chunk.isUncertain !== true",
-    to: ""
+    to: "",
+    test: "test/pool/creates.test.ts"
   },
   {
     name: "the workspace is that of the first time",
@@ -188,7 +191,8 @@ const rules = [
     name: "what had no room in the budget is sent when the run is taken up with room",
     file: "runner/file.ts",
     from: "if (known.isOpen || told.has(known.position))",
-    to: "if (told.has(known.position))"
+    to: "if (told.has(known.position))",
+    test: "test/run/file.test.ts"
   },
   {
     name: "settled carries the spend across resumes",
@@ -206,7 +210,8 @@ const rules = [
     name: "a create that was given up keeps its reserve",
     file: "run/budget.ts",
     from: "      sum += givenUp(chunk)\n",
-    to: ""
+    to: "",
+    test: "test/run/resume.test.ts"
   },
   {
     name: "a line that comes after the next owner has read counts for nothing",
@@ -256,6 +261,14 @@ const wanted = process.argv.slice(2)
 let missed = 0
 for (const rule of rules) {
   if (wanted.length > 0 && !wanted.some((name) => rule.name.includes(name))) continue
+  const by = rule.test === undefined ? await noticedByHistories(rule) : noticedByTest(rule)
+  if (by === undefined) missed += 1
+  console.log(`${by === undefined ? "NOT NOTICED" : `noticed ${by}`}: ${rule.name}`)
+}
+process.exit(missed === 0 ? 0 : 1)
+
+/** How the histories notice a broken rule; undefined if they do not. */
+async function noticedByHistories(rule) {
   const outfile = join(root, "node_modules/.cache", `broken-${process.pid}.mjs`)
   await build({
     entryPoints: [join(root, "test/run/support/soak.ts")],
@@ -274,29 +287,59 @@ for (const rule of rules) {
     timeout: 1_800_000
   })
   rmSync(outfile)
-  const seed = /seed (\d+) is wrong/.exec(stdout)?.[1]
-  const reason = seed === undefined ? (stdout.split("\n").find((line) => line.includes("rror")) ?? "") : ""
   // One that ran out of time shows nothing.
-  const isCaught = status !== null && status !== 0
-  if (!isCaught) missed += 1
-  const how = seed === undefined ? `by ${reason.slice(0, 120)}` : `at history ${seed}`
-  console.log(`${isCaught ? `noticed ${how}` : "NOT NOTICED"}: ${rule.name}`)
+  if (status === null || status === 0) return undefined
+  const seed = /seed (\d+) is wrong/.exec(stdout)?.[1]
+  if (seed !== undefined) return `at history ${seed}`
+  return `by ${(stdout.split("\n").find((line) => line.includes("rror")) ?? "").slice(0, 120)}`
 }
-process.exit(missed === 0 ? 0 : 1)
 
-function breaking({ and, file, from, name, to }) {
+/** Which test notices a broken rule; undefined if none does. */
+function noticedByTest(rule) {
+  const cache = join(root, "node_modules/.cache")
+  const [config, report] = [join(cache, `broken-${process.pid}.config.mjs`), join(cache, `broken-${process.pid}.json`)]
+  const { file, test } = rule
+  writeFileSync(
+    config,
+    `import ${JSON.stringify(join(root, "scripts/node20.mjs"))}
+export default {
+  root: ${JSON.stringify(root)},
+  resolve: { tsconfigPaths: true },
+  plugins: [{
+    name: "break",
+    enforce: "pre",
+    transform: (code, id) => id.endsWith(${JSON.stringify(`/src/${file}`)})
+      ? ${JSON.stringify(changesOf(rule))}.reduce((text, [from, to]) => text.replace(from, () => to), code)
+      : undefined
+  }],
+  test: { testTimeout: 60_000, reporters: [["json", { outputFile: ${JSON.stringify(report)} }]] }
+}
+`
+  )
+  spawnSync(process.execPath, [vitest, "run", "--config", config, test])
+  const { testResults } = JSON.parse(readFileSync(report, "utf8"))
+  for (const path of [config, report]) rmSync(path)
+  const failed = testResults.flatMap((result) => result.assertionResults).find((result) => result.status === "failed")
+  return failed === undefined ? undefined : `by "${failed.title}"`
+}
+
+/** What is replaced, and by what. Fails if a rule does not stand where it stood. */
+function changesOf({ and, file, from, name, to }) {
+  const text = readFileSync(join(root, "src", file), "utf8")
+  const changes = [[from, to], ...(and === undefined ? [] : [and])].filter(([a]) => a !== "")
+  for (const [a] of changes) if (!text.includes(a)) throw new Error(`${name}: ${file} has no ${JSON.stringify(a)}`)
+  return changes
+}
+
+function breaking(rule) {
+  const changes = changesOf(rule)
   return {
     name: "break",
     setup({ onLoad }) {
-      onLoad({ filter: new RegExp(`src/${file.replace(".", "\\.")}$`) }, ({ path }) => {
-        let text = readFileSync(path, "utf8")
-        for (const [a, b] of [[from, to], ...(and === undefined ? [] : [and])]) {
-          if (a === "") continue
-          if (!text.includes(a)) throw new Error(`${name}: ${file} has no ${JSON.stringify(a)}`)
-          text = text.replace(a, b)
-        }
-        return { contents: text, loader: "ts" }
-      })
+      onLoad({ filter: new RegExp(`src/${rule.file.replace(".", "\\.")}$`) }, ({ path }) => ({
+        contents: changes.reduce((text, [from, to]) => text.replace(from, () => to), readFileSync(path, "utf8")),
+        loader: "ts"
+      }))
     }
   }
 }
