@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Messages from "effect-anthropic/Messages"
 import {
@@ -87,6 +88,28 @@ describe("the size of batches", () => {
         assert.isAtMost(Math.max(...batches.map((batch) => batch.length)), 100_000)
       }).pipe(onServer())
     )
+
+  it.live("is the limit of the API at most: an item over 256 MB alone is not sent, and the others are", () =>
+    Effect.gen(function* () {
+      const content = "x".repeat(256_000_000)
+      const request = ({ id }: { readonly id: string }) => {
+        const { custom_id, params } = requestOf({ id })
+        return BatchRequest.make(
+          custom_id,
+          id === "item 1" ? { ...params, messages: [Messages.user(content)] } : params
+        )
+      }
+      const all = yield* collect(run(itemsOf(3), { request, inOrder: true }))
+      assert.deepStrictEqual(
+        all.map(({ _tag }) => _tag),
+        ["Succeeded", "Unsent", "Succeeded"]
+      )
+      const [, huge] = all
+      assert(huge?._tag === "Unsent" && huge.reason === "refused")
+      assert.match(huge.issues[0]?.description ?? "", /over 256000000 bytes with this request alone/)
+      assert.deepStrictEqual(yield* sent, [["item 0", "item 2"]])
+    }).pipe(onServer())
+  )
 
   it.live("is halved when the API says that a body is too large, down to one item", () =>
     Effect.gen(function* () {
