@@ -236,7 +236,7 @@ describe("a durable run on the cluster engine", () => {
     "when the settlement is kept": (point: Point, call: string) => point === "stored" && call.endsWith("/results")
   }
   for (const [where, isAt] of Object.entries(outages)) {
-    for (const outage of ["3 seconds", "15 minutes"] as const) {
+    for (const outage of ["3 seconds", "4 minutes"] as const) {
       it.live(`goes on after its store was away for ${outage} from ${where}`, () => {
         const { auto, onServer } = world()
         return Effect.gen(function* () {

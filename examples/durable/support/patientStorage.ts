@@ -4,16 +4,23 @@ import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as SqlError from "effect/sql/SqlError"
 
-/** From 100 milliseconds to 10 seconds between two tries, for an hour. */
+/** From 100 milliseconds to 10 seconds between two tries, for 5 minutes. A process that is told to stop waits as long. */
 const tries = Schedule.max([
   Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("10 seconds")]),
-  Schedule.during("1 hour")
+  Schedule.during("5 minutes")
 ])
+
+/** What the store has refused is refused again: another process has kept the result, for example. */
+const refusals = new Set(["UniqueViolation", "ConstraintError", "SqlSyntaxError", "AuthorizationError"])
+
+const mayPass = (error: { readonly _tag: string; readonly cause?: unknown }): boolean =>
+  error._tag === "PersistenceError" && !(SqlError.isSqlError(error.cause) && refusals.has(error.cause.reason._tag))
 
 const untilStored = <A, E extends { readonly _tag: string }, R>(
   effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> => Effect.retry(effect, { schedule: tries, while: ({ _tag }) => _tag === "PersistenceError" })
+): Effect.Effect<A, E, R> => Effect.retry(effect, { schedule: tries, while: mayPass })
 
 export const layer: Layer.Layer<MessageStorage.MessageStorage, never, MessageStorage.MessageStorage> = Layer.effect(
   MessageStorage.MessageStorage,

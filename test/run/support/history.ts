@@ -172,6 +172,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
       const emulator = yield* Emulator
       const frozen: Array<{ readonly process: Process; readonly fiber: Fiber.Fiber<unknown, unknown> }> = []
       let told: ReadonlyArray<Told> = []
+      let toldLater: ReadonlyArray<Told> | undefined
 
       const chaosOf = (process: Process) =>
         chaoticClient({
@@ -301,7 +302,13 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
           yield* opened.pipe(
             Effect.andThen(Effect.sleep(random.int(0, 30 * minute))),
             Effect.andThen(Effect.exit(programOf(newcomer, server, scenario.items, "sk-ant-test-1234"))),
-            Effect.tap((exit) => Effect.sync(() => say(`a newcomer ends with ${tagOf(exit)}`))),
+            Effect.tap((exit) =>
+              Effect.sync(() => {
+                say(`a newcomer ends with ${tagOf(exit)}`)
+                // It has owned the run after everybody else, and gone on with what had no room before.
+                if (exit._tag === "Success") toldLater = exit.value
+              })
+            ),
             Effect.forkDetach
           )
         }
@@ -358,7 +365,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
           ? []
           : [{ batchId, customId, item: itemOf(params) }]
       )
-      return { scenario, told, batches, charges, results, claims, wrong, log }
+      return { scenario, told: toldLater ?? told, batches, charges, results, claims, wrong, log }
     }).pipe(
       Effect.provide(AnthropicEmulator.layer(serverOf({ scenario, random, clock: auto.clock, results }))),
       Effect.provideService(Clock.Clock, auto.clock),
