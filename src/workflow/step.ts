@@ -9,7 +9,7 @@ import * as Activity from "effect/workflow/Activity"
 import * as DurableClock from "effect/workflow/DurableClock"
 import type * as DurableDeferred from "effect/workflow/DurableDeferred"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
-import { backOff, maxOutage } from "../run/wait.ts"
+import { maxOutage, Outage } from "../run/wait.ts"
 import type { Config } from "./config.ts"
 import { nameOf, raise, StepFailedError, stepFailed, type Where } from "./errors.ts"
 
@@ -59,19 +59,21 @@ export const step = <A, B, E, R, Success extends Schema.Constraint, R2>(
 const isStoreFailure = (defect: unknown): boolean => /PersistenceError|ClusterError/.test(nameOf(defect))
 
 /**
- * Repeats a body whose engine could not reach its store, for an hour. What the body has done is kept, so it goes on where it
- * was.
+ * Repeats a body whose engine cannot reach its store, for an hour from the first failure. What the body has done is kept, so
+ * it goes on where it was.
  */
 export const overOutages = <A, E, R>(body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
-    const since = yield* Clock.currentTimeMillis
-    for (let failures = 0; ; failures++) {
+    const outage = new Outage()
+    for (;;) {
       const exit = yield* Effect.exit(body)
       if (Exit.isSuccess(exit)) return exit.value
       const { reasons } = exit.cause
       const isOutage = reasons.some((reason) => Cause.isDieReason(reason) && isStoreFailure(reason.defect))
-      if (!isOutage || (yield* Clock.currentTimeMillis) - since >= maxOutage) return yield* Effect.failCause(exit.cause)
-      yield* Effect.sleep(backOff(failures))
+      if (!isOutage || outage.fail(yield* Clock.currentTimeMillis) >= maxOutage) {
+        return yield* Effect.failCause(exit.cause)
+      }
+      yield* Effect.sleep(outage.next())
     }
   })
 
