@@ -32,8 +32,6 @@ export interface Active<A, B> {
   readonly slots: ReadonlyArray<Slot<A, B>>
   /** The last moment at which a create may have been under way, in milliseconds. */
   underWayUntil: number
-  /** Whether its create has no answer, so that it may be running. */
-  isUnknown: boolean
 }
 
 export interface Context<A, B, E, R> {

@@ -54,7 +54,7 @@ const activate = <A, B, E, R>(context: Context<A, B, E, R>, number: number, slot
   Effect.suspend(() => {
     const chunk = context.state.chunks.get(number)
     if (chunk === undefined) return Effect.die(`chunk ${number} was not recorded`)
-    const active: Active<A, B> = { chunk, slots, underWayUntil: chunk.intendedAt, isUnknown: false }
+    const active: Active<A, B> = { chunk, slots, underWayUntil: chunk.intendedAt }
     context.active.set(number, active)
     return Effect.succeed(active)
   })
@@ -177,7 +177,6 @@ const attempts = Effect.fnUntraced(function* <A, B, E, R>(
     }
     if (result._tag === "Unknown") {
       active.underWayUntil = yield* now
-      active.isUnknown = true
       yield* emit(context, { _tag: "Unknown", chunk: chunk.number, count: chunk.count })
       return yield* beside(context, follow(context, active, undefined))
     }

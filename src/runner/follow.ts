@@ -106,7 +106,6 @@ export const follow = Effect.fn("BatchRun.follow")(function* <A, B, E, R>(
     context.signal.notify()
     return
   }
-  active.isUnknown = false
   yield* metrics.batches
   yield* Effect.annotateCurrentSpan({ batchId })
   // Batches that ended before are looked at, too: their results may be gone by now.

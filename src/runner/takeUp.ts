@@ -73,8 +73,7 @@ export const takeUp = Effect.fn("BatchRun.takeUp")(function* <A, B, E, R>(
     const one: Active<A, B> = {
       chunk,
       slots,
-      underWayUntil: takenUpAt,
-      isUnknown: chunk.phase === "Intended"
+      underWayUntil: takenUpAt
     }
     active.set(chunk.number, one)
     yield* beside(context, follow(context, one, undefined))
