@@ -92,7 +92,7 @@ describe("the environment", () => {
     })
   )
 
-  it.effect("that cannot be read is a typed failure", () =>
+  it.effect("that cannot be read fails with RequestRefusedError or CredentialsError", () =>
     Effect.gen(function* () {
       const failing = ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message: "locked" })))
       const fake = answering(json(model))
@@ -130,7 +130,7 @@ describe("the base URL", () => {
     })
   )
 
-  it.effect("that is none is refused before anything is sent", () =>
+  it.effect("that is not an http(s) URL, or has a user or password, is refused before anything is sent", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       const wrong = [
@@ -160,7 +160,7 @@ describe("the base URL", () => {
 })
 
 describe("the headers", () => {
-  it.effect("are these and no others", () =>
+  it.effect("are accept, anthropic-version, authorization and user-agent only by default", () =>
     Effect.gen(function* () {
       const { headers } = yield* sentWith({})
       assert.deepStrictEqual(headers, {
@@ -188,7 +188,7 @@ describe("the headers", () => {
     })
   )
 
-  it.effect("name the user profile where something is made, and nowhere else", () =>
+  it.effect("name the user profile in a create, and in no other call", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ method, url }) => {
         if (method === "DELETE") return json({ id: "b", type: "message_batch_deleted" })
@@ -209,7 +209,7 @@ describe("the headers", () => {
     })
   )
 
-  it.effect("may be more of your own, which do not replace ours", () =>
+  it.effect("include headers of the caller, which do not replace those of the SDK", () =>
     Effect.gen(function* () {
       const { headers } = yield* sentWith({
         headers: {
@@ -262,7 +262,7 @@ describe("the headers", () => {
 })
 
 describe("layer", () => {
-  it.effect("changes what is given and keeps the rest", () =>
+  it.effect("replaces the settings that it is given and keeps the others", () =>
     Effect.gen(function* () {
       const before = yield* Anthropic.Settings
       const nothing = yield* Effect.provide(Anthropic.Settings, Anthropic.layer({}))
@@ -294,7 +294,7 @@ describe("layer", () => {
     })
   )
 
-  it.effect("takes a key, a redacted key, or an effect in its place", () =>
+  it.effect("takes a key, a redacted key, or an effect that returns one", () =>
     Effect.gen(function* () {
       const keyOf = (options: Anthropic.Options) =>
         Effect.map(sentWith(options), ({ headers }) => headers.authorization)
@@ -328,7 +328,7 @@ describe("layerConfig", () => {
     })
   )
 
-  it.effect("fails with a ConfigError when something is missing, and nothing runs", () =>
+  it.effect("fails with a ConfigError when a variable is missing, and sends nothing", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       const program = retrieve.pipe(Effect.provide(Layer.merge(fake.layer, Anthropic.layerConfig(config))))
@@ -339,7 +339,7 @@ describe("layerConfig", () => {
     })
   )
 
-  it.effect("leaves alone what it is not told to read", () =>
+  it.effect("keeps the settings that it has no Config for", () =>
     Effect.gen(function* () {
       const layer = Anthropic.layerConfig({}).pipe(Layer.provide(Anthropic.layer({ apiKey: "k", workspaceId: "w" })))
       const settings = yield* Effect.provide(Anthropic.Settings, layer)
@@ -350,7 +350,7 @@ describe("layerConfig", () => {
 })
 
 describe("withSettings", () => {
-  it.effect("holds for one effect", () =>
+  it.effect("applies to one effect only", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       const program = Effect.gen(function* () {
@@ -368,7 +368,7 @@ describe("withSettings", () => {
     })
   )
 
-  it.effect("holds for every page of a stream, and not for what is done with its items", () =>
+  it.effect("applies to every page of a stream, and not to calls made for its items", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ url }) => {
         if (url.pathname !== "/v1/models") return json(model)
@@ -410,7 +410,7 @@ describe("withResponse", () => {
     "X-Other": "kept"
   }
 
-  it.effect("gives the value and what came beside it", () =>
+  it.effect("returns the value with the request id, the rate limits and the headers of its response", () =>
     Effect.gen(function* () {
       const fake = answering(json(model, { headers }))
       const response = yield* Anthropic.withResponse(retrieve).pipe(using(fake))
@@ -438,7 +438,7 @@ describe("withResponse", () => {
     })
   )
 
-  it.effect("keeps the failure, and an observer outside is called with every response", () =>
+  it.effect("fails with the error of the call, and an outer observer is called with every response", () =>
     Effect.gen(function* () {
       const seen: Array<Anthropic.ResponseInfo> = []
       const fake = answering(empty(302, { location: "/a" }), empty(529), apiError(404, "not_found_error", { headers }))
@@ -463,7 +463,7 @@ describe("withResponse", () => {
     })
   )
 
-  it.effect("can be taken twice at once without mixing", () =>
+  it.effect("keeps the responses of two concurrent calls apart", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ url }) =>
         Effect.delay(

@@ -126,7 +126,7 @@ describe("AnthropicLanguageModel", () => {
     })
   )
 
-  it.effect("leaves the betas of the settings alone where the options have none", () =>
+  it.effect("sends the betas of the settings when its options have none", () =>
     Effect.gen(function* () {
       const { layer, requests } = faked(() => json(wireMessage("Hi")), {}, { betas: ["context-1m-2025-08-07"] })
       yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(Effect.provide(layer))
@@ -134,7 +134,7 @@ describe("AnthropicLanguageModel", () => {
     })
   )
 
-  it.effect("takes the overrides of one call", () =>
+  it.effect("applies the Overrides of one call", () =>
     Effect.gen(function* () {
       const response = yield* LanguageModel.generateText({ prompt: "one two three four five six seven" }).pipe(
         Effect.provideService(AnthropicLanguageModel.Overrides, { max_tokens: 2 })
@@ -143,7 +143,7 @@ describe("AnthropicLanguageModel", () => {
     }).pipe(Effect.provide(emulated()))
   )
 
-  it.effect("tells its provider and its name", () =>
+  it.effect("provides the name of its provider and of its model", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Model.ProviderName, "anthropic")
       assert.strictEqual(yield* Model.ModelName, "claude-opus-5-5")

@@ -5,13 +5,13 @@ import * as Messages from "effect-anthropic/Messages"
 const params = { model: "claude-haiku-5-5", max_tokens: 1, messages: [Messages.user("Hi")] }
 
 describe("BatchRequest", () => {
-  it("is plain data with the names of the wire", () => {
+  it("is plain data with the field names of the API", () => {
     const request = BatchRequest.make("a", params)
     assert.deepStrictEqual(request, { custom_id: "a", params })
     assert.strictEqual(request.params, params)
   })
 
-  it("finds no issue in what the API takes", () => {
+  it("check finds no issue in a request that the API takes", () => {
     for (const id of ["a", "Z_9-", "x".repeat(64)])
       assert.deepStrictEqual(BatchRequest.check(BatchRequest.make(id, params)), [])
     const more = {
@@ -25,7 +25,7 @@ describe("BatchRequest", () => {
     assert.deepStrictEqual(BatchRequest.check(BatchRequest.make("a", more)), [])
   })
 
-  it("returns the place of each issue", () => {
+  it("check returns the path of each issue", () => {
     const bad = { ...params, stream: true, speed: "fast", max_tokens: 0 } as const
     assert.deepStrictEqual(
       BatchRequest.check(BatchRequest.make("a b", bad)).map(({ path }) => path),
@@ -33,7 +33,7 @@ describe("BatchRequest", () => {
     )
   })
 
-  it("has the limits of a batch", () => {
+  it("exports the limits of a batch: 100 000 requests and 256 MB", () => {
     assert.deepStrictEqual([BatchRequest.maxRequests, BatchRequest.maxBytes], [100_000, 256_000_000])
   })
 })

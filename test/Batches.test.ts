@@ -39,17 +39,19 @@ describe("Batches.retrieve", () => {
 })
 
 describe("a batch whose fields of null are left out", () => {
-  it.effect("is read as if they were there: created, retrieved, listed, canceled, and its results", () =>
-    Effect.gen(function* () {
-      yield* script({ times: 5, when: { path: /^(?!.*results)/ }, ...Fault.omitNulls() })
-      const created = yield* Batches.create([request("a")])
-      assert.isNull(created.ended_at)
-      assert.isNull((yield* Batches.retrieve(created)).archived_at)
-      assert.isNull((yield* Batches.listPage()).data[0]?.results_url)
-      assert.isNull((yield* Batches.cancel(created)).archived_at)
-      yield* TestClock.adjust("1 hour")
-      assert.lengthOf(yield* Stream.runCollect(Batches.results(created.id)), 1)
-    }).pipe(onEmulator())
+  it.effect(
+    "is read with null in them when it is created, retrieved, listed or canceled, and its results are read",
+    () =>
+      Effect.gen(function* () {
+        yield* script({ times: 5, when: { path: /^(?!.*results)/ }, ...Fault.omitNulls() })
+        const created = yield* Batches.create([request("a")])
+        assert.isNull(created.ended_at)
+        assert.isNull((yield* Batches.retrieve(created)).archived_at)
+        assert.isNull((yield* Batches.listPage()).data[0]?.results_url)
+        assert.isNull((yield* Batches.cancel(created)).archived_at)
+        yield* TestClock.adjust("1 hour")
+        assert.lengthOf(yield* Stream.runCollect(Batches.results(created.id)), 1)
+      }).pipe(onEmulator())
   )
 })
 
@@ -108,7 +110,7 @@ describe("Batches.delete", () => {
     )
   }
 
-  it.effect("fails when a proxy answers in the API's place, with a page or with nothing", () =>
+  it.effect("fails with DecodeError when a proxy answers with a page or with nothing", () =>
     Effect.gen(function* () {
       for (const fault of [Fault.html(200), Fault.empty(200)]) {
         yield* script({ when: { method: "DELETE" }, ...fault })
@@ -309,7 +311,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running), Effect.provide(layer))
   })
 
-  it.effect("fails as create does, and then cancels nothing", () =>
+  it.effect("fails with the error of create, and then cancels nothing", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Effect.scoped(Batches.createScoped([])))
       assert.strictEqual(error._tag, "RequestRefusedError")
@@ -319,7 +321,7 @@ describe("Batches.createScoped", () => {
 })
 
 describe("Batches.partition", () => {
-  it.effect("sorts results by what became of their requests", () =>
+  it.effect("sorts results into succeeded, errored, canceled, expired and unknown", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(5)
       const results = yield* Stream.runCollect(Batches.results(id))

@@ -91,7 +91,7 @@ describe("Endpoint.request", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("refuses a query, a body and a path that would not arrive as they are, before anything is sent", () => {
+  it.effect("refuses values of a query, body or path that cannot be sent unchanged, before anything is sent", () => {
     const fake = answering(json({}))
     const refused = (
       options: Partial<Endpoint.RequestOptions<Schema.Unknown, "POST", "creating", Endpoint.NoCodes, never, never>>
@@ -156,7 +156,7 @@ describe("Endpoint.request", () => {
     })
   }
 
-  it.effect("fails with the class of an error code, and tells other codes by errorCode", () => {
+  it.effect("fails with the error class given for a code, and reports other codes in errorCode", () => {
     class LockedError extends Schema.TaggedError<LockedError>()("LockedError", {
       operation: Schema.String,
       details: Schema.optional(Schema.Unknown),
@@ -186,7 +186,7 @@ describe("Endpoint.request", () => {
     }).pipe(using(fake))
   })
 
-  it("has the errors of its kind in its type", () => {
+  it("has the errors of its kind of operation in its type", () => {
     type ErrorsOf<K extends Endpoint.OperationKind> = Endpoint.ErrorOf<K, Endpoint.NoCodes>
     expectTypeOf<ErrorsOf<"idempotent">>().toEqualTypeOf<AnthropicError.RequestError>()
     expectTypeOf<ErrorsOf<"creating">>().toEqualTypeOf<
@@ -203,7 +203,7 @@ describe("Endpoint.request", () => {
     expectTypeOf<Effect.Error<typeof search>>().toEqualTypeOf<AnthropicError.RequestError>()
   })
 
-  it.effect("has a span of its name, and tells the response", () => {
+  it.effect("has a span of its name, and reports its response to withResponse", () => {
     const fake = answering(json(profile, { headers: { "request-id": "req_7" } }))
     const names: Array<string> = []
     const tracer = Tracer.make({
@@ -280,7 +280,7 @@ describe("the schema of an answer", () => {
     })
   )
 
-  it.effect("that decodes asynchronously or breaks is told as a DecodeError", () =>
+  it.effect("that decodes asynchronously or throws fails with DecodeError", () =>
     Effect.gen(function* () {
       const slow = Schema.String.pipe(
         Schema.decodeTo(Schema.String, {
@@ -330,7 +330,7 @@ describe("Endpoint.resource", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("refuses what is asked for in shapes that are not read, and sends nothing", () => {
+  it.effect("refuses calls with a beta whose shapes are not supported, and sends nothing", () => {
     const fake = answering(json({ id: "a" }))
     const old = Endpoint.resource({
       name: "Own",
@@ -379,7 +379,7 @@ describe("Endpoint.list", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("sends the query of its options on every page, and nothing where nothing can match", () => {
+  it.effect("sends the query of its options for every page, and no request when nothing can match", () => {
     const pages = [
       { data: [{ id: "a" }], next_page: "p2" },
       { data: [{ id: "b" }], next_page: null }
@@ -411,7 +411,7 @@ describe("Endpoint.list", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("lists the rows of a report, whose pages tell how fresh they are and which is the last", () => {
+  it.effect("lists the rows of a report with the refresh time of each page, and ends after the last page", () => {
     const pages = [
       { data: [{ id: "a" }], next_page: "p2", has_more: true, data_refreshed_at: "2026-11-20T11:00:00Z" },
       { data: [{ id: "b" }], next_page: "p3", has_more: true, data_refreshed_at: null },
@@ -446,7 +446,7 @@ describe("Endpoint.list", () => {
     })
   })
 
-  it.effect("tells which item of a page does not fit a plain schema", () => {
+  it.effect("fails with the path of the item of a page that does not fit a plain schema", () => {
     const fake = answering(json({ data: [{ id: "a" }, { id: 7 }], next_page: null }))
     const { listPage } = Endpoint.list({ name: "Test.list", path: ["things"], envelope: "cursor", item: Named })
     return Effect.gen(function* () {

@@ -36,7 +36,7 @@ describe("fromPath", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
-  it.effect("fromPath fails typed when the path leads to nothing or to a directory", () =>
+  it.effect("fromPath fails with PlatformError when the path leads to nothing or to a directory", () =>
     Effect.gen(function* () {
       const path = yield* directory
       const missing = yield* Effect.flip(FileSource.fromPath(join(path, "missing")).open)
@@ -47,7 +47,7 @@ describe("fromPath", () => {
     }).pipe(Effect.provide(NodeFileSystem.layer))
   )
 
-  it.effect("fromPath fails typed when the file must not be read", () =>
+  it.effect("fromPath fails with PermissionDenied when the file must not be read", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(FileSource.fromPath("/secret").open)
       assert.strictEqual(error.reason._tag, "PermissionDenied")
@@ -115,7 +115,7 @@ describe("sources in memory", () => {
     })
   )
 
-  it.effect("fromBlob fails with the error of reading", () =>
+  it.effect("fromBlob fails with the error of the stream of its blob", () =>
     Effect.gen(function* () {
       class Broken extends Blob {
         readonly #cause: unknown

@@ -9,7 +9,7 @@ const block = { type: "hologram", voxels: [1] }
 const text = (value: string) => ({ type: "text" as const, text: value })
 
 describe("Messages", () => {
-  it("builds turns", () => {
+  it("user, assistant and system build turns", () => {
     assert.deepStrictEqual(Messages.user("Hi"), { role: "user", content: "Hi" })
     assert.deepStrictEqual(Messages.user([text("Hi")]), { role: "user", content: [text("Hi")] })
     assert.deepStrictEqual(Messages.assistant("Hi"), { role: "assistant", content: "Hi" })
@@ -17,7 +17,7 @@ describe("Messages", () => {
     assert.deepStrictEqual(Messages.system("Hi"), { role: "system", content: "Hi" })
   })
 
-  it("sends a received message back as it came", () => {
+  it("assistant makes a turn with the unchanged content of a received message", () => {
     const content = [block, { type: "thinking", thinking: "…", signature: "sig", extra: 1 }, text("Hi")]
     const message = decode(wireMessage("", { content: structuredClone(content) }))
     const turn = Messages.assistant(message)
@@ -25,7 +25,7 @@ describe("Messages", () => {
     assert.strictEqual(JSON.stringify(turn.content), JSON.stringify(content))
   })
 
-  it("sends numbers back as JavaScript has them", () => {
+  it("assistant writes numbers of a received message as JavaScript rounds them", () => {
     const received = '[{"type":"tool_use","id":"t","name":"n","input":{"a":12345678901234567890,"b":1.0}}]'
     const message = decode(wireMessage("", { content: JSON.parse(received) }))
     assert.strictEqual(
@@ -34,14 +34,14 @@ describe("Messages", () => {
     )
   })
 
-  it("adds fields to parameters, with the parameters first or last", () => {
+  it("withExtra adds fields to parameters, with the parameters first or last", () => {
     const params = { model: "claude-haiku-5-5", max_tokens: 1, messages: [Messages.user("Hi")] }
     const extra = { context_management: { edits: [] } }
     assert.deepEqual(Messages.withExtra(params, extra), { ...params, ...extra })
     assert.deepEqual(Messages.withExtra(extra)(params), { ...params, ...extra })
   })
 
-  it("reads the text that an event adds", () => {
+  it("textDelta returns the text that an event adds", () => {
     const event = Schema.decodeUnknownSync(Messages.MessageEvent)
     const delta = (piece: object) => event({ type: "content_block_delta", index: 0, delta: piece })
     const start = (content_block: object) => event({ type: "content_block_start", index: 0, content_block })
@@ -53,13 +53,13 @@ describe("Messages", () => {
     assert.strictEqual(Messages.textDelta(event({ type: "weather" })), "")
   })
 
-  it("reads the text of an answer", () => {
+  it("text returns the text of an answer", () => {
     const content = [text("One, "), block, { type: "tool_use", id: "t", name: "n", input: {} }, text("two.")]
     assert.strictEqual(Messages.text(decode(wireMessage("", { content }))), "One, two.")
     assert.strictEqual(Messages.text(decode(wireMessage("", { content: [] }))), "")
   })
 
-  it("keeps what it does not know, in its place", () => {
+  it("keep unknown fields and blocks of a message in their order", () => {
     const wire = { zz: 1, ...wireMessage("Hi", { content: [block, text("Hi")], aa: { b: [null] } }) }
     const message = decode(structuredClone(wire))
     assert.strictEqual(JSON.stringify(message), JSON.stringify(wire))

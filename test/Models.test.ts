@@ -75,22 +75,22 @@ describe("Models.retrieve", () => {
   const bare = { id: "m", type: "model", display_name: "M", created_at: "1970-01-01T00:00:00Z" }
 
   for (const [name, fields] of [
-    ["nothing but the oldest fields", {}],
-    ["a stage and a line that are new", { lifecycle: "embalmed", line: "limerick" }],
+    ["the oldest fields only", {}],
+    ["an unknown stage and line", { lifecycle: "embalmed", line: "limerick" }],
     ["no capabilities", { capabilities: null, line: null, max_tokens: null, max_input_tokens: null }],
     [
       "capabilities without their leaves",
       { capabilities: { effort: null, thinking: { supported: true, types: null } } }
     ],
     [
-      "capabilities that are new",
+      "unknown capabilities",
       {
         capabilities: { telepathy: { supported: true, range: 5 }, batch: { supported: true, note: "x" } },
         mood: "good"
       }
     ]
   ] as const) {
-    it.effect(`keeps ${name}`, () =>
+    it.effect(`keeps every field of a model with ${name}`, () =>
       Effect.gen(function* () {
         yield* script(Fault.body(JSON.stringify({ ...bare, ...fields })))
         const model = yield* Models.retrieve("m")

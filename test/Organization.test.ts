@@ -132,7 +132,7 @@ describe("usage and cost", () => {
     }).pipe(on())
   )
 
-  it.effect("tell how fresh they are, and so does the cost of batches", () =>
+  it.effect("have the refresh time of their data on each page, and the cost of batches on each row", () =>
     Effect.gen(function* () {
       yield* used
       const now = Date.parse("2026-11-22T12:00:00Z")
@@ -200,7 +200,7 @@ describe("usage and cost", () => {
     }).pipe(on())
   })
 
-  it.effect("of a period that cannot be are refused before anything is sent", () =>
+  it.effect("of an invalid period are refused before anything is sent", () =>
     Effect.gen(function* () {
       const now = at("2026-11-20T00:00:00Z")
       const wrong = [
@@ -215,7 +215,7 @@ describe("usage and cost", () => {
     }).pipe(on())
   )
 
-  it.effect("take a key of the scope for analytics, whose form is not known", () =>
+  it.effect("accept an analytics key, which does not look like an admin key", () =>
     Effect.gen(function* () {
       yield* noon
       yield* Stream.runDrain(Organization.usage(week))
@@ -224,7 +224,7 @@ describe("usage and cost", () => {
 })
 
 describe("batchCost", () => {
-  it.effect("tells what batches cost by day and model, beside the estimate of the price book", () =>
+  it.effect("returns the cost of batches by day and model, beside the estimate of the price book", () =>
     Effect.gen(function* () {
       yield* used
       const found = yield* Organization.batchCost({ from: at("2026-11-20T15:00:00Z"), to: at("2026-11-21T01:00:00Z") })
@@ -288,7 +288,7 @@ describe("batchCost", () => {
     }).pipe(on())
   )
 
-  it.effect("is that of the emulator's own usage by default", () =>
+  it.effect("bills 0 for the emulator's own usage by default, and estimates its cost", () =>
     Effect.gen(function* () {
       yield* used
       const found = yield* Organization.batchCost(week)
@@ -300,7 +300,7 @@ describe("batchCost", () => {
     }).pipe(on())
   )
 
-  it.effect("says why there is no estimate, and knows long prompts", () =>
+  it.effect("gives the reason when there is no estimate, and estimates long prompts", () =>
     Effect.gen(function* () {
       yield* used
       const book = Pricing.layer((book) => ({
@@ -331,8 +331,8 @@ describe("batchCost", () => {
   )
 })
 
-describe("what an organization has", () => {
-  it.effect("is read page by page", () =>
+describe("the resources of an organization", () => {
+  it.effect("are read page by page", () =>
     Effect.gen(function* () {
       assertFields(yield* Organization.me, { name: "Emulated" })
       const [workspace] = yield* Stream.runCollect(Organization.workspaces({ includeArchived: true, pageSize: 1 }))
@@ -361,7 +361,7 @@ describe("what an organization has", () => {
     }).pipe(on())
   )
 
-  it.effect("tells the caps that hold for users where the organization has them", () =>
+  it.effect("include the spend limits in force for users, where the organization has them", () =>
     Effect.gen(function* () {
       const mine = { userIds: ["user_1"], periods: ["monthly"] }
       const [summary] = yield* Stream.runCollect(Organization.effectiveSpendLimits(mine))
@@ -392,7 +392,7 @@ describe("what an organization has", () => {
     )
   )
 
-  it.effect("that is not there is a NotFoundError", () =>
+  it.effect("that do not exist fail with NotFoundError", () =>
     Effect.gen(function* () {
       const calls = [
         Organization.workspace("wrkspc_none"),
@@ -407,7 +407,7 @@ describe("what an organization has", () => {
 })
 
 describe("limits", () => {
-  it.effect("are those of the organization, in the form of the limiter", () =>
+  it.effect("are those of the organization, in the form that the limiter takes", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Organization.limits, {
         pools: {
@@ -419,7 +419,7 @@ describe("limits", () => {
     }).pipe(on())
   )
 
-  it("take the lower of two limits, and leave out what the limiter does not know", () => {
+  it("are the lower of two for one pool, without those that the limiter does not know", () => {
     const group = { id: "rlg_1", type: "model_group" }
     const found = Organization.limitsOf([
       {
@@ -477,7 +477,7 @@ describe("limits", () => {
     )
   })
 
-  it.effect("make the limiter wait from the first call on, without a table", () =>
+  it.effect("make the limiter wait from the first call on, when no answer reports a limit", () =>
     Effect.gen(function* () {
       const retrieve = Models.retrieve("claude-opus-5-5")
       const program = Effect.all([retrieve, retrieve, retrieve])
@@ -494,7 +494,7 @@ describe("limits", () => {
 })
 
 describe("the admin credential", () => {
-  it.effect("with the form of a workspace key is refused here, and nothing is sent", () =>
+  it.effect("with the form of a workspace key is refused, and nothing is sent", () =>
     Effect.gen(function* () {
       for (const call of [Organization.me, Stream.runDrain(Organization.apiKeys()), Organization.limits]) {
         const error = yield* failureOf(call)
@@ -524,7 +524,7 @@ describe("the admin credential", () => {
     }).pipe(on())
   )
 
-  it.effect("is for the organization: no workspace of the settings is named", () =>
+  it.effect("is sent without the workspace of the settings", () =>
     Effect.gen(function* () {
       const settings = Anthropic.withSettings({ workspaceId: "wrkspc_1" })
       yield* settings(Organization.me)
@@ -537,7 +537,7 @@ describe("the admin credential", () => {
     }).pipe(on())
   )
 
-  it.effect("is read from ANTHROPIC_ADMIN_KEY, and never replaced by another", () =>
+  it.effect("is read from ANTHROPIC_ADMIN_KEY, and from no other variable or setting", () =>
     Effect.gen(function* () {
       const env = (values: Record<string, string>) => ConfigProvider.layer(ConfigProvider.fromEnv({ env: values }))
       yield* Effect.provide(Organization.me, env({ ANTHROPIC_ADMIN_KEY: adminKey }))

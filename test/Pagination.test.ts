@@ -51,7 +51,7 @@ describe("Pagination.paginate", () => {
     })
   })
 
-  it.effect("fails when a cursor comes back: at once, after two pages, and at the start", () =>
+  it.effect("fails when a cursor comes twice: at once, after two pages, or as the first cursor", () =>
     Effect.gen(function* () {
       for (const [pages, options, cursor, requests] of [
         [{ start: [[1], "a"], a: [[2], "a"] }, undefined, "a", 2],
@@ -69,7 +69,7 @@ describe("Pagination.paginate", () => {
     })
   )
 
-  it.effect("emits the items of the page whose cursor came back, and then fails", () =>
+  it.effect("emits the items of the page whose next cursor repeats, and then fails", () =>
     Effect.gen(function* () {
       for (const [pages, expected] of [
         [{ start: [[1], "a"], a: [[2], "a"] }, [1, 2]],
@@ -199,7 +199,7 @@ describe("a listing", () => {
   )
 })
 
-describe("an envelope that is not understood", () => {
+describe("a page with an unusual envelope", () => {
   const batch = (id: string) => ({ ...fixtures.batch, id })
   const file = (id: string) => ({
     id,
@@ -294,7 +294,7 @@ describe("an envelope that is not understood", () => {
   }
 
   for (const fields of [{}, { next_page: null }, { next_page: "" }, { has_more: false }]) {
-    it.effect(`ends the listing where the API documents it: ${JSON.stringify(fields)}`, () =>
+    it.effect(`ends the listing when the API documents that envelope as the last: ${JSON.stringify(fields)}`, () =>
       Effect.gen(function* () {
         yield* script(Fault.body(JSON.stringify({ data: [file("a")], ...fields })))
         assert.lengthOf(yield* Stream.runCollect(Files.list()), 1)

@@ -37,7 +37,7 @@ describe("Pool.create", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("sends what came within the window, and what came later in the next batch", () =>
+  it.live("sends the calls of one window in one batch, and later calls in the next", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ window: "10 seconds" })
       const began = yield* Clock.currentTimeMillis
@@ -86,7 +86,7 @@ describe("a caller that is interrupted", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("makes its batch be cancelled, once, when it was the last", () =>
+  it.live("cancels its batch once when it was the last caller", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b"])
@@ -101,7 +101,7 @@ describe("a caller that is interrupted", () => {
 })
 
 describe("a pool whose scope closes", () => {
-  it.live("fails who waits, and cancels what is live", () =>
+  it.live("fails waiting callers with PoolClosedError, and cancels the running batch", () =>
     Effect.gen(function* () {
       const calls = yield* Effect.scoped(
         Effect.gen(function* () {
@@ -121,8 +121,8 @@ describe("a pool whose scope closes", () => {
   )
 })
 
-describe("what a pool tells of itself", () => {
-  it.live("is a span for each call and for each batch, without content", () =>
+describe("the telemetry of a pool", () => {
+  it.live("has a span for each call and each batch, without content", () =>
     Effect.gen(function* () {
       const spans: Array<Tracer.NativeSpan> = []
       const tracer = Tracer.make({
@@ -151,7 +151,7 @@ describe("what a pool tells of itself", () => {
     }).pipe(onServer())
   )
 
-  it.live("is a count of calls by what became of them, and of batches", () =>
+  it.live("counts calls by their outcome, and batches", () =>
     Effect.gen(function* () {
       yield* Effect.gen(function* () {
         const pool = yield* Pool.make({ maxRequests: 2 })
@@ -178,7 +178,7 @@ describe("what a pool tells of itself", () => {
     }).pipe(onServer(), Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
-  it.live("goes to the observers of the pool, not to those of the caller that happens to be the first", () =>
+  it.live("reports responses to the observers of the pool, and not to those of a caller", () =>
     Effect.gen(function* () {
       const told: Array<string> = []
       const observe = (response: Anthropic.ResponseInfo) => Effect.sync(() => told.push(response.operation))

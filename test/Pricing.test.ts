@@ -108,11 +108,11 @@ describe("cost, by hand", () => {
     ["claude-3-opus-20240229", "2025-12-01", everything, false, "140.25"]
   ]
 
-  it.each(rows)("%s on %s: %o (batch: %s) is %s", (model, at, tokens, batch, usd) => {
+  it.each(rows)("cost of %s on %s for %o (batch: %s) is %s", (model, at, tokens, batch, usd) => {
     assert.strictEqual(total(Pricing.cost(usageOf(tokens), { model, at: day(at), batch })), usd)
   })
 
-  it("every model of the book has an example", () => {
+  it("every model of the price book has an example", () => {
     const tried = new Set(rows.map(([model]) => model))
     const untried = Pricing.defaultBook.rows.filter(
       (row) => !tried.has(row.model) && row.aliases?.some((alias) => tried.has(alias)) !== true
@@ -146,7 +146,7 @@ describe("lookup", () => {
     assert.strictEqual(reasonOf("claude-3-opus-20240229", { at: day("2024-05-01") }), "date")
   })
 
-  it("lookup never returns the price of something similar", () => {
+  it("lookup fails for an unknown model or option, and never returns a similar price", () => {
     for (const model of [
       "claude-opus-5-6",
       "claude-opus",
@@ -406,7 +406,7 @@ describe("messageCost", () => {
   const on = (at: string, message: Parameters<typeof Pricing.messageCost>[0]) =>
     total(Pricing.messageCost(message, { at: day(at) }))
 
-  it("messageCost is 0 for an early refusal, but for some categories", () => {
+  it("messageCost is 0 for a refusal without output, except for some categories", () => {
     assert.strictEqual(on(today, refusal("cyber")), "0")
     assert.strictEqual(on(today, refusal(null)), "0")
     for (const category of ["bio", "frontier_llm", "reasoning_extraction"]) {
@@ -560,7 +560,7 @@ describe("properties", () => {
   const costOf = (tokens: Tokens, model: string, batch = false) =>
     Result.getOrThrow(Pricing.cost(usageOf(tokens), { model, at, batch })).total
 
-  it.prop("a cost is never negative, and twice that of the batch", [Counts, Model], ([tokens, model]) => {
+  it.prop("a direct cost is never negative, and is twice the cost in a batch", [Counts, Model], ([tokens, model]) => {
     const direct = costOf(tokens, model)
     const batch = costOf(tokens, model, true)
     assert.isFalse(BigDecimal.isNegative(direct))
@@ -577,7 +577,7 @@ describe("properties", () => {
   )
 
   it.prop(
-    "costs add up, whichever way they are put together",
+    "sum returns the same total for any order and grouping of costs",
     [Schema.Array(Counts), Schema.Array(Counts), Model],
     ([some, others, model]) => {
       const costs = (list: ReadonlyArray<Tokens>) =>
@@ -589,7 +589,7 @@ describe("properties", () => {
     }
   )
 
-  it.prop("within a band, a cost is additive in its counts", [Counts, Counts], ([a, b]) => {
+  it.prop("within a price band, the cost of added counts is the sum of their costs", [Counts, Counts], ([a, b]) => {
     const model = "claude-opus-5-5"
     const both = {
       input: a.input + b.input,

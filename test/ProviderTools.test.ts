@@ -53,7 +53,7 @@ describe("ProviderTools", () => {
     )
   })
 
-  it("takes the arguments of the wire", () => {
+  it("takes arguments with the field names of the API", () => {
     assert.deepStrictEqual(
       sent(
         ProviderTools.webSearch_20260318({
@@ -85,7 +85,7 @@ describe("ProviderTools", () => {
     ProviderTools.webFetch_20260318({ response_inclusion: "some" })
   })
 
-  it("needs handlers for what the caller runs, and for nothing else", () => {
+  it("requires handlers for tools that the caller runs, and for no others", () => {
     const handled = Object.entries(ProviderTools).flatMap(([name, make]) => (make({}).requiresHandler ? [name] : []))
     assert.deepStrictEqual(handled.sort(), [
       "bash_20250124",
@@ -125,7 +125,7 @@ describe("ProviderTools", () => {
   })
   const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "QUJD" } }
 
-  it.effect("runs the handlers of calls, those of the members of a toolset too", () =>
+  it.effect("runs the handlers of calls, also of calls to members of a toolset", () =>
     Effect.gen(function* () {
       const results = yield* Tools.answer(
         message(

@@ -28,8 +28,8 @@ const retrieve = Models.retrieve("claude-test-1")
 const create = (model: string, text = "Hello") =>
   Messages.create({ model, max_tokens: 10, messages: [Messages.user(text)] })
 
-describe("modelClass", () => {
-  it("puts models together that share a limit, and no others", () => {
+describe("modelClass and poolOf", () => {
+  it("modelClass returns one class for models that share a limit, and only for those", () => {
     assert.strictEqual(RateLimit.modelClass("claude-opus-4-8"), "claude-opus-4")
     assert.strictEqual(RateLimit.modelClass("claude-opus-4-5-20251101"), "claude-opus-4")
     assert.strictEqual(RateLimit.modelClass("claude-fable-5-2"), "claude-fable-5")
@@ -37,7 +37,7 @@ describe("modelClass", () => {
     assert.strictEqual(RateLimit.modelClass("claude-opus-6"), "claude-opus-6")
   })
 
-  it("gives the pool of each operation", () => {
+  it("poolOf returns the pool of each operation", () => {
     assert.strictEqual(RateLimit.poolOf({ operation: "Batches.create" }), "batches")
     assert.strictEqual(RateLimit.poolOf({ operation: "Files.upload", model: undefined }), "files")
     assert.strictEqual(RateLimit.poolOf({ operation: "Messages.countTokens", model: "claude-opus-5" }), "count_tokens")
@@ -80,7 +80,7 @@ describe("Latest", () => {
     }).pipe(Effect.provide(RateLimit.layerLatest), using(fake, { retry: { maxRetries: 0 } }))
   })
 
-  it.effect("emits every change, beside an observer of the user", () => {
+  it.effect("emits every change, and an observer of the caller is still called", () => {
     const headers = window("tokens", 1_000, 500, "soon")
     const seen: Array<string> = []
     return Effect.gen(function* () {
@@ -264,7 +264,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("ignores headers that make no sense", () => {
+  it.effect("ignores invalid headers", () => {
     const nonsense = {
       ...window("requests", 0, -5, "never"),
       "anthropic-ratelimit-input-tokens-limit": "-1",
@@ -290,7 +290,7 @@ describe("the limiter", () => {
     }).pipe(limited(fake, { requestsPerMinute: 1 }, { responseTimeout: "10 seconds" }))
   })
 
-  it.effect("does not hold requests of others", () => {
+  it.effect("does not delay requests that this SDK does not make", () => {
     const fake = answering(json({}))
     const other = HttpClient.get("https://example.com/")
     return Effect.gen(function* () {

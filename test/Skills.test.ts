@@ -74,7 +74,7 @@ describe("SkillSource.fromDirectory", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("leaves out what is not included, and takes links within the directory", () =>
+  it.effect("leaves out files that `include` rejects, and follows links within the directory", () =>
     Effect.gen(function* () {
       const root = yield* skillDirectory
       symlinkSync(join(root, "quarterly-report/scripts"), join(root, "quarterly-report/linked"))
@@ -92,7 +92,7 @@ describe("SkillSource.fromDirectory", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("refuses links that lead out or back, and what is no file, before anything is sent", () =>
+  it.effect("refuses links that leave the directory or loop, and special files, before anything is sent", () =>
     Effect.gen(function* () {
       const root = yield* skillDirectory
       const skill = join(root, "quarterly-report")
@@ -117,7 +117,7 @@ describe("SkillSource.fromDirectory", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("refuses 31 MB before it reads them", () =>
+  it.effect("refuses a file of 31 MB before it reads it", () =>
     Effect.gen(function* () {
       const root = yield* skillDirectory
       const large = join(root, "quarterly-report/data.bin")
@@ -147,7 +147,7 @@ describe("the files of a skill", () => {
     refused(Skills.create(SkillSource.fromFiles(files.map(([path, bytes]) => ({ path, bytes })))))
   const skill = ["s/SKILL.md", skillText(front)] as const
 
-  it.effect("have to be in one directory with a SKILL.md, at paths that stay in it", () =>
+  it.effect("must be in one directory with a SKILL.md, at paths that stay in it", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* reasonsOf([]), ["files: there are no files"])
       assert.deepStrictEqual(yield* reasonsOf([["s/a.md", ""]]), ["s/SKILL.md: there is no such file"])
@@ -178,7 +178,7 @@ describe("the files of a skill", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("have front matter with a name and a description by the documented rules", () =>
+  it.effect("must have front matter whose name and description follow the documented rules", () =>
     Effect.gen(function* () {
       const at = "s/SKILL.md"
       const of = (text: string) => reasonsOf([[at, text]])
@@ -212,7 +212,7 @@ describe("the files of a skill", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("may write the front matter in the ways of YAML, and what is not read is left to the API", () =>
+  it.effect("may have front matter in other forms of YAML, and values that are not parsed are left to the API", () =>
     Effect.gen(function* () {
       for (const text of [
         `\ufeff---\r\nname: a\r\ndescription: x\r\n---\r\n`,
@@ -278,7 +278,7 @@ describe("Skills", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("downloads a version as an archive, and tells where it was cut off", () =>
+  it.effect("downloads a version as an archive, and fails with the number of bytes delivered when it is cut off", () =>
     Effect.gen(function* () {
       const skill = yield* Skills.create(source({ "quarterly-report/a.txt": "x".repeat(50_000) }))
       const download = Skills.downloadVersion(skill, skill.latest_version_id)
@@ -291,19 +291,21 @@ describe("Skills", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("tells that a created skill may exist, and repeats only where surely none was created", () =>
-    Effect.gen(function* () {
-      yield* script(Fault.processedThenReset())
-      const unknown = yield* Effect.flip(Skills.create(source()))
-      assert.strictEqual(unknown._tag, "IndeterminateError")
-      yield* script(Fault.status(529))
-      yield* Skills.create(source())
-      assert.deepStrictEqual(yield* calls, ["POST /v1/skills", "POST /v1/skills", "POST /v1/skills"])
-      assert.lengthOf(yield* Stream.runCollect(Skills.list({ source: "custom" })), 2)
-    }).pipe(onEmulator())
+  it.effect(
+    "fails with IndeterminateError when a skill may exist, and repeats a create only when none was created",
+    () =>
+      Effect.gen(function* () {
+        yield* script(Fault.processedThenReset())
+        const unknown = yield* Effect.flip(Skills.create(source()))
+        assert.strictEqual(unknown._tag, "IndeterminateError")
+        yield* script(Fault.status(529))
+        yield* Skills.create(source())
+        assert.deepStrictEqual(yield* calls, ["POST /v1/skills", "POST /v1/skills", "POST /v1/skills"])
+        assert.lengthOf(yield* Stream.runCollect(Skills.list({ source: "custom" })), 2)
+      }).pipe(onEmulator())
   )
 
-  it.effect("refuses display names and the beta of 2025 before anything is sent", () =>
+  it.effect("refuses invalid display names and the beta of 2025 before anything is sent", () =>
     Effect.gen(function* () {
       for (const displayName of ["", " ", "a\nb", "x".repeat(256)]) {
         assert.match((yield* refused(Skills.create(source(), { displayName })))[0] ?? "", /^displayName: /)
@@ -364,7 +366,7 @@ describe("Skills.container", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("of an unknown skill, of too many, or without its tool is refused by the emulator", () =>
+  it.effect("of an unknown or deleted skill, of a wrong type, or without its tool is refused by the emulator", () =>
     Effect.gen(function* () {
       const skill = yield* Skills.create(source())
       const ask = (container: Messages.MessageParams["container"], changes: object = { tools }) =>

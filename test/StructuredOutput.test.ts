@@ -51,7 +51,7 @@ describe("StructuredOutput", () => {
     assert.strictEqual(Option.getOrThrow(Option.fromNullishOr(city.founded)).pipe(DateTime.getPartUtc("year")), 2026)
   })
 
-  it("tells a refusal, a cut answer and one that does not fit apart, and keeps the message", () => {
+  it("distinguishes a refusal, an incomplete answer and one that does not fit, and keeps the message", () => {
     const details = { type: "refusal", category: "cyber", explanation: null }
     const refused = answer("No.", { stop_reason: "refusal", stop_details: details })
     const refusal = decode(refused)
@@ -83,7 +83,7 @@ describe("StructuredOutput", () => {
     assert.isFalse(negative.failure.isRetryable)
   })
 
-  it("has what is expected in its error, and nothing that the model wrote", () => {
+  it("describes in its error what was expected, and nothing that the model wrote", () => {
     const describe = (schema: Schema.ConstraintCodec<unknown, unknown>, value: unknown): string => {
       const unfit = decodeBy(schema, answer(typeof value === "string" ? value : JSON.stringify(value)))
       assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")
@@ -130,13 +130,13 @@ describe("StructuredOutput", () => {
     assert.deepStrictEqual(StructuredOutput.decodeResult(expired, City), StructuredOutput.decodeResult(City)(expired))
   })
 
-  it("names places in lists by number", () => {
+  it("reports the path of an error in a list with the index", () => {
     const unfit = decodeBy(Schema.Array(Schema.Int), answer('[1, "x"]'))
     assert(Result.isFailure(unfit) && unfit.failure._tag === "AnswerMismatchError")
     assert.deepStrictEqual(unfit.failure.path, [1])
   })
 
-  it.effect("gives the decoded answer of one call", () =>
+  it.effect("returns the decoded answer of one call", () =>
     Effect.gen(function* () {
       const { value, message } = yield* Messages.createAs(params, City)
       assert.strictEqual(value.name, "Hello")
@@ -151,7 +151,7 @@ describe("StructuredOutput", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("decodes the results of a batch, unfit apart from failed", () =>
+  it.effect("decodes the results of a batch, and keeps unfit answers apart from failed requests", () =>
     Effect.gen(function* () {
       const ids = ["good", "odd", "refused", "broken", "expired", "canceled", "strange"]
       const batch = yield* Batches.create(

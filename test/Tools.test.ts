@@ -61,7 +61,7 @@ describe("Tools.params", () => {
     ])
   })
 
-  it("takes the subset of JSON Schema of the API when a tool is strict", () => {
+  it("writes the API's subset of JSON Schema for a strict tool", () => {
     const schema = schemaOf(
       Schema.Struct({ n: Schema.Int.check(Schema.isGreaterThan(1)), o: Schema.optionalKey(Schema.String) }),
       true
@@ -70,7 +70,7 @@ describe("Tools.params", () => {
     assert.notInclude(JSON.stringify(schema), "exclusiveMinimum")
   })
 
-  it("has an object without combinators at the root, whatever the parameters are", () => {
+  it("writes an object without combinators at the root of the schema of any parameters", () => {
     const either = Schema.Union([Schema.Struct({ a: Schema.String }), Schema.Struct({ b: Schema.String })])
     const rest = Schema.StructWithRest(Schema.Struct({ a: Schema.String }), [
       Schema.Record(Schema.String, Schema.Finite)
@@ -141,7 +141,7 @@ describe("Tools.params", () => {
     assert.include(reasons[5]?.description, "another provider")
   })
 
-  it("does not take two toolsets of one type", () => {
+  it("refuses two toolsets of one type", () => {
     const set = (customName: string) =>
       Tool.providerDefined({ id: "anthropic.browser_toolset_20260801", customName, providerName: "browser" })(undefined)
     assert.deepStrictEqual(
@@ -150,7 +150,7 @@ describe("Tools.params", () => {
     )
   })
 
-  it.effect("makes tools that are taken, strict and not", () =>
+  it.effect("makes tools that the emulator accepts, strict or not", () =>
     Effect.gen(function* () {
       const toolkit = Toolkit.make(
         Tool.make("tree", { parameters: Tree }),

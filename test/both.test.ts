@@ -13,8 +13,8 @@ import { inProcess, served } from "./support/served.ts"
 const { Emulator, Fault } = AnthropicEmulator
 
 const ways = [
-  ["in process", inProcess, it.effect],
-  ["on a socket", served, it.live]
+  ["the emulator in process", inProcess, it.effect],
+  ["the emulator on a socket", served, it.live]
 ] as const
 
 for (const [way, emulated, test] of ways) {
@@ -47,7 +47,7 @@ for (const [way, emulated, test] of ways) {
         assert.strictEqual((yield* Effect.flip(Batches.retrieve(created)))._tag, "NotFoundError")
       }).pipe(Effect.provide(emulated({ plan: { endsAfter: "1 hour", cancelTakes: "1 hour" } }))))
 
-    test("the API's own errors come typed, with their request id", () =>
+    test("errors of the API are typed and have their request id", () =>
       Effect.gen(function* () {
         const missing = yield* Effect.flip(Models.retrieve("nobody"))
         assertFields(missing, { _tag: "NotFoundError", status: 404, type: "not_found_error", requestId: "req_000001" })
@@ -61,7 +61,7 @@ for (const [way, emulated, test] of ways) {
         assert.strictEqual(dated._tag, "InvalidRequestError")
       }).pipe(Effect.provide(emulated({ apiKeys: ["sk-ant-test-1234"] }))))
 
-    test("scripted statuses, pages of HTML and empty answers come typed", () =>
+    test("error statuses, HTML pages, empty answers and broken connections fail with typed errors", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator
         const retrieve = Models.retrieve("claude-haiku-5-5").pipe(Anthropic.withSettings({ retry: { maxRetries: 0 } }))
@@ -102,7 +102,7 @@ for (const [way, emulated, test] of ways) {
         assert.lengthOf(yield* Stream.runCollect(Batches.list()), 1)
       }).pipe(Effect.provide(emulated())))
 
-    test("what a response says beside its body is there", () =>
+    test("withResponse returns the request id, the rate limits and the headers of a response", () =>
       Effect.gen(function* () {
         const { headers, rateLimit, requestId } = yield* Anthropic.withResponse(Models.listPage({ pageSize: 1 }))
         assert.strictEqual(requestId, "req_000001")

@@ -187,7 +187,7 @@ const lastBody = Effect.gen(function* () {
 })
 
 describe("an optional field of an input", () => {
-  it("is found when it does not take undefined, wherever it is", () => {
+  it("is found at any depth when it does not take undefined", () => {
     interface Fields {
       readonly fine?: string | undefined
       readonly strict?: string

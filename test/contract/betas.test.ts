@@ -98,7 +98,7 @@ describe("the beta namespace of the official SDK", () => {
     }).pipe(onServer())
   )
 
-  it.live("the official SDK with the old header of files gets the old shapes", () =>
+  it.live("the official SDK with the beta of 2025 for files gets the shapes of 2025", () =>
     Effect.gen(function* () {
       yield* (yield* Emulator).seedFiles(5)
       const betas = ["files-api-2025-04-14"]

@@ -26,7 +26,7 @@ const exchanged = Effect.map(
 )
 
 describe("the official SDK and this one", () => {
-  it.live("exchange an identity token alike", () =>
+  it.live("send the same request to exchange an identity token", () =>
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const baseURL = HttpServer.formatAddress(address)
@@ -64,7 +64,7 @@ describe("the official SDK and this one", () => {
     }).pipe(Effect.provide(Layer.merge(served(), NodeFileSystem.layer)))
   )
 
-  it.live("renew a login alike", () =>
+  it.live("send the same request to renew a login", () =>
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const baseURL = HttpServer.formatAddress(address)
@@ -167,7 +167,7 @@ describe("the token endpoint of the emulator", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.live("tells the tokens that it issued", () =>
+  it.live("returns the tokens that it issued, and whether they are revoked", () =>
     Effect.gen(function* () {
       const federation = Credentials.federation({
         organizationId: "o",

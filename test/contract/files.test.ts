@@ -106,8 +106,8 @@ describe("the official SDK's calls of files", () => {
   )
 })
 
-describe("between the two", () => {
-  it.live("the official SDK reads back what we uploaded", () =>
+describe("a file", () => {
+  it.live("that this SDK uploaded is downloaded by the official SDK", () =>
     Effect.gen(function* () {
       for (const source of [
         FileSource.fromBytes(content, { name: "naïve 文書.csv" }),
@@ -123,7 +123,7 @@ describe("between the two", () => {
     }).pipe(onServer({ uploadsDownloadable: true }))
   )
 
-  it.live("we read back what the official SDK uploaded", () =>
+  it.live("that the official SDK uploaded is downloaded by this SDK", () =>
     Effect.gen(function* () {
       const theirs = yield* official((client) => client.files.upload({ file: new File([content], "a.csv") }))
       const ours = yield* Files.retrieve(theirs.id)

@@ -73,7 +73,7 @@ describe("the official SDK's calls of messages", () => {
     }).pipe(onServer({ answer }))
   )
 
-  it.live("the official SDK gets tool calls, thinking and JSON where it asks for them", () =>
+  it.live("the official SDK gets tool calls, thinking and JSON when it asks for them", () =>
     Effect.gen(function* () {
       const input_schema = {
         type: "object" as const,

@@ -138,7 +138,7 @@ describe("the official SDK and this one see the same", () => {
     )
   )
 
-  it.live("both SDKs type the same errors with the same facts", () =>
+  it.live("both SDKs fail with the same class, status and type of error", () =>
     Effect.gen(function* () {
       const client = yield* official
       const [running] = yield* (yield* Emulator).seedBatches([{ endsAfter: "1 hour" }])

@@ -133,7 +133,7 @@ const pairs = (
 }
 
 describe("the official SDK and this one", () => {
-  it.live("send the same to every endpoint of the organization, and both are answered", () =>
+  it.live("send the same request to every endpoint of the organization, and both are answered", () =>
     Effect.gen(function* () {
       const { address } = yield* HttpServer.HttpServer
       const client = new OfficialAnthropic({

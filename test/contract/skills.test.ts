@@ -60,7 +60,7 @@ describe("the official SDK's calls of skills", () => {
     }).pipe(onServer())
   )
 
-  it.live("both SDKs read the same of a skill that either made, and download the same archive", () =>
+  it.live("both SDKs read the same metadata of a skill that either created, and download the same archive", () =>
     Effect.gen(function* () {
       const theirs = yield* official(async (client) => client.skills.create({ files: await filesOf(all) }))
       const source = SkillSource.fromFiles(Object.entries(all).map(([path, bytes]) => ({ path, bytes })))
@@ -79,7 +79,7 @@ describe("the official SDK's calls of skills", () => {
     }).pipe(onServer())
   )
 
-  it.live("the emulator refuses what the documentation says is refused", () =>
+  it.live("the emulator refuses requests that the API refuses according to its documentation", () =>
     Effect.gen(function* () {
       const create = (files: { readonly [path: string]: string }, display_name?: string) =>
         status(async (client) =>

@@ -118,7 +118,7 @@ const bytesOf = (text: string): ReadonlyArray<number> =>
 
 describe("JSON Lines", () => {
   it.effect.prop(
-    "are told like line by line, in whatever chunks",
+    "are decoded as one by one, in chunks of any size",
     [
       Schema.Array(piece).check(Schema.isMaxLength(25)),
       Schema.Array(Int(0, 30)).check(Schema.isMaxLength(6)),
@@ -136,7 +136,7 @@ describe("JSON Lines", () => {
     { timeout: 60_000, arbitrary: { runs: 1_000 } }
   )
 
-  it.effect("give the lines before a failure of the input, and not the line it cut", () =>
+  it.effect("emit the lines before a failure of the input, and not the line that it cut", () =>
     Effect.gen(function* () {
       const seen: Array<unknown> = []
       const input = Stream.concat(Stream.make(encoder.encode('{"n":1}\n{"n":2}')), Stream.fail("cut"))
@@ -149,7 +149,7 @@ describe("JSON Lines", () => {
     })
   )
 
-  it.effect("leave out what is not selected, and may be run twice", () =>
+  it.effect("leave out values that are not selected, also when run twice", () =>
     Effect.gen(function* () {
       const odd = decode(Line, 100)(Stream.make(encoder.encode('{"n":1}\n{"n":2}\nx\n{"n":3}')), {
         value: ({ n }) => (n % 2 === 1 ? n : undefined),

@@ -29,7 +29,7 @@ function* slices(input: Uint8Array, sizes: ReadonlyArray<number>): Generator<Uin
 const ofOneByte = (input: Uint8Array) => slices(input, [1])
 
 describe("SseDecoder", () => {
-  it("takes LF, CRLF and CR, mixed too", () => {
+  it("takes LF, CRLF and CR, also mixed", () => {
     const expected = [
       { event: "a", data: "1" },
       { event: "b", data: "2" }
@@ -50,7 +50,7 @@ describe("SseDecoder", () => {
     assert.deepStrictEqual(decode([bytes("data: 1\r"), bytes("data: 2\r\r")]).events, [{ event: "", data: "1\n2" }])
   })
 
-  it("joins the lines of data with LF, and takes off one space only", () => {
+  it("joins the lines of data with LF, and removes one leading space only", () => {
     assert.deepStrictEqual(events("data:a\ndata:  b\ndata\ndata:\n\n"), [{ event: "", data: "a\n b\n\n" }])
   })
 
@@ -63,33 +63,33 @@ describe("SseDecoder", () => {
     ])
   })
 
-  it("drops events without data and forgets their names", () => {
+  it("drops events without data and their names", () => {
     assert.deepStrictEqual(events("event: a\n\ndata: 1\n\nevent: b\nevent\ndata: 2\n\n"), [
       { event: "", data: "1" },
       { event: "", data: "2" }
     ])
   })
 
-  it("drops an event that no empty line ends", () => {
+  it("drops an event without the empty line at its end", () => {
     assert.deepStrictEqual(events("data: 1\n\ndata: 2\n"), [{ event: "", data: "1" }])
     assert.deepStrictEqual(events("data: 1\n\ndata: 2"), [{ event: "", data: "1" }])
     assert.deepStrictEqual(events(""), [])
   })
 
-  it("puts characters together that were cut", () => {
+  it("joins characters that were cut between chunks", () => {
     assert.deepStrictEqual(decode(ofOneByte(bytes("event: ä\ndata: 😀€ü\u2028\n\n"))).events, [
       { event: "ä", data: "😀€ü\u2028" }
     ])
   })
 
-  it("fails on bytes that are not UTF-8, after what came before them", () => {
+  it("fails on bytes that are not UTF-8, after the events before them", () => {
     const input = Uint8Array.of(...bytes("data: 1\r\n\rdata: "), 0xff, ...bytes("\n\ndata: 3\n\n"))
     const expected = { events: [{ event: "", data: "1" }], failure: "it is not UTF-8" }
     assert.deepStrictEqual(decode([input]), expected)
     assert.deepStrictEqual(decode(ofOneByte(input)), expected)
   })
 
-  it("fails on an event that is too long, however it comes", () => {
+  it("fails on an event that is too long, in chunks of any size", () => {
     const failure = "it is longer than 20 bytes"
     for (const text of [
       `data: ${"x".repeat(15)}\n\n`,
@@ -104,7 +104,7 @@ describe("SseDecoder", () => {
     }
   })
 
-  it("counts bytes, of the line and of the data of an event, and takes exactly as many as are allowed", () => {
+  it("counts the bytes of a line and of the data of an event, and takes exactly the maximum", () => {
     for (const [data, length] of [
       ["x".repeat(14), 20],
       ["€€€€xx", 20],
@@ -126,7 +126,7 @@ describe("SseDecoder", () => {
     assert.deepStrictEqual(decode([lines], 21), { events: [], failure: "it is longer than 21 bytes" })
   })
 
-  it("tells the same of a line that is too long and not UTF-8, however it comes", () => {
+  it("reports a line that is too long and not UTF-8 as too long, in chunks of any size", () => {
     const input = Uint8Array.from([...bytes(`data: ${"a".repeat(60)}`), 0xff, ...bytes("\n\n")])
     for (const chunks of [[input], ofOneByte(input), slices(input, [7])]) {
       assert.deepStrictEqual(decode(chunks, 20), { events: [], failure: "it is longer than 20 bytes" })
@@ -141,7 +141,7 @@ describe("SseDecoder", () => {
     }
   })
 
-  it("is linear: an event of 16 MB, whole and in pieces", () => {
+  it("is fast for an event of 16 MB, whole and in pieces", () => {
     const data = "0123456789abcdef".repeat(1024 * 1024)
     const input = bytes(`data: ${data}\n\n`)
     for (const chunks of [[input], slices(input, [16 * 1024]), slices(input, [100])]) {

@@ -27,7 +27,7 @@ describe("Endpoint.form", () => {
     type: "text/plain"
   }
 
-  it.effect("sends fields and files, whose names keep their directories", () =>
+  it.effect("sends fields and files, and keeps directories in the names of files", () =>
     Effect.gen(function* () {
       const received = yield* post(
         Endpoint.form([
@@ -91,7 +91,7 @@ describe("Endpoint.remove", () => {
     betas: ["new"]
   })
 
-  it.effect("returns the answer, or what was asked for after a 204 or an unusual object", () => {
+  it.effect("returns the answer, or the requested id after a 204 or an unusual object", () => {
     const fake = answering(json({ id: "thing_9", type: "thing_deleted" }), empty(204), json({ ok: true }))
     return Effect.gen(function* () {
       assert.strictEqual((yield* remove).id, "thing_9")
@@ -125,7 +125,7 @@ describe("Endpoint.open and Endpoint.bytes", () => {
         : Effect.fail(refusal(404, "no such thing", { details: { error_code: "gone" } }))
   }
 
-  it.effect("give the response and its bytes", () =>
+  it.effect("return the response and its bytes", () =>
     Effect.gen(function* () {
       const response = yield* Endpoint.open({ ...content, accept: "application/zip" })
       assert.strictEqual(response.headers["content-type"], "application/zip")
@@ -161,7 +161,7 @@ describe("Endpoint.open and Endpoint.bytes", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("fail after the bytes that came where the answer is cut off, or is shorter than it says", () =>
+  it.effect("fail after the bytes that came when the answer is cut off or shorter than its content-length", () =>
     Effect.gen(function* () {
       for (const reply of [
         new Response("hello", { headers: { "content-length": "6" } }),
@@ -181,7 +181,7 @@ describe("Endpoint.open and Endpoint.bytes", () => {
     })
   )
 
-  it.effect("do not count the bytes of an answer that was encoded", () =>
+  it.effect("do not compare the content-length of an encoded answer", () =>
     Effect.gen(function* () {
       const encoded = text("hello", { headers: { "content-length": "3", "content-encoding": "gzip" } })
       assert.lengthOf(yield* Stream.mkUint8Array(Endpoint.bytes(content)).pipe(using(answering(encoded))), 5)
@@ -189,7 +189,7 @@ describe("Endpoint.open and Endpoint.bytes", () => {
   )
 })
 
-describe("routes of a test", () => {
+describe("routes that a test adds to the emulator", () => {
   const things = ["c", "b", "a"].map((id) => ({ id }))
   const routes: ReadonlyArray<AnthropicEmulator.Route> = [
     { method: "GET", path: "/v1/things", answer: ({ page }) => page("cursor", things) },
@@ -202,7 +202,7 @@ describe("routes of a test", () => {
   ]
   const Thing = Schema.Struct({ id: Schema.String })
 
-  it.effect("have pages, replace the emulator's own routes, and are refused as those are", () =>
+  it.effect("have pages, replace the emulator's own routes, and get its errors and faults", () =>
     Effect.gen(function* () {
       const byCursor = Endpoint.list({ name: "Test.list", path: ["things"], envelope: "cursor", item: Thing })
       assert.deepStrictEqual(yield* Stream.runCollect(byCursor.list({ pageSize: 2 })), things)

@@ -30,7 +30,7 @@ const read = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   })
 
 describe("Endpoint.lines", () => {
-  it.effect("gives the value of each line, in whatever pieces they come", () => {
+  it.effect("emits the value of each line, in pieces of any size", () => {
     const fake = answering(
       HttpServerResponse.stream(Stream.encodeText(Stream.make('{"id":"a"}\n{"i', 'd":"b"}\r\n\n{"id":"c"}')))
     )
@@ -56,7 +56,7 @@ describe("Endpoint.lines", () => {
     })
   )
 
-  it.effect("fails with StreamInterruptedError where the answer is cut off, or its last line is", () =>
+  it.effect("fails with StreamInterruptedError when the answer or its last line is cut off", () =>
     Effect.gen(function* () {
       for (const reply of [cutAfter('{"id":"a"}\n{"id":"b"}\n{"i'), text('{"id":"a"}\n{"id":"b"}\n{"id":"c')]) {
         const [values, error] = yield* read(lines()).pipe(using(answering(reply)))
@@ -67,7 +67,7 @@ describe("Endpoint.lines", () => {
     })
   )
 
-  it.effect("stands still no longer than the idle timeout, and is repeated until its headers come", () => {
+  it.effect("fails when it stands still for the idle timeout, and is repeated until its headers come", () => {
     const still = HttpServerResponse.stream(
       Stream.concat(Stream.encodeText(Stream.succeed('{"id":"a"}\n')), Stream.never)
     )
@@ -85,7 +85,7 @@ describe("Endpoint.lines", () => {
 })
 
 describe("Endpoint.events", () => {
-  it.effect("gives the events with their names, without pings", () => {
+  it.effect("emits the events with their names, without pings", () => {
     const body = 'event: made\ndata: {"id":"a"}\n\nevent: ping\ndata: {}\n\ndata: {"id":"b"}\n\n'
     const fake = answering(text(body))
     return Effect.gen(function* () {
@@ -100,7 +100,7 @@ describe("Endpoint.events", () => {
     }).pipe(using(fake))
   })
 
-  it.effect("fails with what an error event tells, also by its code", () =>
+  it.effect("fails with the error of an error event, or with the class given for its code", () =>
     Effect.gen(function* () {
       class GoneError extends Schema.TaggedError<GoneError>()("GoneError", { isRetryable: Schema.Boolean }) {}
       const failing = (error: object) =>

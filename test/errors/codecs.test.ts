@@ -6,14 +6,14 @@ import type * as Messages from "effect-anthropic/Messages"
 import { answer, samples, secret } from "../support/errors.ts"
 
 describe("an error", () => {
-  it("has a sample here for each class that is exported", () => {
+  it("has a sample in the tests for each exported class", () => {
     const tags = new Set<string>(samples.map(({ _tag }) => _tag))
     const exported = Object.keys(AnthropicError).filter((name) => !["ApiError", "RequestError"].includes(name))
     assert.deepStrictEqual([...tags].sort(), exported.sort())
   })
 
   for (const [index, sample] of samples.entries()) {
-    it(`survives storage: ${sample._tag} (${index})`, () => {
+    it(`is restored from JSON unchanged: ${sample._tag} (${index})`, () => {
       const schema: Schema.Codec<typeof sample, unknown> = Schema.Union(
         samples.map(({ constructor }) => constructor as never)
       )
@@ -28,7 +28,7 @@ describe("an error", () => {
       assert.strictEqual(Schema.encodeSync(codec)(restored), text)
     })
 
-    it(`tells no content of an answer, and no empty place: ${sample._tag} (${index})`, () => {
+    it(`has a message without content of an answer and without empty parts: ${sample._tag} (${index})`, () => {
       assert.notInclude(sample.message, secret)
       assert.notMatch(sample.message, /(^|\s)(at|:)?\s*$/)
       assert.notInclude(sample.message, ": :")
@@ -38,7 +38,7 @@ describe("an error", () => {
 })
 
 describe("an error that holds an answer", () => {
-  it("can be made of any answer, and changes nothing in it", () => {
+  it("can be made with any answer, and keeps it unchanged", () => {
     const frozen = Object.freeze({ ...answer, content: Object.freeze([Object.freeze({ type: "hologram" })]) })
     const stored: Messages.Message = JSON.parse(JSON.stringify(answer))
     for (const odd of [frozen as never, stored]) {

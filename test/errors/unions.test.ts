@@ -142,12 +142,12 @@ const found = Object.entries(modules).flatMap(([module, exports]) =>
 )
 
 describe("a union of errors", () => {
-  it("is here for every one that is exported", () => {
+  it("has an entry in the tests for each exported union", () => {
     assert.deepStrictEqual(found.map(([name]) => name).sort(), Object.keys(unions).sort())
   })
 
   for (const [name, schema] of found) {
-    it(`takes its members and no others, and their JSON gives them back: ${name}`, () => {
+    it(`accepts its members and no others, and restores them from JSON: ${name}`, () => {
       const taken = all.filter(Schema.is(schema))
       assert.deepStrictEqual(
         [...new Set<string>(taken.map(({ _tag }) => _tag))].sort(),

@@ -27,7 +27,7 @@ describe("a toolkit served over MCP", () => {
     }).pipe(Effect.scoped, onEmulator())
   )
 
-  it.effect("tells of a failure and of arguments that do not fit", () =>
+  it.effect("reports a failure, and arguments that do not fit, as errors", () =>
     Effect.gen(function* () {
       const client = yield* connect
       yield* script(Fault.status(401))

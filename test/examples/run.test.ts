@@ -62,7 +62,7 @@ describe("the report of a run", () => {
   const summaryOf = (outcomes: ReadonlyArray<BatchRun.Outcome<string>>) =>
     Effect.runPromise(Stream.fromIterable(outcomes).pipe(Stream.run(BatchRun.summary)))
 
-  it("escapes what comes from the caller, and loads no file", async () => {
+  it("escapes texts of the caller, and loads no file", async () => {
     const summary = await summaryOf([
       {
         _tag: "Unsent",
@@ -83,7 +83,7 @@ describe("the report of a run", () => {
     assert.include(html, "No batch was created.")
   })
 
-  it("draws each batch from its create to its end, also one whose create got no answer", async () => {
+  it("shows how long each batch took, also one whose create got no answer", async () => {
     const ledger = ledgerOf(
       { _tag: "Intended", chunk: 0, count: 7, bytes: 100, isRetry: false },
       { _tag: "Unknown", chunk: 0, count: 7 },

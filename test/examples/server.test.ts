@@ -34,7 +34,7 @@ const ask = (question: string, signal?: AbortSignal) =>
 const body = (response: Response) => Effect.promise(() => response.text())
 
 describe("the server example", () => {
-  it.live("gives a page, and refuses an empty question", () =>
+  it.live("serves a page, and refuses an empty question", () =>
     Effect.gen(function* () {
       const base = yield* url
       const page = yield* Effect.promise(() => fetch(base))
@@ -56,7 +56,7 @@ describe("the server example", () => {
     }).pipe(Effect.provide(running()))
   )
 
-  it.live("tells the page of a failure no more than whether to ask again", () =>
+  it.live("sends the page only whether to ask again after a failure", () =>
     Effect.gen(function* () {
       const { fault } = yield* Emulator
       yield* fault({ ...Fault.status(529) })

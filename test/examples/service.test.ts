@@ -37,7 +37,7 @@ describe("a service of an application", () => {
     }).pipe(Effect.provide(onEmulator('{"sentiment":"mixed","reason":"it depends"}')))
   )
 
-  it.effect("tells whether its error may pass", () =>
+  it.effect("reports whether its error may pass", () =>
     Effect.gen(function* () {
       const lasting = yield* Effect.flip(judge)
       assert.deepInclude(lasting, { _tag: "NoVerdict", reason: "AnswerMismatchError", mayPass: false })

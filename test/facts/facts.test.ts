@@ -30,7 +30,7 @@ const named = (value: unknown): ReadonlyArray<string> => {
 }
 
 describe("facts", () => {
-  it("name their source and the day of reading, all of them", () => {
+  it("all name their source and the day of reading", () => {
     const files = readdirSync(fileURLToPath(new URL("../../src/facts", import.meta.url)))
     const rooms = files.filter((file) => !["Sourced.ts", "PriceRow.ts"].includes(file))
     assert.deepStrictEqual(
@@ -62,7 +62,7 @@ describe("facts", () => {
     )
   })
 
-  it("have a price for every model that is served, but for one without a published price", () => {
+  it("have a price for every model that is served, except one without a published price", () => {
     const priced = new Set(prices.priceRows.map(({ model }) => model))
     assert.deepStrictEqual(
       models.models.map(({ id }) => id).filter((id) => !priced.has(id)),
@@ -90,7 +90,7 @@ describe("facts beside those of the official SDK", () => {
   const ask = (model: string, max_tokens = 1) =>
     client.messages.create({ model, max_tokens, messages: [{ role: "user", content: "Hello" }] })
 
-  it("announce the same ends of models", async () => {
+  it("have the same retirement dates of models", async () => {
     for (const model of models.models) {
       for (const name of models.namesOf(model.id)) {
         const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined)
@@ -105,7 +105,7 @@ describe("facts beside those of the official SDK", () => {
     }
   })
 
-  it("cap the same answers without streaming", async () => {
+  it("limit the same answers without streaming", async () => {
     const refused = async (model: string, max_tokens: number) => {
       try {
         await ask(model, max_tokens)
