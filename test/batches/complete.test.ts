@@ -94,7 +94,7 @@ describe("results without counts that can be trusted", () => {
   })
 })
 
-describe("results that are no results", () => {
+describe("results that are not lines of results", () => {
   for (const [name, body] of [
     ["an HTML page", "<html><body>502 from a proxy</body></html>"],
     ["a sentence", "upstream connect error or disconnect/reset before headers"],
@@ -103,7 +103,7 @@ describe("results that are no results", () => {
     ["bytes that are not UTF-8", "\u0000PK\u0003"]
   ] as const) {
     for (const counted of [0, 1, 3]) {
-      it.effect(`fail with a DecodeError that shows them: ${name}, of a batch of ${counted}`, () => {
+      it.effect(`fail with a DecodeError that has them as its snippet: ${name}, of a batch of ${counted}`, () => {
         const server = downloads(counted, raw(body))
         return Effect.gen(function* () {
           const { error, ids } = yield* read
@@ -118,7 +118,7 @@ describe("results that are no results", () => {
     }
   }
 
-  it.effect("are read again first, also after good lines", () =>
+  it.effect("are read again before they fail, also after good lines", () =>
     Effect.gen(function* () {
       for (const start of ["", `${line("a")}\n`]) {
         const server = downloads(3, raw(`${start}<html>`), whole("c", "b", "a"))
@@ -140,7 +140,7 @@ describe("results that are no results", () => {
   })
 })
 
-describe("a download that knows its own ids", () => {
+describe("a download with the option isOurs", () => {
   const isOurs = (id: string) => id.startsWith("our-")
 
   it.effect("delivers foreign lines, and is complete in one download", () => {
@@ -152,7 +152,7 @@ describe("a download that knows its own ids", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("does not take a foreign line for one of ours that is missing", () =>
+  it.effect("does not count a foreign line in place of one of ours that is missing", () =>
     Effect.gen(function* () {
       for (const options of [{ isOurs }, { isOurs, expected: 2 }]) {
         const server = downloads(2, whole("our-1", "other"))
@@ -165,7 +165,7 @@ describe("a download that knows its own ids", () => {
     })
   )
 
-  it.effect("reads again what a clean but early end left out, whatever the counts say", () =>
+  it.effect("reads again after a clean but early end, whatever the counts are", () =>
     Effect.gen(function* () {
       for (const counted of [0, 1, 3]) {
         const server = downloads(counted, whole("our-1", "other"), whole("other", "our-2", "our-1"))
@@ -185,7 +185,7 @@ describe("a download that knows its own ids", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("tells repeated ids of one download, and delivers none twice", () => {
+  it.effect("reports repeated ids of one download, and delivers none twice", () => {
     const server = downloads(3, cut("our-1", "our-1", "other"), whole("other", "our-1", "our-2", "our-2", "other"))
     return Effect.gen(function* () {
       const repeated: Array<string> = []
@@ -207,7 +207,7 @@ describe("Delivered", () => {
   })
   const Downloads = Schema.Array(Schema.Array(Line).check(Schema.isMaxLength(10))).check(Schema.isMaxLength(5))
 
-  it.prop("keeps its invariants over any downloads", [Downloads], ([all]) => {
+  it.prop("notes each result once over any downloads, and counts those of one download", [Downloads], ([all]) => {
     const delivered = new Delivered((id) => id.startsWith("ours"))
     const times = new Map<string, number>()
     let own = 0

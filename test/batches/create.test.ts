@@ -268,7 +268,7 @@ describe("Batches.create refuses before anything is sent", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("what the caller's check finds, which runs only on requests that pass the built-in checks", () =>
+  it.effect("issues of the caller's check, which runs only on requests that pass the built-in checks", () =>
     Effect.gen(function* () {
       const asked: Array<string> = []
       const check = ({ custom_id }: BatchRequest.BatchRequest) => {
@@ -291,7 +291,7 @@ describe("Batches.create refuses before anything is sent", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("with at most 100 reasons, and counts the others", () =>
+  it.effect("with at most 100 reasons, and counts the omitted ones", () =>
     Effect.gen(function* () {
       const error = yield* refusal(Array.from({ length: 250 }, () => request("a.b")))
       assert.lengthOf(error.reasons, 100)
@@ -347,7 +347,7 @@ describe("the size of a body", () => {
   )
 
   it.effect(
-    "stops reading an infinite iterable",
+    "ends the reading of an infinite iterable when it is over the limit",
     () =>
       Effect.gen(function* () {
         let made = 0

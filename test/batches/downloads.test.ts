@@ -50,18 +50,18 @@ const survives = (expectedDownloads: number, ...faults: ReadonlyArray<AnthropicE
     assert.strictEqual(yield* resultCalls, expectedDownloads)
   })
 
-describe("a download that breaks off is read again, and every result comes once", () => {
+describe("every result comes once when a download breaks off", () => {
   const cases: ReadonlyArray<readonly [string, number, ...ReadonlyArray<AnthropicEmulator.Fault.Action>]> = [
     ["before its first byte", 2, Fault.resetAfter(0)],
     ["in the middle", 2, Fault.resetAfter(30_001)],
     ["after its last byte", 1, Fault.resetAtEnd()],
     [
-      "again and again, but never without something new",
+      "six times, with new results each time",
       7,
       ...Array.from({ length: 6 }, (_, index) => Fault.resetAfter(5000 * (index + 1)))
     ],
     ["cleanly, at once", 2, Fault.truncate(0)],
-    ["cleanly, in a line", 2, Fault.truncate(30_001)],
+    ["cleanly, within a line", 2, Fault.truncate(30_001)],
     ["cleanly, one byte too early", 1, Fault.rewrite((all) => all.subarray(0, -1))],
     ["cleanly, two bytes too early", 2, Fault.rewrite((all) => all.subarray(0, -2))],
     ["cleanly, at the end of a line", 2, Fault.rewrite((all) => all.subarray(0, all.lastIndexOf(10, -2) + 1))],
@@ -70,9 +70,9 @@ describe("a download that breaks off is read again, and every result comes once"
       2,
       Fault.rewrite((all) => all.subarray(0, all.lastIndexOf(10, -2) + 2))
     ],
-    ["when it is opened again, too", 3, Fault.resetAfter(30_001), Fault.status(529)],
+    ["in the middle, and its next attempt is answered 529", 3, Fault.resetAfter(30_001), Fault.status(529)],
     [
-      "when it is opened, with a redirect in between",
+      "near its start, behind a redirect",
       3,
       Fault.redirect("/v1/messages/batches/msgbatch_000000000000000000000001/results"),
       Fault.resetAfter(50)
@@ -97,7 +97,7 @@ describe("a download that breaks off is read again, and every result comes once"
     })
   }
 
-  it.effect("by standing still for the idle timeout", () =>
+  it.effect("because it stands still for the idle timeout", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(100)
       yield* at(Fault.stall(20_000))
@@ -113,7 +113,7 @@ describe("a download that breaks off is read again, and every result comes once"
     }).pipe(onEmulator({}, { idleTimeout: "1 minute" }))
   )
 
-  it.effect("with longer and longer waits", () =>
+  it.effect("twice, with a growing wait before each new attempt", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(3)
       yield* at(Fault.truncate(0), 2)
@@ -128,8 +128,8 @@ describe("a download that breaks off is read again, and every result comes once"
   )
 })
 
-describe("what cannot be read whole is an error", () => {
-  it.effect("cuts that bring nothing new: StreamInterruptedError, with what was delivered", () =>
+describe("results that cannot be read completely fail", () => {
+  it.effect("with StreamInterruptedError and the number delivered, after cuts that bring nothing new", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(100)
       yield* at(Fault.resetAfter(2000), 3)
@@ -143,7 +143,7 @@ describe("what cannot be read whole is an error", () => {
     }).pipe(onEmulator({ resultsOrder: "asSent" }))
   )
 
-  it.effect("and as many of them as the settings say", () =>
+  it.effect("with StreamInterruptedError after the first cut when maxRetries is 0", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(100)
       yield* at(Fault.resetAfter(2000))
@@ -157,7 +157,7 @@ describe("what cannot be read whole is an error", () => {
     ["in a line", Fault.truncate(30_000)],
     ["at once", Fault.truncate(0)]
   ] as const) {
-    it.effect(`short downloads for ever, ${name}: ResultsIncompleteError`, () =>
+    it.effect(`with ResultsIncompleteError when every download ends cleanly ${name}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedEnded(100)
         yield* at(fault, 3)
@@ -171,7 +171,7 @@ describe("what cannot be read whole is an error", () => {
     )
   }
 
-  it.effect("a request whose result stands there twice, another that is missing", () => {
+  it.effect("with ResultsIncompleteError when one result comes twice and another is missing", () => {
     const server = downloads(3, { pieces: [`${line("a")}\n${line("b")}\n${line("a")}\n`] })
     return Effect.gen(function* () {
       const { error, ids } = yield* read("msgbatch_test")
@@ -182,7 +182,7 @@ describe("what cannot be read whole is an error", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("a last line that is cut elsewhere each time", () => {
+  it.effect("with DecodeError when the last line is cut at another place each time", () => {
     const cut = (length: number): Download => ({ pieces: [`${line("a")}\n${line("b").slice(0, length)}`] })
     const server = downloads(2, cut(20), cut(30), cut(40), cut(50))
     return Effect.gen(function* () {
@@ -193,7 +193,7 @@ describe("what cannot be read whole is an error", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("a refusal to open it again, at once", () =>
+  it.effect("at once with PermissionError when the next attempt is answered 403", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(100)
       yield* at(Fault.resetAfter(30_000))
@@ -205,7 +205,7 @@ describe("what cannot be read whole is an error", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a server that stays overloaded when it is opened again", () =>
+  it.effect("with OverloadedError when all further attempts are answered 529", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(100)
       yield* at(Fault.resetAfter(30_000))
@@ -215,7 +215,7 @@ describe("what cannot be read whole is an error", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("an overload that lasts longer than is waited for", () =>
+  it.effect("with OverloadedError when the server asks for too long a wait", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(100)
       yield* at(Fault.status(529, { headers: { "retry-after": "3600" } }))
@@ -225,8 +225,8 @@ describe("what cannot be read whole is an error", () => {
   )
 })
 
-describe("on a socket", () => {
-  it.live("a gzip body that is cut short, a reset and a stall are read again", () =>
+describe("results over a socket", () => {
+  it.live("are read again after a gzip body that is cut short, a reset and a stall", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(500)
       yield* at(Fault.gzip({ truncate: 2000 }))
@@ -241,7 +241,7 @@ describe("on a socket", () => {
     }).pipe(Effect.provide(served({}, { idleTimeout: "1 second", retry: { maxRetries: 4 } })))
   )
 
-  it.live("leaving the stream closes the connection", () =>
+  it.live("close the connection when their stream is left", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(20_000)
       assert.lengthOf(yield* Stream.runCollect(Stream.take(Batches.results(id), 1)), 1)

@@ -17,7 +17,7 @@ const errored = (type: string, message = "no", details?: object) =>
   })
 
 describe("Batches.explain", () => {
-  it("tells how an answer ended, and never sends it again", () => {
+  it("describes how an answer ended, and says not to retry it", () => {
     for (const [fields, description] of [
       [{ stop_reason: "end_turn" }, "answered"],
       [{ stop_reason: "stop_sequence" }, "answered"],
@@ -53,7 +53,7 @@ describe("Batches.explain", () => {
     }
   })
 
-  it("sends again what errored for a reason that may pass", () => {
+  it("says to retry errors that may pass, and no others", () => {
     for (const type of ["overloaded_error", "api_error", "timeout_error", "rate_limit_error"]) {
       assert.deepStrictEqual(errored(type, "Try\nlater"), {
         description: `errored with ${type}: Try later`,
@@ -74,13 +74,13 @@ describe("Batches.explain", () => {
     }
   })
 
-  it("does not send again what a spend limit stopped", () => {
+  it("says not to retry a request that a spend limit stopped", () => {
     assert.isFalse(errored("rate_limit_error", "no", { error_code: "enforced_spend_limit_reached" }).isRetryable)
     assert.isTrue(errored("rate_limit_error", "no", { error_code: "ramp_limit_exceeded" }).isRetryable)
     assert.isTrue(errored("rate_limit_error", "no", { error_code: "constructor" }).isRetryable)
   })
 
-  it("sends again what was canceled or expired, and not what it does not know", () => {
+  it("says to retry a canceled or expired request, but not a result of an unknown type", () => {
     assert.deepStrictEqual(explain({ type: "canceled" }), {
       description: "canceled before it was processed",
       isRetryable: true
@@ -95,14 +95,14 @@ describe("Batches.explain", () => {
     })
   })
 
-  it("begins with the id, given a line of results", () => {
+  it("begins the description of a line of results with its id", () => {
     assert.deepStrictEqual(Batches.explain(decode({ custom_id: "r-17", result: { type: "expired" } })), {
       description: "r-17: expired before it was processed",
       isRetryable: true
     })
   })
 
-  it("is one line of at most 500 characters", () => {
+  it("returns a description of one line with at most 500 characters", () => {
     const { description } = errored("api_error", "long\r\nand\tlonger ".repeat(100))
     assert.lengthOf(description, 500)
     assert.notMatch(description, /[\r\n\t]/)

@@ -76,7 +76,7 @@ describe("Batches.join", () => {
     })
   )
 
-  it.effect("keeps every item of those with the same id, and tells the repeats", () =>
+  it.effect("keeps every item with the same id, and marks the repeated ones", () =>
     Effect.gen(function* () {
       const items = [
         { id: "a", n: 1 },
@@ -95,7 +95,7 @@ describe("Batches.join", () => {
     })
   )
 
-  it.effect("keeps every result of those with the same id, and tells the repeats", () =>
+  it.effect("keeps every result with the same id, and marks the repeated ones", () =>
     Effect.gen(function* () {
       const rows = Batches.join(resultsOf("a", "a", "x", "x", "a"), [{ id: "a", n: 1 }], idOf)
       assert.deepStrictEqual(yield* told(rows), [
@@ -152,7 +152,7 @@ describe("Batches.join", () => {
     })
   )
 
-  it.effect("dies in every run when the items cannot be read, and never gives a part of them", () =>
+  it.effect("dies in every run, also the second, when the items cannot be read", () =>
     Effect.gen(function* () {
       function* items() {
         yield { id: "a", n: 1 }
@@ -167,7 +167,7 @@ describe("Batches.join", () => {
     })
   )
 
-  it.effect("fails as its results fail", () =>
+  it.effect("fails with the error of its results, after the rows before it", () =>
     Effect.gen(function* () {
       const failing = Stream.concat(resultsOf("a"), Stream.fail("cut"))
       const seen: Array<string> = []
@@ -271,7 +271,7 @@ describe("Batches.joinAs", () => {
     })
   )
 
-  it.effect("takes any way to decode, and fails as it does", () =>
+  it.effect("takes any function that decodes, and fails with its error", () =>
     Effect.gen(function* () {
       const decodeOne = (response: Batches.MessageBatchIndividualResponse) =>
         response.custom_id === "x" ? Effect.fail("foreign") : Effect.succeed(response.custom_id.toUpperCase())

@@ -39,7 +39,7 @@ describe("lines are read", () => {
   const awkward = 'ä€😀 \u2028 \u2029 \u0085 \u0000 \\ " \n \r\n'
 
   for (const size of [1, 2, 3, 7, 1000]) {
-    it.effect(`in pieces of ${size} bytes, whatever stands in them`, () => {
+    it.effect(`in pieces of ${size} bytes, with any characters in them`, () => {
       const text = `${line("a", awkward)}\n${line("b", awkward)}\n`
       return Effect.gen(function* () {
         assert.deepStrictEqual(yield* texts, [awkward, awkward])
@@ -54,7 +54,7 @@ describe("lines are read", () => {
     ["with CRLF and without the last line end", `${line("a")}\r\n${line("b")}\r`],
     ["with a byte order mark", `\ufeff${line("a")}\n${line("b")}\n`],
     ["with blank lines", `\n\r\n  \t\n${line("a")}\n\n\n${line("b")}\n\n  `],
-    ["with spaces around", `  ${line("a")}  \n\t${line("b")}\t\n`]
+    ["with spaces around them", `  ${line("a")}  \n\t${line("b")}\t\n`]
   ] as const) {
     it.effect(name, () => {
       const server = downloads(2, { pieces: sliced(text, 5) })
@@ -65,7 +65,7 @@ describe("lines are read", () => {
     })
   }
 
-  it.effect("none at all, of a batch of none", () => {
+  it.effect("as none when the batch has no requests", () => {
     const server = downloads(0, { pieces: [] })
     return Effect.gen(function* () {
       assert.deepStrictEqual(yield* read(), { ids: [], error: undefined })
@@ -93,33 +93,36 @@ describe("a bad line", () => {
       const lines = [...good.slice(0, position), bad, ...good.slice(position)]
       const offset = bytes([...good.slice(0, position), ""].join("\n")).length
       for (const size of [1, 4096]) {
-        it.effect(`${name}, at ${position}, in pieces of ${size}`, () => {
-          const server = downloads(3, { pieces: sliced(`${lines.join("\n")}\n`, size) })
-          return Effect.gen(function* () {
-            const { error, ids } = yield* read()
-            assert.deepStrictEqual(ids, ["a", "b"].slice(0, position))
-            assert(error?._tag === "DecodeError")
-            assert.deepInclude(error, { operation: "Batches.results", line: position + 1, offset, status: 200 })
-            assert.strictEqual(error.description, description)
-            assert.deepStrictEqual(error.path, path)
-            assert.strictEqual(error.snippet, bad)
+        it.effect(
+          `${name} fails with a DecodeError that shows it, at index ${position}, in pieces of ${size} bytes`,
+          () => {
+            const server = downloads(3, { pieces: sliced(`${lines.join("\n")}\n`, size) })
+            return Effect.gen(function* () {
+              const { error, ids } = yield* read()
+              assert.deepStrictEqual(ids, ["a", "b"].slice(0, position))
+              assert(error?._tag === "DecodeError")
+              assert.deepInclude(error, { operation: "Batches.results", line: position + 1, offset, status: 200 })
+              assert.strictEqual(error.description, description)
+              assert.deepStrictEqual(error.path, path)
+              assert.strictEqual(error.snippet, bad)
 
-            const all = yield* readLines()
-            assert.deepStrictEqual(
-              all.filter((one) => typeof one === "string"),
-              ["a", "b"]
-            )
-            const failed = all[position]
-            assert(typeof failed === "object")
-            assert.deepStrictEqual(failed, error)
-            assert.strictEqual(server.count(), 2)
-          }).pipe(server.provide())
-        })
+              const all = yield* readLines()
+              assert.deepStrictEqual(
+                all.filter((one) => typeof one === "string"),
+                ["a", "b"]
+              )
+              const failed = all[position]
+              assert(typeof failed === "object")
+              assert.deepStrictEqual(failed, error)
+              assert.strictEqual(server.count(), 2)
+            }).pipe(server.provide())
+          }
+        )
       }
     }
   }
 
-  it.effect("that is not UTF-8", () => {
+  it.effect("that is not UTF-8 fails with DecodeError", () => {
     const invalid = new Uint8Array([0x22, 0xff, 0x22, 0x0a])
     return Effect.gen(function* () {
       const { error, ids } = yield* read()
@@ -129,7 +132,7 @@ describe("a bad line", () => {
     }).pipe(downloads(3, { pieces: [`${line("a")}\n`, invalid, line("b")] }).provide())
   })
 
-  it.effect("says no more than a piece of itself", () =>
+  it.effect("has only a short piece of itself in the snippet and the message of its error", () =>
     Effect.gen(function* () {
       const { error } = yield* read()
       assert(error?._tag === "DecodeError")
@@ -138,7 +141,7 @@ describe("a bad line", () => {
     }).pipe(downloads(1, whole(`${"x".repeat(1_000_000)}\n`)).provide())
   )
 
-  it.effect("is whole in the error, so that a paid answer is not lost", () => {
+  it.effect("is whole in the body of its error, so that a paid answer is not lost", () => {
     const long = line("c", "x".repeat(100_000), { usage: 7 })
     const server = downloads(2, whole(`${line("a")}\n`, `${long}\n`))
     return Effect.gen(function* () {
@@ -180,7 +183,7 @@ describe("a bad line", () => {
     }).pipe(downloads(1, whole("you sent sk-ant-test-1234\n")).provide())
   )
 
-  it.effect("over the cap costs no other line", () => {
+  it.effect("over the length limit fails alone, and the other lines are read", () => {
     const long = line("c", "x".repeat(2000))
     const server = downloads(3, { pieces: sliced(`${line("a")}\n${long}\n${line("b")}\n`, 100) })
     return Effect.gen(function* () {
@@ -195,7 +198,7 @@ describe("a bad line", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("that stands there twice is given twice", () =>
+  it.effect("that comes twice is reported twice", () =>
     Effect.gen(function* () {
       const lines = yield* readLines()
       assert.lengthOf(lines, 3)
@@ -217,7 +220,7 @@ describe("a bad line", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("at the end and without a line end is reported at once when nothing is to be read again", () => {
+  it.effect("at the end and without a line end is reported at once when maxRetries is 0", () => {
     const server = downloads(2, whole(`${line("a")}\n`, "{oops"))
     return Effect.gen(function* () {
       const { error, ids } = yield* read()
@@ -227,7 +230,7 @@ describe("a bad line", () => {
     }).pipe(server.provide({ maxRetries: 0 }))
   })
 
-  it.effect("that has an id is the outcome of that request, though another download has it whole", () => {
+  it.effect("that has an id is the outcome of its request, though a later download has it whole", () => {
     const server = downloads(
       3,
       { pieces: [`${wrong}\n${line("a")}\n`], cut: "x" },
@@ -241,7 +244,7 @@ describe("a bad line", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("that was damaged on its way does not stand for a request that is missing", () => {
+  it.effect("that was damaged on its way is not counted as the result of a request", () => {
     const server = downloads(
       3,
       { pieces: [`${line("a")}\nrubbish\n`], cut: "x" },
@@ -259,7 +262,7 @@ describe("a bad line", () => {
     }).pipe(server.provide())
   })
 
-  it.effect("that stays bad is given once, however often the download is cut", () => {
+  it.effect("that stays bad is reported once, also when the download is cut and read again", () => {
     const server = downloads(
       3,
       { pieces: [`rubbish\n${line("a")}\n`], cut: "x" },

@@ -52,7 +52,7 @@ const foreign = [
 
 describe("an answer to a watch that is not the API's own", () => {
   for (const [name, fault] of foreign) {
-    it.effect(`is ridden out once the batch was seen: ${name}`, () =>
+    it.effect(`is retried after the batch was seen: ${name}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning({ endsAfter: "5 minutes" })
         yield* script({ skip: 1, times: 3, ...fault })
@@ -64,7 +64,7 @@ describe("an answer to a watch that is not the API's own", () => {
   }
 
   for (const [name, fault] of foreign.filter(([name]) => name !== "200 with half a batch")) {
-    it.effect(`fails at once before the batch was seen: ${name}`, () =>
+    it.effect(`fails the watch at once before the batch was seen: ${name}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning()
         yield* script(fault)
@@ -75,7 +75,7 @@ describe("an answer to a watch that is not the API's own", () => {
     )
   }
 
-  it.effect("is ridden out from the first look on, given a batch", () =>
+  it.effect("is retried from the first request on when the watch is given a batch", () =>
     Effect.gen(function* () {
       const batch = yield* Batches.create([request("a")])
       yield* script({ when: { method: "GET" }, times: 2, ...Fault.html(200) })
@@ -85,7 +85,7 @@ describe("an answer to a watch that is not the API's own", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is ridden out from the first look on, given an id that is known", () =>
+  it.effect("is retried from the first request on when the watch is given an id with isKnown", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "1 minute" })
       yield* script({ times: 2, ...Fault.html(200) })
@@ -112,7 +112,7 @@ describe("an answer to a watch that is not the API's own", () => {
 
 describe("an answer to a watch that is the API's own", () => {
   for (const status of [400, 401, 402, 403, 413] as const) {
-    it.effect(`fails at once, also after the batch was seen: ${status}`, () =>
+    it.effect(`fails the watch at once, also after the batch was seen: ${status}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning()
         yield* script({ skip: 1, ...Fault.status(status) })
@@ -134,7 +134,7 @@ describe("credentials of a watch", () => {
     )
   }
 
-  it.effect("are an outage while they are unavailable, once the batch was seen", () =>
+  it.effect("are retried while they are unavailable, after the batch was seen", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "90 seconds" })
       const ended = yield* during("5 minutes", Batches.waitUntilEnded(id, { schedule }))
@@ -142,7 +142,7 @@ describe("credentials of a watch", () => {
     }).pipe(onEmulator({}, { credentials: source((call) => call === 1 || call === 2, "unavailable") }))
   )
 
-  it.effect("fail the watch when they are unavailable at the first look", () =>
+  it.effect("fail the watch when they are unavailable at the first request", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning()
       const error = yield* Effect.flip(Batches.waitUntilEnded(id))
@@ -160,7 +160,7 @@ describe("credentials of a watch", () => {
 })
 
 describe("a batch that is known and not found", () => {
-  it.effect("is waited for as in an outage", () =>
+  it.effect("is waited for as long as an outage is", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "90 minutes" })
       yield* script({ times: 40, ...Fault.status(404) }, { skip: 60, times: 10, ...Fault.status(404) })
@@ -183,7 +183,7 @@ describe("a batch that is known and not found", () => {
 })
 
 describe("onOutage", () => {
-  it.effect("is called with every failure that is ridden out, and not with the last one", () =>
+  it.effect("is called with every failure that is retried, and not with the last one", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       yield* script(
@@ -215,7 +215,7 @@ describe("onOutage", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("is called before the batch was seen, for example for a wrong host", () =>
+  it.effect("is called before the batch was seen, when no connection can be made", () =>
     Effect.gen(function* () {
       yield* script({ times: 1000, ...Fault.resetBeforeHeaders() })
       let heard = 0
@@ -239,7 +239,7 @@ describe("onOutage", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("is not needed for the log, which has every outage at the level Debug", () => {
+  it.effect("is not needed for the log, which has every failure that is retried at the level Debug", () => {
     const logged: Array<string> = []
     const logger = Logger.make(({ logLevel, message }) => {
       logged.push(`${logLevel} ${String(message)}`)
@@ -261,7 +261,7 @@ describe("onOutage", () => {
 })
 
 describe("a watch whose time is over", () => {
-  it.effect("looks once more, so that a batch that ended between two looks is not given up", () =>
+  it.effect("looks once more, and finds a batch that ended since the last look", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "50 minutes" })
       const watched = Batches.waitUntilEnded(id, { schedule: Schedule.spaced("40 minutes"), timeout: "1 hour" })
@@ -270,7 +270,7 @@ describe("a watch whose time is over", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("gives the snapshot of the last look before it fails", () =>
+  it.effect("emits the snapshot of the last look before it fails", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       const seen: Array<string> = []
@@ -285,7 +285,7 @@ describe("a watch whose time is over", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("does not look a second time at the end", () =>
+  it.effect("looks once at the end when the schedule has a look at the same time", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       const watched = Batches.waitUntilEnded(id, { schedule: Schedule.spaced("30 minutes"), timeout: "1 hour" })
@@ -315,7 +315,7 @@ describe("a machine that slept", () => {
       Effect.ensuring(Effect.flatMap(Emulator, (emulator) => emulator.clearFaults))
     )
 
-  it.effect("past the end of the watch looks once more", () => {
+  it.effect("past the end of the watch looks once more, and finds that the batch has ended", () => {
     const clock = sleepingClock()
     return Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 hours" })
@@ -327,7 +327,7 @@ describe("a machine that slept", () => {
     }).pipe(slowly, onEmulator(), clock.provide)
   })
 
-  it.effect("while a request was under way asks again", () => {
+  it.effect("during a request of the watch makes the request again", () => {
     const clock = sleepingClock()
     return Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 hours" })
@@ -340,7 +340,7 @@ describe("a machine that slept", () => {
     }).pipe(onEmulator(), clock.provide)
   })
 
-  it.effect("before the batch was seen looks all the same", () => {
+  it.effect("before the batch was seen makes the request again", () => {
     const clock = sleepingClock()
     return Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 hours" })
@@ -353,7 +353,7 @@ describe("a machine that slept", () => {
     }).pipe(onEmulator(), clock.provide)
   })
 
-  it.effect("waits for its network to come back", () => {
+  it.effect("waits until its network is back", () => {
     const clock = sleepingClock()
     return Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 hours" })
@@ -366,7 +366,7 @@ describe("a machine that slept", () => {
     }).pipe(onEmulator({}, noRetries), clock.provide)
   })
 
-  it.effect("past the end of the watch fails when the batch has not ended", () => {
+  it.effect("past the end of the watch fails it with WatchTimeoutError when the batch has not ended", () => {
     const clock = sleepingClock()
     return Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 hours" })
@@ -384,7 +384,7 @@ describe("a machine that slept", () => {
     }).pipe(slowly, onEmulator(), clock.provide)
   })
 
-  it.effect("during an outage does not count the time as part of it", () => {
+  it.effect("during an outage does not count the time of its sleep as outage", () => {
     const clock = sleepingClock()
     return Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 hours" })

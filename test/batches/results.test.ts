@@ -29,7 +29,7 @@ const seeded = (count: number) =>
 const decode = Schema.decodeUnknownEffect(Batches.MessageBatch)
 
 describe("Batches.results", () => {
-  it.effect("gives the result of every request once, in whatever order", () =>
+  it.effect("emits the result of every request once, in any order", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(300)
       const one = ids(yield* collect(id))
@@ -39,7 +39,7 @@ describe("Batches.results", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("retrieves first when given an id, and a batch only when it had not ended", () =>
+  it.effect("retrieves the batch first when given an id, or a batch that had not ended", () =>
     Effect.gen(function* () {
       const created = yield* seedRunning({ endsAfter: "1 minute" })
       const stale = yield* Batches.retrieve(created.id)
@@ -70,7 +70,7 @@ describe("Batches.results", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("reads the path of the base URL, not results_url, and asks for bytes", () =>
+  it.effect("requests the path on the base URL, not results_url, and accepts bytes", () =>
     Effect.gen(function* () {
       const { id, results_url } = yield* seedEnded()
       assert.include(results_url ?? "", "https://elsewhere.example/")
@@ -120,7 +120,7 @@ describe("Batches.results", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("says so when only the results are not to be found", () =>
+  it.effect("fails with NotFoundError of Batches.results when only the results are not found", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded()
       yield* script({ when: atResults, ...Fault.status(404) })
@@ -140,7 +140,7 @@ describe("Batches.results", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is not drawn by a slow reader faster than it reads", () => {
+  it.effect("does not download faster than a slow reader reads", () => {
     let sent = 0
     const counting: AnthropicEmulator.Fault.Action = {
       name: "counting",
@@ -170,7 +170,7 @@ describe("Batches.results", () => {
   })
 })
 
-describe("what the server says is kept", () => {
+describe("Batches.results keeps", () => {
   const block = { type: "hologram", voxels: [1, 2], nested: { type: "deep" } }
   const message = {
     content: [
@@ -236,7 +236,7 @@ describe("the states of a batch", () => {
     queue: { position: 4 }
   }
 
-  it.effect("are kept when they are unknown", () =>
+  it.effect("are kept when they are unknown, with unknown fields and counts", () =>
     Effect.gen(function* () {
       yield* script(Fault.body(JSON.stringify(wire)))
       const batch = yield* Batches.retrieve("msgbatch_1")
@@ -248,7 +248,7 @@ describe("the states of a batch", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a count that is new is of requests, too", () =>
+  it.effect("include unknown counts in the number of expected results", () =>
     Effect.gen(function* () {
       const { id } = yield* seedEnded(2)
       yield* script(Fault.body(JSON.stringify({ ...wire, id, processing_status: "ended" })), Fault.truncate(0))
@@ -256,7 +256,7 @@ describe("the states of a batch", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a field that is not what it should be is a DecodeError with the path", () =>
+  it.effect("with a malformed field fail with a DecodeError that has its path", () =>
     Effect.gen(function* () {
       for (const [change, path, description] of [
         [{ ended_at: "soon" }, ["ended_at"], /date|Expected/i],

@@ -175,7 +175,7 @@ describe("Batches.watch", () => {
 })
 
 describe("a schedule of a watch", () => {
-  it.effect("may depend on the batch", () =>
+  it.effect("may choose the wait by the status of the batch", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "1 hour", cancelTakes: "7 seconds" })
       const schedule = Schedule.spaced("1 minute").pipe(
@@ -298,7 +298,7 @@ describe("failures of a watch that may pass", () => {
     ["a reset", Fault.resetBeforeHeaders()],
     ["a reset within the answer", Fault.resetAfter(20)]
   ] as const) {
-    it.effect(`are ridden out with waits of 1, 2, 4 and more seconds, up to a minute: ${name}`, () =>
+    it.effect(`are retried with waits of 1, 2, 4 and more seconds, up to a minute: ${name}`, () =>
       Effect.gen(function* () {
         const { id } = yield* seedRunning({ endsAfter: "5 minutes" })
         yield* script({ skip: 1, times: 8, ...fault })
@@ -313,7 +313,7 @@ describe("failures of a watch that may pass", () => {
     )
   }
 
-  it.effect("are ridden out before the first snapshot, and are counted again after each success", () =>
+  it.effect("are retried before the first snapshot, with waits that start again after each success", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "2 minutes" })
       yield* script({ times: 2, ...Fault.status(500) }, { skip: 3, ...Fault.status(500) })
@@ -355,7 +355,7 @@ describe("failures of a watch that may pass", () => {
     }).pipe(onEmulator({}, noRetries))
   )
 
-  it.effect("are ridden out for an hour by default, and not at all when maxOutage is 0", () =>
+  it.effect("are retried for an hour by default, and not at all when maxOutage is 0", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "5 hours" })
       yield* script({ times: 1000, ...Fault.status(503) })
@@ -382,7 +382,7 @@ describe("failures of a watch that may pass", () => {
   )
 })
 
-describe("failures of a watch that stay", () => {
+describe("failures of a watch that do not pass", () => {
   for (const status of [400, 401, 402, 403, 413] as const) {
     it.effect(`fail at once: ${status}`, () =>
       Effect.gen(function* () {
@@ -394,7 +394,7 @@ describe("failures of a watch that stay", () => {
     )
   }
 
-  it.effect("fail at once: an answer that is no batch, before the batch was seen", () =>
+  it.effect("fail at once: an answer that is not a batch, before the batch was seen", () =>
     Effect.gen(function* () {
       yield* script(Fault.body("{}"))
       const error = yield* Effect.flip(Batches.waitUntilEnded("msgbatch_1"))
@@ -402,7 +402,7 @@ describe("failures of a watch that stay", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("fail at once: an id that cannot be one", () =>
+  it.effect("fail at once: a malformed id", () =>
     Effect.gen(function* () {
       for (const id of ["", ".", ".."]) {
         const error = yield* Effect.flip(Batches.waitUntilEnded(id))

@@ -50,7 +50,7 @@ describe("BatchWriter", () => {
     })
   )
 
-  it.effect("makes blocks of at most 256 KiB, of one long request, too", () =>
+  it.effect("makes blocks of at most 256 KiB, also for one long request", () =>
     Effect.gen(function* () {
       const requests = [request("a"), request("b", { system: "a€😀".repeat(300_000) }), request("c")]
       const writer = new BatchWriter()
@@ -62,7 +62,7 @@ describe("BatchWriter", () => {
     })
   )
 
-  it.effect("is full at the most requests, and stays so", () =>
+  it.effect("stays full after maxRequests requests", () =>
     Effect.gen(function* () {
       const writer = new BatchWriter({ maxRequests: 2 })
       const additions = addAll(writer, [request("a"), request("b"), request("c"), request("not an id")])
@@ -101,7 +101,7 @@ describe("BatchWriter", () => {
     })
   )
 
-  it("keeps no ids of a caller whose ids never come twice", () => {
+  it("does not check for repeated ids with the option hasUniqueIds", () => {
     const writer = new BatchWriter({ hasUniqueIds: true })
     assert.deepStrictEqual(
       addAll(writer, [request("a"), request("a")]).map(({ _tag }) => _tag),
@@ -109,7 +109,7 @@ describe("BatchWriter", () => {
     )
   })
 
-  it("refuses a request that is over the limit alone, first or later, and goes on", () => {
+  it("refuses a request that is over the limit alone, and takes later requests", () => {
     for (const text of ["x".repeat(1000), "é".repeat(450), "€".repeat(310), "😀".repeat(230)]) {
       const writer = new BatchWriter({ maxBytes: 1000 })
       for (const before of [[], [request("b")]]) {
@@ -125,7 +125,7 @@ describe("BatchWriter", () => {
     }
   })
 
-  it("is full at the size that the caller wants, and takes one larger request alone", () => {
+  it("is full at the size `fullAt`, and takes one larger request alone", () => {
     const large = request("b", { system: "x".repeat(500) })
     const writer = new BatchWriter({ fullAt: 400 })
     assert.deepStrictEqual(
@@ -151,7 +151,7 @@ describe("BatchWriter", () => {
     assert.strictEqual(new BatchWriter({ maxBytes: sizeOf([large]) - 1 }).add(large)._tag, "Refused")
   })
 
-  it("takes no limits above those of the API, and at least one request", () => {
+  it("lowers its limits to those of the API, and takes at least one request", () => {
     const large = new BatchWriter({ maxRequests: 1_000_000 })
     for (let index = 0; index < 100_000; index++) large.add(request(`r-${index}`))
     assert.strictEqual(large.add(request("one-more"))._tag, "Full")
@@ -207,7 +207,7 @@ describe("BatchWriter", () => {
     assert.strictEqual(writer.add(request("b"))._tag, "Added")
   })
 
-  it.effect("gives bodies that do not change when it goes on", () =>
+  it.effect("returns bodies that do not change when later requests are added", () =>
     Effect.gen(function* () {
       const writer = new BatchWriter()
       writer.add(request("a"))
@@ -218,7 +218,7 @@ describe("BatchWriter", () => {
     })
   )
 
-  it.effect("pauses after about 256 KiB, and after about a thousand requests", () =>
+  it.effect("lets other fibers run after about 256 KiB, and after about a thousand requests", () =>
     Effect.gen(function* () {
       let ticks = 0
       const ticking = Effect.gen(function* () {

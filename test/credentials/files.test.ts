@@ -89,7 +89,7 @@ describe("the environment", () => {
     )
   }
 
-  it.effect("that cannot be read is told by the name of its variable", () =>
+  it.effect("that cannot be read fails with an error that names the variable", () =>
     Effect.gen(function* () {
       const broken = ConfigProvider.make(() => Effect.fail(new ConfigProvider.SourceError({ message: "canary" })))
       const federation = Credentials.federation({
@@ -117,7 +117,7 @@ describe("the environment", () => {
     }).pipe(Effect.provide(world({})))
   )
 
-  it.effect("gives the profile that the file active_config names", () =>
+  it.effect("gives the profile that is named in the file active_config", () =>
     within({ ...profiles, active_config: "work\n" })(() =>
       Effect.gen(function* () {
         yield* retrieve.pipe(Effect.provide(asFound))
@@ -142,7 +142,7 @@ describe("the environment", () => {
   ] as const
 
   for (const [what, env, files, reason, told] of refused) {
-    it.effect(`that ${what} is an error of the layer`, () =>
+    it.effect(`that ${what} fails the layer with CredentialsError`, () =>
       within(
         files,
         env
@@ -157,7 +157,7 @@ describe("the environment", () => {
     )
   }
 
-  it.effect("tells the directory of the system where it names none", () =>
+  it.effect("uses the directory of the system when it names none", () =>
     within(profiles)((directory) =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -172,7 +172,7 @@ describe("the environment", () => {
     )
   )
 
-  it.effect("tells the directory of Windows by other variables, and no permissions are looked at there", () => {
+  it.effect("uses APPDATA or USERPROFILE on Windows, where no permissions of files are checked", () => {
     const platform = Object.getOwnPropertyDescriptor(process, "platform") ?? {}
     return within({})((directory) =>
       Effect.gen(function* () {
@@ -212,7 +212,7 @@ describe("a profile", () => {
   ] as const
 
   for (const [what, content, told] of broken) {
-    it.effect(`${what} is refused by name, without its contents`, () =>
+    it.effect(`${what} is refused as malformed, without its contents in the error`, () =>
       within({ "configs/p.json": content })(() =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(Credentials.profile("p"))
@@ -224,7 +224,7 @@ describe("a profile", () => {
     )
   }
 
-  it.effect("that cannot be read is told by its path", () =>
+  it.effect("that cannot be read fails with an error that has its path", () =>
     within({ "configs/p.json/inside": "" })(() =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(Credentials.profile("p"))
@@ -255,7 +255,7 @@ describe("a profile", () => {
     )
   )
 
-  it.effect("leaves the base URL of the environment in force, and asks its own token endpoint", () =>
+  it.effect("does not replace the base URL of the environment, and uses its own token endpoint", () =>
     within(
       {
         "configs/p.json": { ...login, base_url: "https://profile.example/" },
@@ -271,7 +271,7 @@ describe("a profile", () => {
     )
   )
 
-  it.effect("of a federation takes from the environment what it does not set", () =>
+  it.effect("of a federation takes from the environment the fields that it does not set", () =>
     within(
       {
         "configs/p.json": {
@@ -316,7 +316,7 @@ describe("a profile", () => {
     ["federation_rule_id", {}],
     ["organization_id", { ANTHROPIC_FEDERATION_RULE_ID: "f" }]
   ] as const) {
-    it.effect(`of a federation without ${field} says so`, () =>
+    it.effect(`of a federation without ${field} fails with CredentialsError and names the field`, () =>
       within(
         { "configs/p.json": { authentication: { type: "oidc_federation" } } },
         env
@@ -330,7 +330,7 @@ describe("a profile", () => {
     )
   }
 
-  it.effect("of a federation keeps its token in a file for the next process, with the fields that it found", () =>
+  it.effect("of a federation keeps its token in a file for the next process, with the other fields of the file", () =>
     within(
       {
         "configs/p.json": {
@@ -360,7 +360,7 @@ describe("a profile", () => {
     )
   )
 
-  it.effect("of a federation works without its file: one that is broken, and one that cannot be written", () =>
+  it.effect("of a federation works when its token file is broken or cannot be written", () =>
     within(
       {
         "configs/p.json": { authentication: { type: "oidc_federation", credentials_path: "$DIR/broken/t.json" } },
@@ -423,7 +423,7 @@ describe("a login", () => {
     "credentials/default.json": tokenFile(fields)
   })
 
-  it.effect("is used as it stands while it is fresh, and renewed into its file with two minutes left", () =>
+  it.effect("is used unchanged while it is fresh, and renewed in its file two minutes before it expires", () =>
     within(files())((directory) =>
       Effect.gen(function* () {
         yield* retrieve
@@ -451,7 +451,7 @@ describe("a login", () => {
     )
   )
 
-  it.effect("is taken from its file again after a 401, where another process has renewed it", () =>
+  it.effect("is read from its file again after a 401, when another process has renewed it", () =>
     within(files())((directory) =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -466,7 +466,7 @@ describe("a login", () => {
     )
   )
 
-  it.effect("is taken from its file where another process used up the refresh token at the same time", () =>
+  it.effect("is read from its file when another process used the refresh token at the same time", () =>
     within(files({ expires_at: 0, refresh_token: "used-up" }))((directory) =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -484,7 +484,7 @@ describe("a login", () => {
     )
   )
 
-  it.effect("whose refresh token is refused fails typed", () =>
+  it.effect("whose refresh token is refused fails with CredentialsError", () =>
     within(files({ expires_at: 0, refresh_token: "used-up-canary" }))(() =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(retrieve)
@@ -494,7 +494,7 @@ describe("a login", () => {
     )
   )
 
-  it.effect("is used until its end in an outage", () =>
+  it.effect("is used until it expires when the token endpoint fails", () =>
     within(files({ expires_at: 100 }))(() =>
       Effect.gen(function* () {
         yield* script({ ...Fault.status(503), when: { path: "/v1/oauth/token" }, times: 4 })
@@ -506,7 +506,7 @@ describe("a login", () => {
     )
   )
 
-  it.effect("without anything to renew it with is used until its end, then fails typed", () =>
+  it.effect("without a client to renew it is used until it expires, then fails with CredentialsError", () =>
     within(files({ expires_at: 100 }, { authentication: { type: "user_oauth" } }))(() =>
       Effect.gen(function* () {
         yield* retrieve
@@ -519,7 +519,7 @@ describe("a login", () => {
     )
   )
 
-  it.effect("that does not expire is used without reading its file again, until it is rejected", () =>
+  it.effect("that does not expire is read from its file again only after it was rejected", () =>
     within(files({ expires_at: null, refresh_token: null }))((directory) =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -546,7 +546,7 @@ describe("a login", () => {
   ] as const
 
   for (const [what, content, reason, told] of unusable) {
-    it.effect(`whose file ${what} fails typed, without the contents`, () =>
+    it.effect(`whose file ${what} fails with CredentialsError, without the contents of the file`, () =>
       within({
         "configs/default.json": login,
         ...(content === undefined ? {} : { "credentials/default.json": content })
@@ -585,7 +585,7 @@ describe("a login", () => {
     )
   }
 
-  it.effect("becomes unsafe while the program runs: it is refused when it is read again", () =>
+  it.effect("whose file becomes unsafe while the program runs is refused when it is read again", () =>
     within(files())((directory) =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

@@ -45,7 +45,7 @@ const federated =
     effect.pipe(Effect.provide(Credentials.layer(federation(options))), Effect.provide(world({}, emulator)))
 
 describe("a federated token", () => {
-  it.effect("is exchanged as the API wants it, and sent with the beta of OAuth", () =>
+  it.effect("is requested with the fields of the API, and sent with the beta of OAuth", () =>
     Effect.gen(function* () {
       yield* retrieve.pipe(Anthropic.withSettings({ betas: ["mcp-client-2025-11-20"] }))
       const [exchange] = yield* exchanges
@@ -69,7 +69,7 @@ describe("a federated token", () => {
     }).pipe(federated({}, { serviceAccountId: "svac_1", workspaceId: "wrkspc_1" }))
   )
 
-  it.effect("is fetched once for a thousand calls at once, and for those after them", () =>
+  it.effect("is fetched once for a thousand concurrent calls and the calls after them", () =>
     Effect.gen(function* () {
       yield* Effect.all(
         Array.from({ length: 1_000 }, () => retrieve),
@@ -81,7 +81,7 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
-  it.effect("is fetched for the others though the call that asked first is interrupted", () =>
+  it.effect("is still fetched for the other calls when the first call is interrupted", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.delay("1 second"), when: onToken })
       const first = yield* Effect.forkChild(retrieve)
@@ -95,7 +95,7 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
-  it.effect("is renewed in the background with two minutes left, and nobody waits", () =>
+  it.effect("is renewed in the background with two minutes left, and no call waits for it", () =>
     Effect.gen(function* () {
       yield* retrieve
       yield* TestClock.adjust("57 minutes")
@@ -114,7 +114,7 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
-  it.effect("that could not be renewed in the background is used on, and the next try waits five seconds", () =>
+  it.effect("that could not be renewed in the background is still used, and the next attempt waits five seconds", () =>
     Effect.gen(function* () {
       yield* retrieve
       yield* TestClock.adjust(3_510_000)
@@ -130,7 +130,7 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
-  it.effect("with less than half a minute left is renewed before it is used, and used until its end in an outage", () =>
+  it.effect("with less than 30 seconds left is renewed before it is used, or still used when that fails", () =>
     Effect.gen(function* () {
       yield* retrieve
       yield* TestClock.adjust(3_580_000)
@@ -144,7 +144,7 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
-  it.effect("that expires in a second is used in its time, and fetched again after it", () =>
+  it.effect("that lives for one second is used until it expires, and then fetched again", () =>
     Effect.gen(function* () {
       yield* Effect.all([retrieve, retrieve], { concurrency: 2 })
       yield* TestClock.adjust("400 millis")
@@ -156,7 +156,7 @@ describe("a federated token", () => {
     }).pipe(federated({ tokens: { lifetime: 1 } }))
   )
 
-  it.effect("counts its life from when it was asked for, however slow the answer is", () =>
+  it.effect("has its lifetime counted from the request, also when the answer is slow", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.delay("20 seconds"), when: onToken })
       const fiber = yield* Effect.forkChild(retrieve)
@@ -168,7 +168,7 @@ describe("a federated token", () => {
     }).pipe(federated({ tokens: { lifetime: 100 } }))
   )
 
-  it.effect("outlives a server whose clock is ahead: the 401 makes it be renewed once", () =>
+  it.effect("is renewed once after a 401, when the clock of the server is ahead", () =>
     Effect.gen(function* () {
       yield* retrieve
       yield* Effect.flatMap(Emulator, ({ revokeTokens }) => revokeTokens)
@@ -239,7 +239,7 @@ describe("a federated token", () => {
     }).pipe(federated())
   )
 
-  it.effect("that is rejected while a body is sent that cannot be sent again is renewed for the next call", () =>
+  it.effect("that is rejected with a body that cannot be sent again is renewed for the next call", () =>
     Effect.gen(function* () {
       yield* retrieve
       yield* Effect.flatMap(Emulator, ({ revokeTokens }) => revokeTokens)
@@ -260,14 +260,14 @@ describe("a federated token", () => {
     }).pipe(federated({ apiKeys: [] }))
   )
 
-  it.effect("keeps the response of the call apart from that of the token endpoint", () =>
+  it.effect("does not replace the response of the call by that of the token endpoint", () =>
     Effect.gen(function* () {
       const { requestId } = yield* Anthropic.withResponse(retrieve)
       assert.strictEqual(requestId, (yield* models)[0]?.requestId)
     }).pipe(federated())
   )
 
-  it.effect("is carried by a client, with the changes of the layer", () =>
+  it.effect("is used by layerClient, with the settings of the layer", () =>
     Effect.gen(function* () {
       yield* retrieve.pipe(Effect.provide(Credentials.layerClient(federation(), { workspaceId: "wrkspc_9" })))
       const [call] = yield* models
@@ -332,7 +332,7 @@ describe("a token endpoint", () => {
   ] as const
 
   for (const [what, fault, told] of outages) {
-    it.effect(`that ${what} is an outage: the call is repeated, then fails typed`, () =>
+    it.effect(`that ${what} is asked three times, then the call fails with CredentialsError`, () =>
       Effect.gen(function* () {
         yield* script({ ...fault, when: onToken, times: 3 })
         const error = yield* onVirtualTime(retrieve)
@@ -350,7 +350,7 @@ describe("a token endpoint", () => {
     )
   }
 
-  it.effect("whose answer does not end is read to 1 MiB, and its connection is closed", () =>
+  it.effect("whose answer does not end is read up to 1 MiB, and its connection is closed", () =>
     Effect.gen(function* () {
       let read = 0
       let closed = 0
@@ -372,7 +372,7 @@ describe("a token endpoint", () => {
     })
   )
 
-  it.effect("that is slow is given up after its timeout, and asked again", () =>
+  it.effect("that does not answer is asked again after its timeout", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.stallBeforeHeaders(), when: onToken })
       const result = yield* onVirtualTime(retrieve)
@@ -383,7 +383,7 @@ describe("a token endpoint", () => {
     }).pipe(federated())
   )
 
-  it.effect("that is down is not asked by each of a thousand calls", () =>
+  it.effect("that is down is asked three times in all by a thousand concurrent calls", () =>
     Effect.gen(function* () {
       // All calls ask while the first attempt is under way, so that they share it and its two repetitions.
       yield* script({ ...Fault.status(503), when: onToken, times: 3 })
@@ -396,7 +396,7 @@ describe("a token endpoint", () => {
     }).pipe(federated())
   )
 
-  it.effect("that is down keeps a create from being sent, and lets it be sent later", () =>
+  it.effect("that is down for a while delays a create, which is then sent once", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.status(503), when: onToken })
       const params = { model: "claude-haiku-5-5", max_tokens: 16, messages: [Messages.user("hi")] }
@@ -406,7 +406,7 @@ describe("a token endpoint", () => {
     }).pipe(federated())
   )
 
-  it.effect("that refuses the identity token is not asked again, and its words are told", () =>
+  it.effect("that refuses the identity token is not asked again, and the error has its description", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(retrieve)
       assertFields(error, { _tag: "CredentialsError", reason: "rejected", isRetryable: false })
@@ -418,7 +418,7 @@ describe("a token endpoint", () => {
     }).pipe(federated({ tokens: { assertions: ["another"] } }))
   )
 
-  it.effect("whose refusal repeats the identity token does not put it into the error", () =>
+  it.effect("whose refusal repeats the identity token has it redacted in the error", () =>
     Effect.gen(function* () {
       const text = JSON.stringify({
         error: "invalid_grant",
@@ -432,14 +432,14 @@ describe("a token endpoint", () => {
     }).pipe(federated())
   )
 
-  it.effect("that answers an error of the API refuses, too", () =>
+  it.effect("that answers with an error of the API rejects the credentials", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.status(404), when: onToken })
       assertFields(yield* Effect.flip(retrieve), { _tag: "CredentialsError", reason: "rejected" })
     }).pipe(federated())
   )
 
-  it.effect("that redirects gets no token sent elsewhere", () =>
+  it.effect("that redirects is not followed, so that no token is sent elsewhere", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.redirect("https://evil.example/v1/oauth/token"), when: onToken })
       const error = yield* Effect.flip(retrieve)
@@ -449,7 +449,7 @@ describe("a token endpoint", () => {
     }).pipe(federated())
   )
 
-  it.effect("that answers a token of another type fails the call", () =>
+  it.effect("that answers with a token of another type fails the call", () =>
     Effect.gen(function* () {
       const text = JSON.stringify({ access_token: "canary-0123", expires_in: "60", token_type: "mac" })
       yield* script({ ...Fault.body(text, { status: 200 }), when: onToken })
@@ -459,7 +459,7 @@ describe("a token endpoint", () => {
     }).pipe(federated())
   )
 
-  it.effect("is asked over TLS or on this machine, and nowhere else", () =>
+  it.effect("must have an https URL or be on this machine", () =>
     Effect.gen(function* () {
       for (const baseUrl of [
         "http://api.example",
@@ -479,7 +479,7 @@ describe("a token endpoint", () => {
     }).pipe(Effect.provide(world({})))
   )
 
-  it.effect("is not asked where the identity token cannot be had", () =>
+  it.effect("is not asked when the identity token cannot be read", () =>
     Effect.gen(function* () {
       const missing = new CredentialsError({ reason: "missing", description: "no token of the platform" })
       const layer = Credentials.layer(federation({ identityToken: Effect.fail(missing) }))

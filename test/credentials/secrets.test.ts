@@ -40,7 +40,7 @@ describe("no token can be seen", () => {
     ["a login", "user", refresh]
   ] as const) {
     for (const [what, fault, outcome] of answersTo(sent)) {
-      it.effect(`of ${login}, where the token endpoint answers ${what}`, () =>
+      it.effect(`of ${login}, when the token endpoint answers with ${what}`, () =>
         Effect.gen(function* () {
           const directory = yield* directoryOf({
             "configs/user.json": { authentication: { type: "user_oauth", client_id: "client-1" } },

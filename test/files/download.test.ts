@@ -36,7 +36,7 @@ describe("download", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("download fails typed when a file is not downloadable, expired or unknown", () =>
+  it.effect("download fails with the error for a file that is not downloadable, expired or unknown", () =>
     Effect.gen(function* () {
       const tag = (file: string | Files.FileMetadata) =>
         Effect.map(Effect.flip(Stream.runDrain(Files.download(file))), (error) => error._tag)
@@ -164,9 +164,9 @@ describe("downloadTo", () => {
   )
 
   for (const [what, fault, tag] of [
-    ["cut off again and again", Fault.resetAfter(1000), "StreamInterruptedError"],
-    ["too short again and again", Fault.truncate(1000), "FileSizeMismatchError"],
-    ["refused in the meantime", Fault.status(403), "PermissionError"]
+    ["cut off three times", Fault.resetAfter(1000), "StreamInterruptedError"],
+    ["too short three times", Fault.truncate(1000), "FileSizeMismatchError"],
+    ["refused", Fault.status(403), "PermissionError"]
   ] as const) {
     it.effect(`downloadTo leaves no temporary file and an unchanged target when it is ${what}`, () =>
       Effect.gen(function* () {

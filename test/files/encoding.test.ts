@@ -51,7 +51,7 @@ const whole = (chunks: ReadonlyArray<Uint8Array>): string => sha256(...chunks)
 const ways = [(file: Files.FileMetadata) => Files.download(file), () => Files.download("file_1")]
 
 describe("the contents of a file", () => {
-  it.effect("are asked for without content encoding, also after a redirect to another origin", () =>
+  it.effect("are requested without content encoding, also after a redirect to another origin", () =>
     Effect.gen(function* () {
       const fake = fakeClient((_, index) =>
         index === 0
@@ -69,7 +69,7 @@ describe("the contents of a file", () => {
     })
   )
 
-  it.live("are the stored bytes of an archive when the server labels it only for clients that accept gzip", () =>
+  it.live("are the stored bytes when the server labels an archive as gzip only for clients that accept it", () =>
     Effect.gen(function* () {
       for (const read of ways) {
         const chunks = yield* reading(
@@ -87,7 +87,7 @@ describe("the contents of a file", () => {
 
   const encodings = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync }
   for (const [encoding, compress] of Object.entries(encodings)) {
-    it.live(`are right when a server compresses them on the way although it was not asked to: ${encoding}`, () =>
+    it.live(`are decoded when a server compresses them without being asked: ${encoding}`, () =>
       Effect.gen(function* () {
         for (const read of ways) {
           const chunks = yield* reading(
@@ -100,7 +100,7 @@ describe("the contents of a file", () => {
       })
     )
 
-    it.live(`are an error when they were compressed on the way and end early but cleanly: ${encoding}`, () =>
+    it.live(`fail when a server compresses them and ends early but cleanly: ${encoding}`, () =>
       Effect.gen(function* () {
         const compressed = compress(text)
         const half = compressed.subarray(0, compressed.length / 2)
@@ -114,7 +114,7 @@ describe("the contents of a file", () => {
     )
   }
 
-  it.live("are an error when a stored archive cannot be had because it is always labelled", () =>
+  it.live("fail when a server always labels a stored archive as gzip, which the client then decodes", () =>
     Effect.gen(function* () {
       for (const sent of [archive, archive.subarray(0, archive.length / 2)]) {
         for (const read of ways) {
@@ -127,7 +127,7 @@ describe("the contents of a file", () => {
     })
   )
 
-  it.effect("of an encoded response that a client does not decode are an error", () =>
+  it.effect("fail with FileSizeMismatchError when the client does not decode an encoded response", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ url }) =>
         url.pathname.endsWith("/content")
@@ -139,7 +139,7 @@ describe("the contents of a file", () => {
     })
   )
 
-  it.effect("by the id alone are held against the length that the server announces", () =>
+  it.effect("are compared with the content-length when only the id is given", () =>
     Effect.gen(function* () {
       const answer = (contentLength: string, contentEncoding = "identity") =>
         Effect.exit(Stream.mkUint8Array(Files.download("file_1"))).pipe(

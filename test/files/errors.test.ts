@@ -51,7 +51,7 @@ const unions: ReadonlyArray<readonly [name: string, schema: Schema.Codec<unknown
 
 describe("the error unions of Files", () => {
   for (const [name, schema, own] of unions) {
-    it.effect(`${name} is a schema whose JSON gives back ${own.name}`, () =>
+    it.effect(`${name} is a schema that restores ${own.name} from JSON`, () =>
       Effect.gen(function* () {
         const codec = Schema.toCodecJson(schema)
         const refused = yield* Effect.flip(Files.retrieve("file_1")).pipe(

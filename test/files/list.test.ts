@@ -182,7 +182,7 @@ describe("delete", () => {
     }).pipe(using(fakeClient(() => json({ id: "file_1", type: "file_deleted", at: "now" }))))
   )
 
-  it.effect("fails with DecodeError when something else than the API answers", () =>
+  it.effect("fails with DecodeError when the answer is not from the API", () =>
     Effect.gen(function* () {
       for (const answer of [text("<html>Sign in</html>"), json(["gone"]), json("ok"), empty(200)]) {
         const error = yield* Effect.flip(Files.delete("file_1").pipe(using(fakeClient(() => answer))))

@@ -38,7 +38,7 @@ const reported = (type: string, name: string, content: Uint8Array) =>
   sentFor(FileSource.fromBlob(new File([content.slice()], name, { type })))
 
 describe("the media type of an upload", () => {
-  it.effect("is the caller's, else that of the first bytes, else the name's", () =>
+  it.effect("is that of the caller, else that of the first bytes, else that of the name", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* sentFor(FileSource.fromBytes(png, { name: "a.csv", type: "a/b" })), "a/b")
       assert.strictEqual(yield* named("a.csv", png), "image/png")
@@ -64,7 +64,7 @@ describe("the media type of an upload", () => {
     ["a\0b", undefined],
     ["\xff\xfe\xfd", undefined]
   ]
-  it.effect("is found from the first bytes, in whatever chunks they come", () =>
+  it.effect("is found from the first bytes, in chunks of any size", () =>
     Effect.gen(function* () {
       for (const [start, type] of starts) {
         assert.strictEqual(yield* sentFor(FileSource.fromBytes(bytes(start))), type, start)
@@ -92,7 +92,7 @@ describe("the media type of an upload", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("keeps apart what code execution reads as data", () =>
+  it.effect("is not `text/plain` for data that code execution reads, such as CSV and JSON", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* named("a.csv", bytes("a,b\n")), "text/csv")
       assert.strictEqual(yield* named("a.tsv", bytes("a\tb\n")), "text/tab-separated-values")
@@ -125,7 +125,7 @@ describe("the media type of an upload", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is what the bytes show, whatever the name says", () =>
+  it.effect("is that of the first bytes when the name has another type", () =>
     Effect.gen(function* () {
       for (const name of ["photo.txt", "photo.jpg", "photo.docx", "photo.rs", "photo.bin", "photo"]) {
         assert.strictEqual(yield* named(name, png), "image/png", name)
@@ -144,7 +144,7 @@ describe("the media type of an upload", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("does not come from a blob whose type is odd, empty or says nothing", () =>
+  it.effect("does not come from a blob whose type is malformed, empty or unspecific", () =>
     Effect.gen(function* () {
       const odd = [
         "",
@@ -169,7 +169,7 @@ describe("the media type of an upload", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("comes from a blob whose type tells more than the name", () =>
+  it.effect("comes from a blob whose type is more specific than the name", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* reported("text/plain", "a.csv", bytes("a,b")), "text/plain")
       assert.strictEqual(yield* reported("text/plain;charset=utf-8", "a", bytes("a,b")), "text/plain")
@@ -207,7 +207,7 @@ describe("the media type of an upload", () => {
     )
   }
 
-  it.effect("is refused when it cannot stand in a header", () =>
+  it.effect("is refused when it cannot be sent in a header", () =>
     Effect.gen(function* () {
       for (const type of ["text", "text/plain\r\nX-Y: z", "/plain", ""]) {
         const error = yield* Effect.flip(Files.upload(FileSource.fromText("x", { type })))
@@ -222,7 +222,7 @@ describe("the media type of an upload", () => {
 })
 
 describe("the name and the block of an upload", () => {
-  it.effect("an unnamed file has the usual extension of its type", () =>
+  it.effect("an unnamed file gets the usual extension of its type", () =>
     Effect.gen(function* () {
       const nameFor = (type: string) => Effect.map(Files.upload(FileSource.fromBytes(zip, { type })), (f) => f.filename)
       assert.strictEqual(yield* nameFor("image/jpg"), "unnamed.jpg")
@@ -251,7 +251,7 @@ describe("the name and the block of an upload", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("`contentBlock` knows other names of a stored type", () =>
+  it.effect("`contentBlock` accepts other names of a stored type", () =>
     Effect.gen(function* () {
       const file = yield* Files.upload(FileSource.fromText("x"))
       for (const [mime_type, block] of [

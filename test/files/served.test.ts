@@ -84,7 +84,7 @@ const sources = (path: string): ReadonlyArray<readonly [source: Source, hasLengt
 ]
 
 describe("upload over a socket", () => {
-  it.live("upload arrives whole at the emulator, with a length wherever the size is known", () =>
+  it.live("upload arrives completely at the emulator, with a length when the size is known", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.csv")
       writeFileSync(path, content)
@@ -99,7 +99,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("upload of 10 MB arrives whole", () =>
+  it.live("upload of 10 MB arrives completely", () =>
     Effect.gen(function* () {
       const large = noise(10_000_000)
       for (const size of [large.length, undefined]) {
@@ -109,7 +109,7 @@ describe("upload over a socket", () => {
     }).pipe(onServer())
   )
 
-  it.live("upload arrives whole at the form parser of the platform", () =>
+  it.live("upload arrives completely at the form parser of the platform", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.csv")
       writeFileSync(path, content)
@@ -213,7 +213,7 @@ describe("upload over a socket", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("upload of a file that grows or hides its size arrives whole", () =>
+  it.live("upload of a file that grows or has an unknown size arrives completely", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "app.log")
       for (const growth of ["follow", "ignore"] as const) {

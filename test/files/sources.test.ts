@@ -44,7 +44,7 @@ const during = (change: () => void): Files.UploadOptions => {
   }
 }
 
-describe("a file whose size the system does not tell", () => {
+describe("the size of a file on disk", () => {
   const made = [
     "/proc/cpuinfo",
     "/proc/version",
@@ -52,26 +52,28 @@ describe("a file whose size the system does not tell", () => {
     "/sys/class/net/lo/mtu"
   ]
   for (const path of made.filter(existsSync)) {
-    it.effect(`is uploaded whole, without a length: ${path} (${statSync(path).size} bytes, it says)`, () =>
-      Effect.gen(function* () {
-        for (const growth of ["follow", "ignore", "fail"] as const) {
-          const file = yield* Files.upload(FileSource.fromPath(path, { growth }))
-          assert.isAbove(file.size_bytes, 0)
-          assert.isUndefined(yield* lengthHeader)
-          assert.strictEqual(file.mime_type, "text/plain")
-        }
-        if (!path.endsWith("cpuinfo")) {
-          const bytes = readFileSync(path)
-          assert.deepInclude(yield* stored(yield* Files.upload(FileSource.fromPath(path))), {
-            size: bytes.length,
-            sha256: sha256(bytes)
-          })
-        }
-      }).pipe(onDisk)
+    it.effect(
+      `is unknown, so that it is uploaded without a length: ${path} (${statSync(path).size} bytes by stat)`,
+      () =>
+        Effect.gen(function* () {
+          for (const growth of ["follow", "ignore", "fail"] as const) {
+            const file = yield* Files.upload(FileSource.fromPath(path, { growth }))
+            assert.isAbove(file.size_bytes, 0)
+            assert.isUndefined(yield* lengthHeader)
+            assert.strictEqual(file.mime_type, "text/plain")
+          }
+          if (!path.endsWith("cpuinfo")) {
+            const bytes = readFileSync(path)
+            assert.deepInclude(yield* stored(yield* Files.upload(FileSource.fromPath(path))), {
+              size: bytes.length,
+              sha256: sha256(bytes)
+            })
+          }
+        }).pipe(onDisk)
     )
   }
 
-  it.effect("an empty file and a sparse one do have a size", () =>
+  it.effect("is known for an empty and for a sparse file", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       for (const size of [0, 1, 1_000_000]) {
@@ -88,7 +90,7 @@ describe("a file whose size the system does not tell", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("is known from its blocks alone where it has some", () =>
+  it.effect("is that of stat, without opening the file, when the number of blocks is unknown", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       writeFileSync(path, large)
@@ -131,7 +133,7 @@ describe("a file that grows during its upload", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("is uploaded when it goes on to grow in the second attempt", () =>
+  it.effect("is uploaded completely when it still grows in the second attempt", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "app.log")
       writeFileSync(path, large)
@@ -147,7 +149,7 @@ describe("a file that grows during its upload", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("is uploaded as it was at the start with `growth: ignore`, by every attempt", () =>
+  it.effect("is uploaded up to its first size with `growth: ignore`, by every attempt", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "app.log")
       writeFileSync(path, large)
@@ -183,7 +185,7 @@ describe("a file that grows during its upload", () => {
 })
 
 describe("a file that changes during its upload", () => {
-  it.effect("fails when it shrinks, whatever the growth option says", () =>
+  it.effect("fails with SourceChangedError when it shrinks, with any option `growth`", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       for (const growth of ["follow", "ignore", "fail"] as const) {
@@ -203,7 +205,7 @@ describe("a file that changes during its upload", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("is uploaded as it was opened when another file takes its name", () =>
+  it.effect("is uploaded as it was opened when it is replaced or removed", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       writeFileSync(path, large)
@@ -222,7 +224,7 @@ describe("a file that changes during its upload", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("between two attempts is uploaded as it is then, or not at all", () =>
+  it.effect("between two attempts is uploaded as it is in the second, or not at all", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       const again = (content: Uint8Array | undefined) =>
@@ -248,7 +250,7 @@ describe("a file that changes during its upload", () => {
 })
 
 describe("a path", () => {
-  it.effect("of a symbolic link is the file that it leads to, under the name of the link", () =>
+  it.effect("of a symbolic link uploads the file that it leads to, under the name of the link", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       writeFileSync(join(folder, "v1.csv"), large)
@@ -295,7 +297,7 @@ describe("a size that is wrong", () => {
   const wrong = [99_999, 100_001, 0]
   const content = noise(100_000)
 
-  it.effect("of a stream fails, and nothing is uploaded", () =>
+  it.effect("of a stream fails with SourceChangedError, and nothing is uploaded", () =>
     Effect.gen(function* () {
       for (const size of wrong) {
         for (const make of [
@@ -322,7 +324,7 @@ describe("a size that is wrong", () => {
     }
   }
 
-  it.effect("of a blob fails, and one that is no size is unknown", () =>
+  it.effect("of a blob fails with SourceChangedError, or is ignored when it is not a number of bytes", () =>
     Effect.gen(function* () {
       for (const size of wrong) {
         const error = yield* Effect.flip(Files.upload(FileSource.fromBlob(new Lying(size))))
@@ -337,7 +339,7 @@ describe("a size that is wrong", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("of a blob on disk that has changed is the blob's own error", () =>
+  it.effect("of a blob on disk that has changed fails with the error of the blob", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       writeFileSync(path, content)
@@ -351,7 +353,7 @@ describe("a size that is wrong", () => {
 })
 
 describe("chunks", () => {
-  it.effect("without bytes, or none at all, end nothing", () =>
+  it.effect("without bytes do not end an upload, and a source may have no chunks", () =>
     Effect.gen(function* () {
       const empty = new Uint8Array()
       const content = noise(5000)

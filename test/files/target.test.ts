@@ -60,7 +60,7 @@ const refusal = Effect.fnUntraced(function* (path: string, options?: Files.Downl
 })
 
 describe("downloadTo a file that exists", () => {
-  it.effect("keeps its mode, also against the umask, and never has a broader one", () =>
+  it.effect("keeps its mode, also against the umask, and never gets a broader one", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       const path = join(folder, "a.bin")
@@ -79,7 +79,7 @@ describe("downloadTo a file that exists", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("takes away the rights that a program gets from its owner", () =>
+  it.effect("loses its setuid and setgid bits", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "tool")
       writeFileSync(path, "old")
@@ -89,7 +89,7 @@ describe("downloadTo a file that exists", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("keeps the mode that it gets during the download", () =>
+  it.effect("keeps a mode that is set during the download", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       writeFileSync(path, "old")
@@ -99,7 +99,7 @@ describe("downloadTo a file that exists", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("leaves its other hard links as they were", () =>
+  it.effect("leaves its other hard links unchanged", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       writeFileSync(join(folder, "a.bin"), "old")
@@ -110,7 +110,7 @@ describe("downloadTo a file that exists", () => {
     }).pipe(onDisk)
   )
 
-  it.effect("keeps its owner, and does without where the system does not allow it", () =>
+  it.effect("keeps its owner, unless the system does not allow it", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       const file = yield* seed({ content })
@@ -149,7 +149,7 @@ describe("downloadTo a file that exists", () => {
 })
 
 describe("downloadTo a symbolic link", () => {
-  it.effect("replaces the file that it leads to, and leaves the link", () =>
+  it.effect("replaces the file that it leads to, and keeps the link", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       mkdirSync(join(folder, "data"))
@@ -210,7 +210,7 @@ describe("downloadTo a symbolic link", () => {
 })
 
 describe("downloadTo anything else", () => {
-  it.effect("is refused before anything is requested: a FIFO, a socket, a device, also through a link", () =>
+  it.effect("is refused before any request: a FIFO, a socket, a device or a directory, also through a link", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       execFileSync("mkfifo", [join(folder, "fifo")])
@@ -235,7 +235,7 @@ describe("downloadTo anything else", () => {
     }).pipe(Effect.scoped, onDisk)
   )
 
-  it.effect("is refused when the path names no file, or there is no directory to write in", () =>
+  it.effect("is refused when the path names no file, or its directory does not exist", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       writeFileSync(join(folder, "file"), "old")
@@ -257,7 +257,7 @@ describe("downloadTo anything else", () => {
   )
 
   for (const ifExists of ["replace", "fail"] as const) {
-    it.effect(`is not replaced when it comes to be there during the download: ${ifExists}`, () =>
+    it.effect(`is not replaced when it is created during the download: ${ifExists}`, () =>
       Effect.gen(function* () {
         const folder = yield* directory
         for (const name of ["fifo", "folder", "dangling"]) {
@@ -285,7 +285,7 @@ describe("downloadTo anything else", () => {
 })
 
 describe("the temporary file of downloadTo", () => {
-  it.effect("is never a file that exists: a link that waits under its name is not followed", () =>
+  it.effect("never uses a file that exists, and follows no link under its name", () =>
     Effect.gen(function* () {
       const folder = yield* directory
       const victim = join(folder, "victim")
@@ -332,7 +332,7 @@ describe("the temporary file of downloadTo", () => {
     ["rename", 0]
   ]
   for (const [call, after] of failures) {
-    it.effect(`is closed and removed, and the target is unchanged, when this fails: ${call} (after ${after})`, () =>
+    it.effect(`is closed and removed, and the target is unchanged, when ${call} fails after ${after} calls`, () =>
       Effect.gen(function* () {
         const path = join(yield* directory, "a.bin")
         writeFileSync(path, "old")
@@ -349,7 +349,7 @@ describe("the temporary file of downloadTo", () => {
     )
   }
 
-  it.effect("is closed and removed when the link fails that must not replace a file", () =>
+  it.effect("is closed and removed when creating the link fails with `ifExists: fail`", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       const file = yield* seed({ content })
@@ -412,7 +412,7 @@ describe("the temporary file of downloadTo", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("is not closed before a write to it has ended, also when the download is interrupted", () =>
+  it.effect("is closed only after a write to it has ended, when the download is interrupted", () =>
     Effect.gen(function* () {
       const path = join(yield* directory, "a.bin")
       const file = yield* seed({ content })

@@ -191,7 +191,7 @@ describe("an upload that is refused before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("asks for the shapes of 2025 with a beta header, in whatever setting", () =>
+  it.effect("has the beta of 2025 for files in the settings `betas` or `headers`", () =>
     Effect.gen(function* () {
       for (const options of [
         { betas: ["files-api-2025-04-14"] },
@@ -248,7 +248,7 @@ describe("a source that fails", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a stream whose size is not as stated is not uploaded", () =>
+  it.effect("a stream whose size differs from the option is not uploaded", () =>
     Effect.gen(function* () {
       for (const size of [99_999, 100_001, 0]) {
         const error = yield* Effect.flip(
@@ -289,7 +289,7 @@ describe("an upload that the API refuses", () => {
   )
 })
 
-describe("an upload whose fate is unknown", () => {
+describe("an upload whose outcome is unknown", () => {
   const faults = [
     Fault.processedThenReset(),
     Fault.processedThenStatus(500),
@@ -328,7 +328,7 @@ describe("an upload whose fate is unknown", () => {
   )
 })
 
-describe("an upload that surely created nothing", () => {
+describe("an upload that certainly created nothing", () => {
   it.effect("is repeated with the whole file, and its progress starts again", () =>
     Effect.gen(function* () {
       yield* script(Fault.status(429), Fault.beforeBody(Fault.status(529)))
@@ -423,7 +423,7 @@ describe("the progress of an upload", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("an upload whose client waits does not read its source ahead", () => {
+  it.effect("does not advance faster than the client reads, so that the source is not read ahead", () => {
     let pulled = 0
     const source = FileSource.fromStream(
       () =>
@@ -449,7 +449,7 @@ describe("the progress of an upload", () => {
   })
 })
 
-describe("onProgress that dies", () => {
+describe("a defect of onProgress or of a source", () => {
   const dying: { readonly [how: string]: Files.OnProgress } = {
     "at once": () => Effect.die("mine"),
     "by throwing": () => {
@@ -466,7 +466,7 @@ describe("onProgress that dies", () => {
     "a one-shot stream": FileSource.fromStreamOnce(bytes)
   }
   for (const [how, onProgress] of Object.entries(dying)) {
-    it.effect(`is the defect of the upload, without a retry: ${how}`, () =>
+    it.effect(`becomes the defect of the upload, without a retry, when onProgress dies ${how}`, () =>
       Effect.gen(function* () {
         for (const [name, source] of Object.entries(sources)) {
           const exit = yield* Effect.exit(Files.upload(source, { onProgress }))
@@ -479,7 +479,7 @@ describe("onProgress that dies", () => {
     )
   }
 
-  it.effect("is the defect of uploadScoped, which has no file to delete then", () =>
+  it.effect("becomes the defect of uploadScoped, which deletes no file then", () =>
     Effect.gen(function* () {
       const scoped = Effect.scoped(
         Files.uploadScoped(FileSource.fromBytes(content), { onProgress: () => Effect.die("mine") })
@@ -491,7 +491,7 @@ describe("onProgress that dies", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("of a source is the defect of uploadEvents", () =>
+  it.effect("becomes the defect of uploadEvents when the source dies", () =>
     Effect.gen(function* () {
       const source = FileSource.fromStream(() => Stream.concat(piecesOf(content, 5000), Stream.die("mine")))
       const exit = yield* Effect.exit(Stream.runDrain(Files.uploadEvents(source)))
@@ -538,7 +538,7 @@ describe("uploadEvents", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("uploadEvents slows the upload down to its reader", () =>
+  it.effect("uploadEvents uploads no faster than its reader reads", () =>
     Effect.gen(function* () {
       let pulled = 0
       const source = FileSource.fromStream(
@@ -603,7 +603,7 @@ describe("uploadScoped", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("uploadScoped says nothing when the file was deleted inside the scope", () =>
+  it.effect("uploadScoped logs no warning when the file was deleted inside the scope", () =>
     Effect.gen(function* () {
       const logged: Array<unknown> = []
       const logger = Logger.make(({ message }) => {
