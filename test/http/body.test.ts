@@ -28,8 +28,8 @@ const sha256 = (pieces: ReadonlyArray<Uint8Array>): string => {
 const quick = (baseUrl: string) =>
   Layer.merge(FetchHttpClient.layer, Anthropic.layer({ apiKey: "k", baseUrl, retry: { initialDelay: "5 millis" } }))
 
-describe("the body of a create call", () => {
-  it.live("is sent over a socket with its length, and whole again after a 429", () =>
+describe("the body of a request", () => {
+  it.live("is sent over a socket with its length, and completely again after a 429", () =>
     Effect.gen(function* () {
       const seen: Array<{ readonly headers: object; readonly hash: string; readonly bytes: number }> = []
       const baseUrl = yield* rawServer((request, response) => {
@@ -60,7 +60,7 @@ describe("the body of a create call", () => {
     })
   )
 
-  it.effect("is handed over in pieces of a bounded size, alike on every attempt, to every client", () =>
+  it.effect("is handed to the client in pieces of a bounded size, the same on every attempt", () =>
     Effect.gen(function* () {
       const uploads: Array<ReadonlyArray<Uint8Array>> = []
       const fake = fakeClient((sent) =>
@@ -95,7 +95,7 @@ describe("the body of a create call", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.effect("is not there on a GET and on a cancel without parameters", () =>
+  it.effect("is absent on a GET and on a cancel without parameters", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ method }) => json(method === "GET" ? model : batch))
       yield* Models.retrieve("m").pipe(using(fake))
@@ -107,7 +107,7 @@ describe("the body of a create call", () => {
     })
   )
 
-  it.effect("is a real blob on runtimes that would send an empty one", () =>
+  it.effect("is a native Blob on runtimes other than Node, which might send another body empty", () =>
     Effect.gen(function* () {
       const bodies: Array<unknown> = []
       const fetch: typeof globalThis.fetch = async (_, init) => {
@@ -173,7 +173,7 @@ describe("the stream of a body that fetch is given", () => {
     return body instanceof ReadableStream ? body : assert.fail("the body is not a stream")
   }
 
-  it.effect("has its bytes in the copy that is read first, whichever that is, and in no other", () =>
+  it.effect("gives its bytes to the copy that is read first, and fails for the other copy", () =>
     Effect.gen(function* () {
       for (const isFirst of [true, false]) {
         const found: Array<unknown> = []
@@ -190,7 +190,7 @@ describe("the stream of a body that fetch is given", () => {
     })
   )
 
-  it.effect("closes its source when fetch cancels it, and a copy that was not read closes nothing", () =>
+  it.effect("closes its source when the copy that is read is cancelled, and not when the other is", () =>
     Effect.gen(function* () {
       const closed: Array<string> = []
       const failed = yield* Effect.flip(
@@ -215,7 +215,7 @@ describe("the stream of a body that fetch is given", () => {
   )
 })
 
-describe("a body that comes back in a strange way", () => {
+describe("a call over a socket", () => {
   const { Emulator, Fault } = AnthropicEmulator
   const impatient = { idleTimeout: "500 millis", responseTimeout: "500 millis" } as const
 
@@ -232,7 +232,7 @@ describe("a body that comes back in a strange way", () => {
   ] as const
 
   for (const [name, fault, tag] of faults) {
-    it.live(`is asked for again: ${name}`, () =>
+    it.live(`is repeated when it is idempotent: ${name}`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator
         yield* emulator.fault({ ...fault, times: 2 })
@@ -241,7 +241,7 @@ describe("a body that comes back in a strange way", () => {
       }).pipe(Effect.provide(served({}, impatient)))
     )
 
-    it.live(`fails typed: ${name}`, () =>
+    it.live(`fails with ${tag} without retries: ${name}`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator
         yield* emulator.fault(fault)
@@ -251,7 +251,7 @@ describe("a body that comes back in a strange way", () => {
       }).pipe(Effect.provide(served({}, { ...impatient, retry: { maxRetries: 0 } })))
     )
 
-    it.live(`leaves a create indeterminate, sent once: ${name}`, () =>
+    it.live(`fails with IndeterminateError after one request when it is a create: ${name}`, () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator
         yield* emulator.fault(fault)
@@ -263,7 +263,7 @@ describe("a body that comes back in a strange way", () => {
     )
   }
 
-  it.live("is fine: one byte at a time, and gzip", () =>
+  it.live("succeeds when the answer comes one byte at a time, or as gzip", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.dribble(1), Fault.gzip(), { ...Fault.dribble(7, "1 millis"), times: 1 })
@@ -273,7 +273,7 @@ describe("a body that comes back in a strange way", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.live("nobody listens: a create is repeated, since nothing was sent", () =>
+  it.live("fails with ConnectionError in the phase `connect` when it is a create and no server listens", () =>
     Effect.gen(function* () {
       const closed = yield* Effect.scoped(rawServer(() => {}))
       const error = yield* Effect.flip(Effect.provide(Batches.create(requests(1)), quick(closed)))

@@ -35,7 +35,7 @@ const unsent: ReadonlyArray<readonly [string, unknown]> = [
   ["a host that is down", failure("EHOSTDOWN")],
   ["a network that is down", system("connect", "ENETDOWN")],
   ["an address that does not exist here", system("connect", "EADDRNOTAVAIL")],
-  ["a firewall", system("connect", "EPERM")],
+  ["a connection that a firewall forbids", system("connect", "EPERM")],
   ["a connection that was reset before it was there", system("connect", "ECONNRESET")],
   ["a connection that timed out before it was there", system("connect", "ETIMEDOUT")],
   ["a connect timeout of fetch", failure("UND_ERR_CONNECT_TIMEOUT", "Connect Timeout Error")],
@@ -55,7 +55,7 @@ const unsent: ReadonlyArray<readonly [string, unknown]> = [
     "Bun: a refused connection",
     Object.assign(text("Unable to connect. Is the computer able to access the url?"), { code: "ConnectionRefused" })
   ],
-  ["Bun without a code", text("Unable to connect. Is the computer able to access the url?")],
+  ["Bun: a refused connection without a code", text("Unable to connect. Is the computer able to access the url?")],
   ["Bun: an unknown host", text("Was there a typo in the url or port?")],
   [
     "Deno: a refused connection",
@@ -69,12 +69,15 @@ const unsent: ReadonlyArray<readonly [string, unknown]> = [
       "error sending request for url (https://a.example/): client error (Connect): dns error: failed to lookup address information"
     )
   ],
-  ["an older Deno", text("error trying to connect: tcp connect error: Connection refused (os error 61)")]
+  [
+    "an older Deno: a refused connection",
+    text("error trying to connect: tcp connect error: Connection refused (os error 61)")
+  ]
 ]
 
 const unreachable: ReadonlyArray<readonly [string, unknown]> = [
-  ["a certificate that signs itself", failure("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate")],
-  ["a chain that signs itself", failure("SELF_SIGNED_CERT_IN_CHAIN")],
+  ["a self-signed certificate", failure("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate")],
+  ["a self-signed chain of certificates", failure("SELF_SIGNED_CERT_IN_CHAIN")],
   ["an unknown issuer", failure("UNABLE_TO_GET_ISSUER_CERT_LOCALLY")],
   ["a leaf that cannot be verified", failure("UNABLE_TO_VERIFY_LEAF_SIGNATURE")],
   ["an expired certificate", failure("CERT_HAS_EXPIRED")],
@@ -99,7 +102,7 @@ const unreachable: ReadonlyArray<readonly [string, unknown]> = [
 const unknown: ReadonlyArray<readonly [string, unknown]> = [
   ["a reset", system("read", "ECONNRESET")],
   ["a route that went away", system("read", "EHOSTUNREACH")],
-  ["a route that went away, told by the text alone", failure("ENETUNREACH", "write ENETUNREACH")],
+  ["a route that went away, known from the text alone", failure("ENETUNREACH", "write ENETUNREACH")],
   ["a broken pipe", system("write", "EPIPE")],
   ["a connection that timed out", system("read", "ETIMEDOUT")],
   ["a timeout of which nothing else is known", failure("ETIMEDOUT")],
@@ -115,10 +118,10 @@ const unknown: ReadonlyArray<readonly [string, unknown]> = [
     "Deno: a closed connection",
     text("error sending request for url (https://a.example/): connection closed before message completed")
   ],
-  ["Chrome", text("Failed to fetch")],
-  ["Firefox", text("NetworkError when attempting to fetch resource.")],
-  ["Safari", text("Load failed")],
-  ["workerd", new Error("Network connection lost.")]
+  ["Chrome: a network error", text("Failed to fetch")],
+  ["Firefox: a network error", text("NetworkError when attempting to fetch resource.")],
+  ["Safari: a network error", text("Load failed")],
+  ["workerd: a network error", new Error("Network connection lost.")]
 ]
 
 const failing = (cause: unknown) => {
@@ -137,7 +140,7 @@ const failing = (cause: unknown) => {
   })
 }
 
-describe("nothing was sent, and a create is repeated:", () => {
+describe("nothing was sent, and a create is repeated, after", () => {
   for (const [name, cause] of unsent) {
     it.effect(name, () =>
       Effect.gen(function* () {
@@ -150,7 +153,7 @@ describe("nothing was sent, and a create is repeated:", () => {
   }
 })
 
-describe("nothing was sent, and nothing is repeated:", () => {
+describe("nothing was sent, and nothing is repeated, after", () => {
   for (const [name, cause] of unreachable) {
     it.effect(name, () =>
       Effect.gen(function* () {
@@ -163,7 +166,7 @@ describe("nothing was sent, and nothing is repeated:", () => {
   }
 })
 
-describe("something may have been sent, and a create is indeterminate:", () => {
+describe("something may have been sent, and a create is indeterminate, after", () => {
   for (const [name, cause] of unknown) {
     it.effect(name, () =>
       Effect.gen(function* () {
@@ -177,7 +180,7 @@ describe("something may have been sent, and a create is indeterminate:", () => {
   }
 })
 
-it.effect("addresses that all fail are told in one description, with the first code", () =>
+it.effect("an error of several addresses has all messages in one description, and the first code", () =>
   Effect.gen(function* () {
     const errors = [system("connect", "ECONNREFUSED"), system("connect", "ENETUNREACH")]
     const { retrieved } = yield* failing(aggregate(...errors))
@@ -199,7 +202,7 @@ const listening = (server: Server, scheme: "http" | "https") =>
     () => Effect.sync(() => server.close())
   )
 
-describe("on a socket, a create finds", () => {
+describe("a create over a socket fails with ConnectionError in the phase `connect` for", () => {
   const createAt = (baseUrl: string) =>
     Effect.flip(
       Effect.provide(
@@ -211,7 +214,7 @@ describe("on a socket, a create finds", () => {
       )
     )
 
-  it.live("a certificate that signs itself", () =>
+  it.live("a self-signed certificate", () =>
     Effect.gen(function* () {
       const origin = yield* listening(createHttpsServer({ cert, key }), "https")
       const error = yield* createAt(origin)
@@ -246,7 +249,7 @@ describe("on a socket, a create finds", () => {
     })
   )
 
-  it.live("nobody, at any address of a name", () =>
+  it.live("a host name with no server at any of its addresses", () =>
     Effect.gen(function* () {
       const closed = yield* Effect.scoped(listening(createServer(), "http"))
       const error = yield* createAt(closed.replace("127.0.0.1", "localhost"))

@@ -48,7 +48,7 @@ describe("a credential", () => {
     })
   )
 
-  it.effect("that is empty or cannot stand in a header is refused, and nothing is sent", () =>
+  it.effect("that is empty or cannot be sent in a header is refused, and nothing is sent", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       for (const apiKey of ["", "  \n"]) {
@@ -92,7 +92,7 @@ describe("a credential", () => {
     })
   )
 
-  it.effect("that runs out between attempts ends the call", () =>
+  it.effect("that becomes unavailable between attempts ends the call", () =>
     Effect.gen(function* () {
       let count = 0
       const credentials = Effect.suspend(() => {
@@ -108,7 +108,7 @@ describe("a credential", () => {
     })
   )
 
-  it.effect("takes the place of an authorization header", () =>
+  it.effect("replaces an authorization header of the settings", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       yield* retrieve.pipe(using(fake, { headers: { Authorization: "Basic abc" } }))
@@ -116,7 +116,7 @@ describe("a credential", () => {
     })
   )
 
-  it.effect("is not asked for when the call is refused anyway", () =>
+  it.effect("is not requested when the call is refused before sending", () =>
     Effect.gen(function* () {
       const credentials = Effect.die("not to be asked for")
       const fake = answering(json(model))
@@ -194,8 +194,8 @@ const rejections: ReadonlyArray<readonly [string, (authorization: string) => Pro
   ["its body", (key) => Promise.resolve(new Response(`<b>${key}</b>`, { status: 500 }))]
 ]
 
-describe("the key is in nothing that can be seen", () => {
-  it.effect("unless the program shows it, which this test would find", () =>
+describe("the key is not in any error, log, span or output", () => {
+  it.effect("unless the program itself prints it, which the checks of these tests detect", () =>
     Effect.gen(function* () {
       const leaks: ReadonlyArray<Effect.Effect<void, unknown>> = [
         Effect.logInfo(canary),
@@ -211,7 +211,7 @@ describe("the key is in nothing that can be seen", () => {
   )
 
   for (const [name, answer] of echoes) {
-    it.effect(`when it comes back: ${name}`, () =>
+    it.effect(`when the server sends it back: ${name}`, () =>
       Effect.gen(function* () {
         const fake = fakeClient(({ headers }) => answer(headers.authorization ?? ""))
         const operations: ReadonlyArray<
@@ -233,7 +233,7 @@ describe("the key is in nothing that can be seen", () => {
     )
   }
 
-  it.effect("in the lines of results", () =>
+  it.effect("when the server sends it back in lines of results", () =>
     Effect.gen(function* () {
       const line = (key: string) => `{"custom_id": "${key}", "result": {"type": "succeeded", "message": "${key}"}}`
       const answers = [
@@ -258,7 +258,7 @@ describe("the key is in nothing that can be seen", () => {
     })
   )
 
-  it.effect("in the events of a stream", () =>
+  it.effect("when the server sends it back in events of a stream", () =>
     Effect.gen(function* () {
       const answers = [
         (key: string) => `event: error\ndata: {"type":"error","error":{"type":"api_error","message":"${key}"}}\n\n`,
@@ -280,7 +280,7 @@ describe("the key is in nothing that can be seen", () => {
     })
   )
 
-  it.effect("in what withResponse gives", () =>
+  it.effect("when the server sends it back in headers that withResponse returns", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ headers }) =>
         json(model, {
@@ -307,7 +307,7 @@ describe("the key is in nothing that can be seen", () => {
     )
   }
 
-  it.effect("when all goes well, though all headers are traced and none is redacted by the program", () =>
+  it.effect("when a call succeeds, with all headers traced and none redacted by the program", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       const program = retrieve.pipe(

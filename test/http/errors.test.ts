@@ -64,7 +64,7 @@ const statuses = Array.from({ length: 200 }, (_, index) => 400 + index)
 
 describe("the class of an error", () => {
   it.effect(
-    "goes by the status when the body is empty, a page of HTML, or has a type that nobody knows",
+    "is that of the status when the body is empty, HTML, or has an unknown type",
     () =>
       Effect.gen(function* () {
         for (const status of statuses) {
@@ -85,7 +85,7 @@ describe("the class of an error", () => {
     30_000
   )
 
-  it.effect("goes by error.type before the status", () =>
+  it.effect("is that of error.type rather than that of the status", () =>
     Effect.gen(function* () {
       for (const [type, tag] of Object.entries(byType)) {
         for (const status of [400, 404, 418, 429, 500, 599]) {
@@ -99,7 +99,7 @@ describe("the class of an error", () => {
     })
   )
 
-  it.effect("is not mistaken for a member of Object", () =>
+  it.effect("does not come from a property of Object when a type or code has its name", () =>
     Effect.gen(function* () {
       const details = { error_code: "constructor" }
       assert.strictEqual((yield* apiFailing(apiError(400, "toString")))._tag, "InvalidRequestError")
@@ -110,7 +110,7 @@ describe("the class of an error", () => {
     })
   )
 
-  it.effect("is unknown for statuses that are none of an API", () =>
+  it.effect("is UnknownApiError for a status such as 304 or 418, and InternalServerError above 599", () =>
     Effect.gen(function* () {
       for (const status of [300, 304, 418, 600, 999]) {
         assert.strictEqual(
@@ -122,7 +122,7 @@ describe("the class of an error", () => {
   )
 })
 
-describe("what an error tells", () => {
+describe("an error has", () => {
   it.effect("the request id of the header, else of the body", () =>
     Effect.gen(function* () {
       const headers = { "request-id": "req_header" }
@@ -134,7 +134,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("what to do about a body without a length", () =>
+  it.effect("advice to send a body of known size after a 411", () =>
     Effect.gen(function* () {
       for (const answer of [
         empty(411),
@@ -150,7 +150,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("details as they came, and their code", () =>
+  it.effect("the details unchanged, and their code", () =>
     Effect.gen(function* () {
       const details = { error_code: "organization_on_hold", appeal_url: null, nested: [{ a: 1 }] }
       const error = yield* apiFailing(apiError(400, "invalid_request_error", { details }))
@@ -163,7 +163,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("a bounded piece of a body that is not the API's", () =>
+  it.effect("a short piece of a body that is not from the API", () =>
     Effect.gen(function* () {
       const long = yield* apiFailing(text("é".repeat(10_000), { status: 502 }))
       assert.strictEqual(long.description, `${"é".repeat(500)}…`)
@@ -172,7 +172,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("as much of a body as came, and no more than 64 KiB are read", () =>
+  it.effect("the part of a body that came, of which at most 64 KiB are read", () =>
     Effect.gen(function* () {
       let pulled = 0
       const endless = Stream.fromEffectRepeat(
@@ -190,7 +190,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("has the time to wait that the response asks for", () =>
+  it.effect("the time to wait that the response asks for", () =>
     Effect.gen(function* () {
       const retryAfter = (headers: { readonly [name: string]: string }) =>
         Effect.map(apiFailing(empty(429, headers)), (error) => error.retryAfter)
@@ -211,7 +211,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("has the rate limits of the response", () =>
+  it.effect("the rate limits of the response", () =>
     Effect.gen(function* () {
       const reset = "2026-11-20T10:00:00Z"
       const headers = {
@@ -238,7 +238,7 @@ describe("what an error tells", () => {
     })
   )
 
-  it.effect("rate limits whose names are members of Object, which stays as it is", () =>
+  it.effect("rate limits with names of properties of Object, which is not changed", () =>
     Effect.gen(function* () {
       const headers = {
         "anthropic-ratelimit-constructor-limit": "1",
@@ -259,7 +259,7 @@ describe("an answer that is not what the endpoint returns", () => {
   const retrieving = (answer: Answer) => Models.retrieve("m").pipe(using(answering(answer)))
   const listing = (answer: Answer) => Models.listPage().pipe(using(answering(answer)))
 
-  it.effect("is a DecodeError with what came", () =>
+  it.effect("fails with a DecodeError that has a snippet of it", () =>
     Effect.gen(function* () {
       const html = yield* decodeFailing(
         retrieving(text("<html>Sign in</html>", { headers: { "request-id": "req_1" } }))
@@ -284,7 +284,7 @@ describe("an answer that is not what the endpoint returns", () => {
     })
   )
 
-  it.effect("names the first field that is wrong", () =>
+  it.effect("fails with the path of the first field that is wrong", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* decodeFailing(retrieving(json(batch)))).path, ["type"])
       const { display_name: _, ...nameless } = model
@@ -303,7 +303,7 @@ describe("an answer that is not what the endpoint returns", () => {
     })
   )
 
-  it.effect("is kept only in part", () =>
+  it.effect("is kept in the error up to 500 characters", () =>
     Effect.gen(function* () {
       const error = yield* decodeFailing(retrieving(json({ ...model, type: "x".repeat(5000) })))
       assert.lengthOf(error.snippet, 501)
@@ -334,7 +334,7 @@ describe("an answer that is not what the endpoint returns", () => {
     })
   )
 
-  it.effect("may have more fields, and values that nobody knows", () =>
+  it.effect("is accepted when it only has unknown fields and values", () =>
     Effect.gen(function* () {
       const found = yield* retrieving(json({ ...model, lifecycle: "sunset", line: "novella", extra: { a: [1] } }))
       assertFields(found, { lifecycle: "sunset", line: "novella", extra: { a: [1] } })
@@ -349,7 +349,7 @@ describe("an answer that is not what the endpoint returns", () => {
 describe("a connection that breaks", () => {
   const broken = (cause: unknown) => failing(Effect.fail(cause))
 
-  it.effect("tells the innermost message and the first code", () =>
+  it.effect("fails with the innermost message and the first code", () =>
     Effect.gen(function* () {
       const inner = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" })
       const error = yield* broken(new TypeError("fetch failed", { cause: new Error("", { cause: inner }) }))
@@ -365,7 +365,7 @@ describe("a connection that breaks", () => {
     })
   )
 
-  it.effect("may tell nothing, or go round in circles", () =>
+  it.effect("fails with ConnectionError when its cause has no message or is circular", () =>
     Effect.gen(function* () {
       for (const cause of [undefined, null, "text", { code: 5 }, { cause: { cause: null } }]) {
         assertFields(yield* broken(cause), { _tag: "ConnectionError", code: undefined, description: "TransportError" })
@@ -377,7 +377,7 @@ describe("a connection that breaks", () => {
     })
   )
 
-  it.effect("in the body says so, with the request id", () =>
+  it.effect("in the body fails with the phase `body` and the request id", () =>
     Effect.gen(function* () {
       const cut = HttpServerResponse.stream(Stream.fail(Object.assign(new Error("reset"), { code: "ECONNREFUSED" })), {
         headers: { "request-id": "req_1" }

@@ -94,7 +94,7 @@ for (const [name, operation, before, after] of operations) {
   })
 }
 
-it.effect("takes a resource in place of its id", () =>
+it.effect("calls take a resource in place of its id", () =>
   Effect.gen(function* () {
     const models = answering(json(model))
     const found = yield* Models.retrieve({ id: "a/b" }).pipe(using(models))
@@ -107,7 +107,7 @@ it.effect("takes a resource in place of its id", () =>
   })
 )
 
-it.effect("the emulator's router sees one segment, too", () =>
+it.effect("the emulator reads an id with special characters as one segment of the path", () =>
   Effect.gen(function* () {
     for (const id of ["a/b", "../../admin", "a?b", "%2e%2e"]) {
       const error = yield* Effect.flip(Models.retrieve(id))
@@ -117,7 +117,7 @@ it.effect("the emulator's router sees one segment, too", () =>
   }).pipe(Effect.provide(inProcess()))
 )
 
-it.live("a server on a socket gets one segment", () =>
+it.live("a server on a socket gets an id with special characters as one segment of the path", () =>
   Effect.gen(function* () {
     const seen: Array<string> = []
     const baseUrl = yield* rawServer((request, response) => {
@@ -135,7 +135,7 @@ it.live("a server on a socket gets one segment", () =>
   })
 )
 
-it.effect("a cursor is one value of the query", () =>
+it.effect("a cursor with special characters is sent as one value of the query", () =>
   Effect.gen(function* () {
     for (const cursor of ["a&limit=1", "a=b", "a#b", "a b+c", "%26"]) {
       const fake = answering(json({ data: [], has_more: false, first_id: null, last_id: null }))

@@ -21,7 +21,7 @@ import { served } from "../support/served.ts"
 
 const retrieve = Models.retrieve("claude-haiku-5-5")
 
-describe("on a socket, the server sees the connection close", () => {
+describe("an interruption or a timeout closes the connection to the server", () => {
   const closes = (
     name: string,
     fault: AnthropicEmulator.Fault.Fault,
@@ -48,18 +48,14 @@ describe("on a socket, the server sees the connection close", () => {
   closes("in the body", Fault.stall(20), retrieve)
   closes("in the body of an error", { ...Fault.stall(20), name: "error" }, Models.retrieve("nothing"))
   closes("in a page of a listing", Fault.stall(20), Stream.runDrain(Models.list()))
+  closes("with Effect.timeout", Fault.stallBeforeHeaders(), retrieve.pipe(Effect.timeout("200 millis"), Effect.ignore))
   closes(
-    "when a timeout strikes",
-    Fault.stallBeforeHeaders(),
-    retrieve.pipe(Effect.timeout("200 millis"), Effect.ignore)
-  )
-  closes(
-    "when the response timeout strikes",
+    "with the response timeout",
     Fault.stallBeforeHeaders(),
     retrieve.pipe(Anthropic.withSettings({ responseTimeout: "200 millis", retry: { maxRetries: 0 } }), Effect.ignore)
   )
   closes(
-    "when the idle timeout strikes",
+    "with the idle timeout",
     Fault.stall(20),
     retrieve.pipe(Anthropic.withSettings({ idleTimeout: "200 millis", retry: { maxRetries: 0 } }), Effect.ignore)
   )
@@ -98,7 +94,7 @@ describe("on a socket, the server sees the connection close", () => {
     })
   )
 
-  it.live("during the wait before a repetition, after which nothing more is sent", () =>
+  it.live("during the wait before a retry, without another request", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.status(529))
@@ -112,7 +108,7 @@ describe("on a socket, the server sees the connection close", () => {
   )
 })
 
-describe("on virtual time", () => {
+describe("an interruption", () => {
   const interruptedAt = Effect.fnUntraced(function* (
     fake: ReturnType<typeof fakeClient>,
     after: "1 second" | "5 seconds"
@@ -124,7 +120,7 @@ describe("on virtual time", () => {
     return fake.requests.length
   })
 
-  it.effect("nothing is sent after an interruption, wherever it comes", () =>
+  it.effect("is followed by no other request", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* interruptedAt(answering(Effect.never), "5 seconds"), 1)
       assert.strictEqual(yield* interruptedAt(answering(empty(429, { "retry-after": "30" })), "5 seconds"), 1)
@@ -133,7 +129,7 @@ describe("on virtual time", () => {
     })
   )
 
-  it.effect("the body of an answer is closed", () =>
+  it.effect("closes the body of an answer", () =>
     Effect.gen(function* () {
       let closed = 0
       const stalled = Stream.concat(Stream.make(new Uint8Array([123])), Stream.never).pipe(
@@ -151,7 +147,7 @@ describe("on virtual time", () => {
     })
   )
 
-  it.effect("an upload is closed", () =>
+  it.effect("ends an upload", () =>
     Effect.gen(function* () {
       let pieces = 0
       const fake = fakeClient((sent) =>
@@ -213,7 +209,7 @@ it.live(
 )
 
 it.live(
-  "a runtime whose fetch takes no streams sends the body all the same",
+  "a runtime whose fetch takes no streams still sends the body",
   () =>
     Effect.gen(function* () {
       const { code, output } = yield* Effect.timeout(run("./children/noStreams.ts"), "20 seconds")

@@ -74,7 +74,7 @@ const givenUp = <A, E, R>(pull: Effect.Effect<A, E, R>) =>
 
 for (const [name, make] of Object.entries(bodies)) {
   describe(`a reader of ${name}`, () => {
-    it.effect("that gives pulls up gets every byte once", () =>
+    it.effect("that interrupts its pulls gets every byte once", () =>
       Effect.gen(function* () {
         const { end, next, push } = yield* opened(make)
         const received: Array<number> = []
@@ -100,7 +100,7 @@ for (const [name, make] of Object.entries(bodies)) {
       })
     )
 
-    it.effect("that is slower than the idle timeout is left alone, and a stall after it is not", () =>
+    it.effect("that is slower than the idle timeout does not fail, but a stalled body does", () =>
       Effect.gen(function* () {
         const { next, push } = yield* opened(make)
         yield* push(1)
@@ -121,7 +121,7 @@ for (const [name, make] of Object.entries(bodies)) {
       })
     )
 
-    it.effect("that gave a pull up is left alone until it pulls again", () =>
+    it.effect("that interrupted a pull does not time out until it pulls again", () =>
       Effect.gen(function* () {
         const { end, next, push } = yield* opened(make)
         yield* push(1)
@@ -145,7 +145,7 @@ for (const [name, make] of Object.entries(bodies)) {
   })
 }
 
-it.live("a reader that gives up every pull after a moment gets every byte of a socket once", () =>
+it.live("a reader that interrupts pulls after a millisecond gets every byte of a socket once", () =>
   Effect.gen(function* () {
     const bytes = noise(3000)
     const file = yield* seed({ content: bytes, downloadable: true })

@@ -33,7 +33,7 @@ const refused = (fake: ReturnType<typeof fakeClient>, baseUrl?: string) =>
   Effect.flip(retrieve.pipe(using(fake, baseUrl === undefined ? options : { ...options, baseUrl })))
 
 describe("a GET", () => {
-  it.effect("follows on the same origin, with everything", () =>
+  it.effect("follows a redirect on the same origin, with all headers", () =>
     Effect.gen(function* () {
       for (const status of statuses) {
         for (const location of ["/elsewhere?a=b", "https://api.anthropic.com/elsewhere?a=b", "../../elsewhere?a=b"]) {
@@ -51,7 +51,7 @@ describe("a GET", () => {
     })
   )
 
-  it.effect("follows to another https origin with nothing of ours", () =>
+  it.effect("follows a redirect to another https origin, with accept and user-agent only", () =>
     Effect.gen(function* () {
       const locations = ["https://cdn.example/file", "//cdn.example/file", "https://api.anthropic.com:8443/file"]
       for (const location of locations) {
@@ -64,7 +64,7 @@ describe("a GET", () => {
     })
   )
 
-  it.effect("never sends the key again after leaving, also when it comes back", () =>
+  it.effect("never sends the key again after another origin, also when it is redirected back", () =>
     Effect.gen(function* () {
       const fake = leading(307, "https://cdn.example/a", "https://api.anthropic.com/v1/models/m", "/b")
       yield* retrieve.pipe(using(fake, options))
@@ -76,7 +76,7 @@ describe("a GET", () => {
     })
   )
 
-  it.effect("from http may go to https elsewhere, and on its own origin", () =>
+  it.effect("from http follows a redirect to https on another origin, or on its own origin", () =>
     Effect.gen(function* () {
       const away = leading(302, "https://localhost:8080/a")
       yield* retrieve.pipe(using(away, { ...options, baseUrl: "http://localhost:8080" }))
@@ -87,30 +87,32 @@ describe("a GET", () => {
     })
   )
 
-  it.effect("is not led to where it should not go", () =>
-    Effect.gen(function* () {
-      const cases = [
-        ["http://api.anthropic.com/a", "it leads to another origin without https"],
-        ["http://elsewhere.example/a", "it leads to another origin without https"],
-        ["https://user:pw@api.anthropic.com/a", "it names a user"],
-        ["https://user@elsewhere.example/a", "it names a user"],
-        ["https://", "it names no usable location"],
-        ["ftp://elsewhere.example/a", "it names no usable location"],
-        ["data:application/json,{}", "it names no usable location"],
-        ["blob:https://api.anthropic.com/7c1e", "it names no usable location"]
-      ] as const
-      for (const [location, description] of cases) {
-        const fake = leading(307, location)
-        const error = yield* refused(fake)
-        assertFields(error, { _tag: "RedirectError", status: 307, description, isRetryable: false })
-        assert.strictEqual(error.message, `Models.retrieve: redirect 307 not followed: ${description}`)
-        assert.lengthOf(fake.requests, 1)
-      }
-      const plain = leading(302, "http://localhost:9090/a")
-      assert.strictEqual((yield* refused(plain, "http://localhost:8080"))._tag, "RedirectError")
-      const nowhere = fakeClient(() => empty(302))
-      assertFields(yield* refused(nowhere), { _tag: "RedirectError", description: "it names no usable location" })
-    })
+  it.effect(
+    "is refused for a redirect to another origin without https, with a user, or without a usable location",
+    () =>
+      Effect.gen(function* () {
+        const cases = [
+          ["http://api.anthropic.com/a", "it leads to another origin without https"],
+          ["http://elsewhere.example/a", "it leads to another origin without https"],
+          ["https://user:pw@api.anthropic.com/a", "it names a user"],
+          ["https://user@elsewhere.example/a", "it names a user"],
+          ["https://", "it names no usable location"],
+          ["ftp://elsewhere.example/a", "it names no usable location"],
+          ["data:application/json,{}", "it names no usable location"],
+          ["blob:https://api.anthropic.com/7c1e", "it names no usable location"]
+        ] as const
+        for (const [location, description] of cases) {
+          const fake = leading(307, location)
+          const error = yield* refused(fake)
+          assertFields(error, { _tag: "RedirectError", status: 307, description, isRetryable: false })
+          assert.strictEqual(error.message, `Models.retrieve: redirect 307 not followed: ${description}`)
+          assert.lengthOf(fake.requests, 1)
+        }
+        const plain = leading(302, "http://localhost:9090/a")
+        assert.strictEqual((yield* refused(plain, "http://localhost:8080"))._tag, "RedirectError")
+        const nowhere = fakeClient(() => empty(302))
+        assertFields(yield* refused(nowhere), { _tag: "RedirectError", description: "it names no usable location" })
+      })
   )
 
   it.effect("is refused where a browser hides the redirect", () =>
@@ -121,7 +123,7 @@ describe("a GET", () => {
     })
   )
 
-  it.effect("follows five times and no more", () =>
+  it.effect("follows at most five redirects", () =>
     Effect.gen(function* () {
       const five = leading(302, ...["/1", "/2", "/3", "/4", "/5"])
       yield* retrieve.pipe(using(five))
@@ -148,7 +150,7 @@ describe("a GET", () => {
 })
 
 describe("a POST or a DELETE", () => {
-  it.effect("is never sent elsewhere", () =>
+  it.effect("follows no redirect", () =>
     Effect.gen(function* () {
       for (const status of statuses) {
         for (const location of ["/elsewhere", "https://cdn.example/a"]) {
@@ -174,7 +176,7 @@ describe("a POST or a DELETE", () => {
 describe("with fetch on a socket", () => {
   const { Emulator, Fault } = AnthropicEmulator
 
-  it.live("a GET follows on the same origin, and nothing else is sent elsewhere", () =>
+  it.live("a GET follows a redirect on the same origin, and a POST or DELETE follows none", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(
@@ -197,7 +199,7 @@ describe("with fetch on a socket", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.live("a GET does not leave for another origin without https, whatever fetch would do", () =>
+  it.live("a GET does not follow a redirect to another origin without https", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.redirect("http://localhost:1/v1/models"))
@@ -206,7 +208,7 @@ describe("with fetch on a socket", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.effect("the redirect mode of a RequestInit does not matter, its other members stay", () =>
+  it.effect("the redirect mode of a RequestInit is replaced, and its other members are kept", () =>
     Effect.gen(function* () {
       const inits: Array<RequestInit | undefined> = []
       const fetch: typeof globalThis.fetch = (_, init) => {

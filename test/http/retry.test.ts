@@ -84,7 +84,7 @@ describe("idempotent operations", () => {
     )
   }
 
-  it.effect("are repeated on a broken connection, whatever the code", () =>
+  it.effect("are repeated on a broken connection with any code", () =>
     Effect.gen(function* () {
       for (const code of ["ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT", "ECONNRESET", "EWHATEVER"]) {
         const { result, times } = yield* calls(operations.retrieve, broken(code))
@@ -93,7 +93,7 @@ describe("idempotent operations", () => {
     })
   )
 
-  it.effect("are repeated when the answer breaks off or stands still", () =>
+  it.effect("are repeated when the answer breaks off or stalls", () =>
     Effect.gen(function* () {
       const reset = yield* calls(operations.retrieve, body(['{"id"'], Stream.fail(failure("ECONNRESET"))))
       assert.deepStrictEqual([reset.times, tagOf(reset.result)], [twice, "ConnectionError"])
@@ -132,7 +132,7 @@ describe("idempotent operations", () => {
 })
 
 describe("creating operations", () => {
-  it.effect("are repeated where nothing was created for sure", () =>
+  it.effect("are repeated when certainly nothing was created", () =>
     Effect.gen(function* () {
       const sure = [
         ...[
@@ -154,7 +154,7 @@ describe("creating operations", () => {
     })
   )
 
-  it.effect("are sent once where it is not known, and say so", () =>
+  it.effect("are sent once when something may have been created, and fail with IndeterminateError", () =>
     Effect.gen(function* () {
       const unknown = [
         [empty(408), "UnknownApiError"],
@@ -188,7 +188,7 @@ describe("creating operations", () => {
     })
   )
 
-  it.effect("fail as they are where nothing was created and repeating does not help", () =>
+  it.effect("fail with the error itself when nothing was created and a retry does not help", () =>
     Effect.gen(function* () {
       const final = [
         [empty(400), "InvalidRequestError"],
@@ -209,7 +209,7 @@ describe("creating operations", () => {
     })
   )
 
-  it.effect("say when the attempt began whose fate is unknown", () =>
+  it.effect("report the start of the attempt whose outcome is unknown", () =>
     Effect.gen(function* () {
       const fake = answering(empty(429), broken("ECONNRESET"))
       const result = yield* onVirtualTime(create.pipe(using(fake)))
@@ -222,7 +222,7 @@ describe("creating operations", () => {
     })
   )
 
-  it.effect("may come through on a repetition", () =>
+  it.effect("succeed on a retry", () =>
     Effect.gen(function* () {
       const fake = answering(empty(429), broken("ECONNREFUSED"), json(batch))
       const result = yield* onVirtualTime(create.pipe(using(fake)))
@@ -233,7 +233,7 @@ describe("creating operations", () => {
 })
 
 describe("x-should-retry", () => {
-  it.effect("decides before the status", () =>
+  it.effect("takes precedence over the status", () =>
     Effect.gen(function* () {
       const no = yield* calls(operations.retrieve, empty(529, { "x-should-retry": "false" }))
       assert.deepStrictEqual([no.times, tagOf(no.result)], [[0], "OverloadedError"])
@@ -264,7 +264,7 @@ describe("codes that waiting does not clear", () => {
     })
   )
 
-  it.effect("are repeated when the server says so, but for a create, and other codes always", () =>
+  it.effect("are repeated when x-should-retry says so, except for a create, which repeats other codes", () =>
     Effect.gen(function* () {
       const limited = limit("enforced_spend_limit_reached", { "x-should-retry": "true" })
       const listed = yield* calls(operations.list, limited)
@@ -286,7 +286,7 @@ describe("delays", () => {
     })
   )
 
-  it.effect("lose up to a quarter at random", () =>
+  it.effect("are shortened by up to a quarter at random", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* calls(operations.retrieve, empty(529), {}, 0.8)).times, [0, 400, 1200])
       assert.deepStrictEqual((yield* calls(operations.retrieve, empty(529), {}, 0.4)).times, [0, 450, 1350])
@@ -301,7 +301,7 @@ describe("delays", () => {
     })
   )
 
-  it.effect("do not happen without retries", () =>
+  it.effect("are absent when maxRetries is 0, negative or NaN", () =>
     Effect.gen(function* () {
       for (const maxRetries of [0, -1, Number.NaN]) {
         const { times } = yield* calls(operations.retrieve, empty(529), { retry: { maxRetries } })
@@ -311,7 +311,7 @@ describe("delays", () => {
     })
   )
 
-  it.effect("are what the server asks for, without chance", () =>
+  it.effect("are those that the server asks for, without randomness", () =>
     Effect.gen(function* () {
       const asked = [
         [{ "retry-after": "7" }, [0, 7000, 14_000]],
@@ -327,14 +327,14 @@ describe("delays", () => {
     })
   )
 
-  it.effect("run up to a date the server names", () =>
+  it.effect("last until a date that the server names", () =>
     Effect.gen(function* () {
       const { times } = yield* calls(operations.retrieve, wait({ "retry-after": "Thu, 01 Jan 1970 00:00:20 GMT" }))
       assert.deepStrictEqual(times, [0, 20_000, 21_000])
     })
   )
 
-  it.effect("are our own where the server asks for nothing that makes sense", () =>
+  it.effect("are the default ones when the server sends an invalid retry-after", () =>
     Effect.gen(function* () {
       for (const value of ["0", "-5", "", "soon", "1e999", "try again 2099", "Wed, 31 Dec 1969 00:00:00 GMT"]) {
         assert.deepStrictEqual((yield* calls(operations.retrieve, wait({ "retry-after": value }))).times, twice, value)
@@ -342,7 +342,7 @@ describe("delays", () => {
     })
   )
 
-  it.effect("beyond the longest that is accepted end the call at once, with the wait in the error", () =>
+  it.effect("that the server asks for over maxServerDelay end the call at once, with the wait in the error", () =>
     Effect.gen(function* () {
       const beyond = wait({ "retry-after": "61" })
       const results = [yield* calls(operations.retrieve, beyond), yield* calls(create, beyond)]
@@ -355,7 +355,7 @@ describe("delays", () => {
     })
   )
 
-  it.effect("have a longest of their own in the settings", () =>
+  it.effect("that the server asks for may be longer with the setting maxServerDelay", () =>
     Effect.gen(function* () {
       const retry = { maxServerDelay: "5 minutes" } as const
       const { times } = yield* calls(operations.retrieve, wait({ "retry-after": "300" }), { retry })
@@ -403,13 +403,13 @@ describe("the policy by kind", () => {
   const rows = [
     ["an idempotent call", "idempotent", "always", ["unsent", "refused", "unknown", "answered"]],
     ["a generating call", "generating", "always", ["unsent", "refused", "unknown"]],
-    ["a generating call in the sure cases", "generating", "sure", ["unsent", "refused"]],
+    ["a generating call with `generating: sure`", "generating", "sure", ["unsent", "refused"]],
     ["a creating call", "creating", "always", ["unsent", "refused"]],
-    ["a creating call in the sure cases", "creating", "sure", ["unsent", "refused"]]
+    ["a creating call with `generating: sure`", "creating", "sure", ["unsent", "refused"]]
   ] as const
 
   for (const [name, kind, generating, expected] of rows) {
-    it.effect(`${name} is repeated by what became of its attempt`, () =>
+    it.effect(`${name} is repeated or not by the outcome of its attempt`, () =>
       Effect.gen(function* () {
         for (const fate of ["unsent", "refused", "unknown", "answered"] as const) {
           const isExpected = expected.some((each) => each === fate)
@@ -418,7 +418,7 @@ describe("the policy by kind", () => {
       })
     )
 
-    it.effect(`${name} is repeated by the status of its answer`, () =>
+    it.effect(`${name} is repeated or not by the status of its answer`, () =>
       Effect.gen(function* () {
         const isUnknownRepeated = expected.some((fate) => fate === "unknown")
         for (const code of [429, 529]) assert.isTrue(yield* isRepeated(kind, status(code), generating))
@@ -431,7 +431,7 @@ describe("the policy by kind", () => {
       })
     )
 
-    it.effect(`${name} is repeated where x-should-retry says so, unless that could do harm`, () =>
+    it.effect(`${name} is repeated when x-should-retry says so, unless it might be carried out twice`, () =>
       Effect.gen(function* () {
         const isUnknownRepeated = expected.some((fate) => fate === "unknown")
         for (const code of [400, 404, 500, 504]) {

@@ -9,7 +9,7 @@ const failing = (apiKey: string, ...error: Parameters<typeof apiError>) =>
   Effect.flip(Models.retrieve("m").pipe(using(answering(apiError(...error)), { apiKey, retry: { maxRetries: 0 } })))
 
 describe("a short credential", () => {
-  it.effect("leaves ids, codes and types as they are", () =>
+  it.effect("is not redacted in messages, ids, codes and types", () =>
     Effect.gen(function* () {
       const message = "file file_test_latest of test is too old, tested by the tester"
       for (const apiKey of ["test", "k", "file", "too old"]) {
@@ -34,7 +34,7 @@ describe("a short credential", () => {
     })
   )
 
-  it.effect("of eight characters is taken out where it stands alone", () =>
+  it.effect("of eight characters is redacted only as a whole word", () =>
     Effect.gen(function* () {
       const error = yield* failing("testtest", 400, "invalid_request_error", {
         message: "no testtest, (testtest) or testtest: but file_testtest_1 and testtest2"
@@ -47,7 +47,7 @@ describe("a short credential", () => {
 })
 
 describe("a credential that is a word of the API", () => {
-  it.effect("leaves codes and types readable, and the class of the error", () =>
+  it.effect("is not redacted in codes and types, and does not change the class of the error", () =>
     Effect.gen(function* () {
       const details = { error_code: "enforced_spend_limit_reached" }
       for (const apiKey of ["rate_limit_error", "enforced_spend_limit_reached", "overloaded_error"]) {
@@ -66,7 +66,7 @@ describe("a credential that is a word of the API", () => {
 describe("a long credential", () => {
   const key = "sk-ant-api03-0123456789abcdefABCDEF"
 
-  it.effect("is taken out of everything, also out of the middle of words", () =>
+  it.effect("is redacted everywhere, also in the middle of words", () =>
     Effect.gen(function* () {
       const error = yield* failing(key, 400, `x_${key}`, {
         message: `file_${key}_1, ${key}`,
@@ -83,7 +83,7 @@ describe("a long credential", () => {
     })
   )
 
-  it.effect("leaves what only begins like it", () =>
+  it.effect("is not redacted where only its beginning appears", () =>
     Effect.gen(function* () {
       const error = yield* failing(key, 400, "invalid_request_error", {
         message: "sk-ant-api03-0123 is not a key of ours; sk-ant-"

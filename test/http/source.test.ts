@@ -86,7 +86,7 @@ for (const [where, layer] of [
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("an upload that is interrupted in its body is only interrupted", () =>
+    it.live("an upload that is interrupted in its body has no other failure", () =>
       Effect.gen(function* () {
         const exit = yield* withoutRejections(
           Files.upload(source(3, Stream.never)).pipe(

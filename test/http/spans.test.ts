@@ -107,7 +107,7 @@ describe("the span of a stream", () => {
 
   const slow = () => answering(streaming(hello.slice(0, 3), Stream.never))
 
-  it.effect("ends well when its reader has enough", () =>
+  it.effect("has no error when its reader takes only some items", () =>
     Effect.gen(function* () {
       const program = Messages.stream(params).pipe(Stream.take(1), Stream.runDrain, using(slow()))
       const { isInterrupted, tag } = only(yield* traced(onVirtualTime(program)), "Messages.stream")
@@ -115,7 +115,7 @@ describe("the span of a stream", () => {
     })
   )
 
-  it.effect("ends well when its reader fails", () =>
+  it.effect("has no error when its reader fails", () =>
     Effect.gen(function* () {
       const program = Messages.stream(params).pipe(
         Stream.runForEach(() => Effect.fail("the reader's")),
@@ -138,7 +138,7 @@ describe("the span of a stream", () => {
     })
   )
 
-  it.effect("is not around what is done with its items", () =>
+  it.effect("is not the parent of spans of calls made for its items", () =>
     Effect.gen(function* () {
       const fake = fakeClient(({ url }) => (url.pathname.includes("models") ? json(model) : streaming(hello)))
       const program = Messages.stream(params).pipe(
@@ -153,7 +153,7 @@ describe("the span of a stream", () => {
     })
   )
 
-  it.effect("is the same for a stream that is run twice", () =>
+  it.effect("is created again when a stream is run twice", () =>
     Effect.gen(function* () {
       const stream = Stream.runDrain(Messages.stream(params))
       const spans = yield* traced(Effect.andThen(stream, stream).pipe(using(answering(streaming(hello)))))
@@ -169,7 +169,7 @@ const secret = "gateway-token-0123456789"
 
 const seen = (value: unknown): string => inspect(value, { depth: 30, showHidden: true })
 
-describe("a header of the caller's own is in no span and no inspection", () => {
+describe("a header of the caller is in no span and in no inspected value", () => {
   const answers: ReadonlyArray<readonly [string, Answer]> = [
     ["a success", json(model)],
     ["an error", apiError(500, "api_error")],
@@ -209,7 +209,7 @@ describe("a header of the caller's own is in no span and no inspection", () => {
     }
   }
 
-  it.effect("of a request that somebody keeps and prints later", () =>
+  it.effect("of a request that is kept and printed later", () =>
     Effect.gen(function* () {
       const kept: Array<HttpClientRequest.HttpClientRequest> = []
       const client = Layer.effect(
@@ -237,7 +237,7 @@ describe("a header of the caller's own is in no span and no inspection", () => {
   )
 })
 
-it.effect("spans of the client tell the status, and what broke", () =>
+it.effect("spans of the HTTP client have the status and the error", () =>
   Effect.gen(function* () {
     const failed = yield* traced(
       Effect.ignore(Models.retrieve("m").pipe(using(answering(empty(404)), { retry: { maxRetries: 0 } })))

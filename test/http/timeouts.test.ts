@@ -51,7 +51,7 @@ const taking = (pause: Duration.Input, then: Answer) =>
   )
 
 describe("the response timeout", () => {
-  it.effect("is ten minutes", () =>
+  it.effect("is ten minutes by default", () =>
     Effect.gen(function* () {
       const { after, error } = yield* failing(retrieving(Effect.never))
       assert.strictEqual(after, 600_000)
@@ -60,7 +60,7 @@ describe("the response timeout", () => {
     })
   )
 
-  it.effect("is a setting", () =>
+  it.effect("is changed by the setting responseTimeout", () =>
     Effect.gen(function* () {
       const { after, error } = yield* failing(retrieving(Effect.never, { responseTimeout: "3 seconds" }))
       assert.strictEqual(after, 3000)
@@ -76,7 +76,7 @@ describe("the response timeout", () => {
     })
   )
 
-  it.effect("ends with the headers", () =>
+  it.effect("ends when the headers come", () =>
     Effect.gen(function* () {
       const slow = Stream.mapEffect(Stream.fromIterable(JSON.stringify(model), { chunkSize: 1 }), (letter) =>
         Effect.delay(Effect.succeed(letter), "10 seconds")
@@ -87,7 +87,7 @@ describe("the response timeout", () => {
     })
   )
 
-  it.effect("does not run while an upload moves on", () =>
+  it.effect("does not run while an upload makes progress", () =>
     Effect.gen(function* () {
       const start = yield* Clock.currentTimeMillis
       const fake = taking("4 minutes", Effect.delay(Effect.succeed(json(batch)), "4 minutes"))
@@ -120,7 +120,7 @@ describe("the response timeout", () => {
     })
   )
 
-  it.effect("ends an upload that stands still", () =>
+  it.effect("ends an upload that makes no progress", () =>
     Effect.gen(function* () {
       const { after, error } = yield* failing(oneMegabyte.pipe(using(taking("1 hour", json(batch)))))
       assert.strictEqual(after, 600_000)
@@ -128,7 +128,7 @@ describe("the response timeout", () => {
     })
   )
 
-  it.effect("may be that of Node's fetch, which then says how long it was", () =>
+  it.effect("is reported with its duration when Node's fetch has timed out", () =>
     Effect.gen(function* () {
       const late = Effect.delay(broken("UND_ERR_HEADERS_TIMEOUT"), "5 minutes")
       const { error } = yield* failing(retrieving(late))
@@ -141,7 +141,7 @@ describe("the idle timeout", () => {
   const text = JSON.stringify(model)
   const halves = [text.slice(0, 20), text.slice(20)]
 
-  it.effect("is five minutes", () =>
+  it.effect("is five minutes by default", () =>
     Effect.gen(function* () {
       const { after, error } = yield* failing(retrieving(body(halves.slice(0, 1), Stream.never)))
       assert.strictEqual(after, 300_000)
@@ -150,7 +150,7 @@ describe("the idle timeout", () => {
     })
   )
 
-  it.effect("is a setting, and says which request it was", () =>
+  it.effect("is changed by the setting idleTimeout, and its error has the request id", () =>
     Effect.gen(function* () {
       const stalled = HttpServerResponse.setHeader(body(halves.slice(0, 1), Stream.never), "request-id", "req_1")
       const { after, error } = yield* failing(retrieving(stalled, { idleTimeout: "2 seconds" }))
@@ -159,7 +159,7 @@ describe("the idle timeout", () => {
     })
   )
 
-  it.effect("begins anew with every chunk", () =>
+  it.effect("starts again with every chunk", () =>
     Effect.gen(function* () {
       const slow = Stream.mapEffect(Stream.fromIterable(text, { chunkSize: 1 }), (letter) =>
         Effect.delay(Effect.succeed(letter), "59 seconds")
@@ -170,7 +170,7 @@ describe("the idle timeout", () => {
     })
   )
 
-  it.effect("runs before the first and after the last byte, too", () =>
+  it.effect("also runs before the first and after the last byte", () =>
     Effect.gen(function* () {
       for (const pieces of [[], [text]]) {
         const { after, error } = yield* failing(retrieving(body(pieces, Stream.never)))
@@ -180,7 +180,7 @@ describe("the idle timeout", () => {
     })
   )
 
-  it.effect("ends the reading of an error, which is reported with what came", () =>
+  it.effect("ends the reading of the body of an error, which is reported with the part that came", () =>
     Effect.gen(function* () {
       const page = HttpServerResponse.setStatus(body(["bad gate"], Stream.never), 400)
       const { after, error } = yield* failing(retrieving(page, { idleTimeout: "4 seconds" }))
@@ -189,7 +189,7 @@ describe("the idle timeout", () => {
     })
   )
 
-  it.effect("may be that of Node's fetch", () =>
+  it.effect("is reported when Node's fetch has timed out in the body", () =>
     Effect.gen(function* () {
       const late = Stream.fromEffectDrain(Effect.fail(failure("UND_ERR_BODY_TIMEOUT")))
       const { error } = yield* failing(retrieving(body(halves.slice(0, 1), late)))

@@ -68,7 +68,7 @@ describe("a tool that needs an approval", () => {
     })
   )
 
-  it.effect("does not run after it was denied, and the model is told", () =>
+  it.effect("does not run after it was denied, and the model gets a result with an error", () =>
     Effect.gen(function* () {
       const { ran, turns } = yield* ask(false)
       assert.deepStrictEqual(ran, [])

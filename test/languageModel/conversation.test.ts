@@ -68,7 +68,7 @@ const eventsOf = (blocks: ReadonlyArray<Wire>): ReadonlyArray<Wire> => [
 ]
 
 describe("a conversation", () => {
-  it.effect("sends every block of an answer back as it came", () =>
+  it.effect("sends every block of an answer back unchanged", () =>
     Effect.gen(function* () {
       const { body, layer } = faked(() => json(rich))
       yield* Effect.gen(function* () {
@@ -80,7 +80,7 @@ describe("a conversation", () => {
     })
   )
 
-  it.effect("sends every block back as it came after the chat was stored as JSON", () =>
+  it.effect("sends every block back unchanged after the chat was stored as JSON", () =>
     Effect.gen(function* () {
       const { body, layer } = faked(() => json(rich))
       yield* Effect.gen(function* () {
@@ -93,7 +93,7 @@ describe("a conversation", () => {
     })
   )
 
-  it.effect("sends every block of a streamed answer back as one piece", () =>
+  it.effect("sends every block of a streamed answer back in one piece", () =>
     Effect.gen(function* () {
       const { body, layer } = faked((_, index) => (index === 0 ? streaming(eventsOf(rich.content)) : json(rich)))
       yield* Effect.gen(function* () {
@@ -133,7 +133,7 @@ describe("a block whose part has another form", () => {
   const asked = { toolkit: server, disableToolCallResolution: true, toolCallValidation: "deferred" } as const
 
   for (const kind of ["whole", "streamed", "stored"] as const) {
-    it.effect(`goes back as it came: ${kind}`, () =>
+    it.effect(`is sent back unchanged when the answer was ${kind}`, () =>
       Effect.gen(function* () {
         const { body, layer } = faked((_, index) =>
           index > 0
@@ -155,7 +155,7 @@ describe("a block whose part has another form", () => {
     )
   }
 
-  it.effect("is not sent where its part was edited", () =>
+  it.effect("is not sent back when its part was edited", () =>
     Effect.gen(function* () {
       const { body, layer } = faked(() => json(wireMessage("Done")))
       const block = { type: "tool_use", id: "toolu_2", name: "when", input: { on: "secret" } }
@@ -185,7 +185,7 @@ describe("a block whose part has another form", () => {
 })
 
 describe("an answer that was cut off in the input of a call", () => {
-  it.effect("goes back with an object as its input, which the API takes", () =>
+  it.effect("is sent back with an object as that input", () =>
     Effect.gen(function* () {
       const events = [
         start(),

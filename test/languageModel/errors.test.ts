@@ -73,7 +73,7 @@ describe("an error of a call", () => {
     })
   )
 
-  it.effect("is NetworkError for a server that does not answer, or stands still", () =>
+  it.effect("is NetworkError for a server that does not answer, or stalls", () =>
     Effect.gen(function* () {
       const silent = faked(() => Effect.never, {}, { retry: { maxRetries: 0 }, responseTimeout: "1 minute" })
       const still = faked(() => streaming([start(), begin(0, text)], Stream.never), {}, { idleTimeout: "1 minute" })
@@ -91,7 +91,7 @@ describe("an error of a call", () => {
     })
   )
 
-  it.effect("tells how long to wait, the code and the request", () =>
+  it.effect("has the time to wait, the type and the code of the error, and the request id", () =>
     Effect.gen(function* () {
       const error = yield* failing(
         apiError(429, "rate_limit_error", { headers: { "retry-after": "7", "request-id": "req_1" } })
@@ -143,7 +143,7 @@ describe("a stream", () => {
     })
   )
 
-  it.effect("fails when it ends without its end", () =>
+  it.effect("fails when it ends without message_stop", () =>
     Effect.gen(function* () {
       const error = yield* streamed(streaming(hello.slice(0, -1)))
       assert.strictEqual(error.reason._tag, "NetworkError")

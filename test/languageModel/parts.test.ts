@@ -116,7 +116,7 @@ describe("the parts of an answer", () => {
     })
   )
 
-  it.effect("tell failed results of server tools, under the name that the toolkit has", () =>
+  it.effect("include failed results of server tools, with their name in the toolkit", () =>
     Effect.gen(function* () {
       const search = Tool.providerDefined({
         id: "anthropic.web_search_20250305",
@@ -160,7 +160,7 @@ const refusalOf = (prompt: Prompt.RawInput) =>
   )
 
 describe("a turn of the model that the API does not take", () => {
-  it.effect("is refused for a file, and for a result of an unknown server tool", () =>
+  it.effect("is refused when it has a file, or a result of an unknown server tool", () =>
     Effect.gen(function* () {
       const user: Prompt.UserMessageEncoded = { role: "user", content: "Hello" }
       assert.strictEqual(

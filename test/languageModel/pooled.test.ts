@@ -92,7 +92,7 @@ describe("a pooled language model", () => {
     }).pipe(pooled(), onServer())
   )
 
-  it.live("takes the overrides and the settings of one call, with a batch for each kind of headers", () =>
+  it.live("applies the overrides and settings of one call, with a batch for each set of headers", () =>
     Effect.gen(function* () {
       const say = (prompt: string) => Effect.map(LanguageModel.generateText({ prompt }), (all) => all.finishReason)
       const reasons = yield* Effect.all(
@@ -117,7 +117,7 @@ describe("a pooled language model", () => {
     }).pipe(pooled(), onServer())
   )
 
-  it.live("keeps what is sent in a batch within the limits of its options", () =>
+  it.live("keeps batches within the limits of its options", () =>
     Effect.gen(function* () {
       yield* Effect.forEach(Array.from({ length: 12 }), () => LanguageModel.generateText({ prompt: "Hello" }), {
         concurrency: "unbounded"
@@ -126,7 +126,7 @@ describe("a pooled language model", () => {
     }).pipe(pooled({ window: "1 minute", maxRequests: 4 }), onServer())
   )
 
-  it.live("fails to be made with options that cannot be", () =>
+  it.live("fails with PoolOptionsError for invalid options", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(LanguageModel.generateText({ prompt: "Hello" }).pipe(pooled({ maxRequests: 0 })))
       assert.strictEqual(error._tag, "PoolOptionsError")
@@ -202,7 +202,7 @@ describe("an error of a pooled call", () => {
     )
   }
 
-  it.live("is UnknownError where nobody can tell whether the batch was created", () =>
+  it.live("is UnknownError when it is not known whether the batch was created", () =>
     Effect.gen(function* () {
       yield* script(
         { when: atCreate, ...Fault.processedThenReset() },
@@ -229,7 +229,7 @@ describe("an error of a pooled call", () => {
 })
 
 describe("the types of a pooled language model", () => {
-  it("require a client only, and what the schedule requires", () => {
+  it("require a client only", () => {
     expectTypeOf(AnthropicLanguageModel.layerPooled(options)).toEqualTypeOf<
       Layer.Layer<LanguageModel.LanguageModel, Pool.PoolOptionsError, HttpClient.HttpClient>
     >()

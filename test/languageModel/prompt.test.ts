@@ -62,7 +62,7 @@ describe("a prompt", () => {
     })
   )
 
-  it.effect("has images, documents and uploaded files as their blocks", () =>
+  it.effect("has images, documents and uploaded files as blocks", () =>
     Effect.gen(function* () {
       const { messages } = yield* bodyOf([
         user(
@@ -121,7 +121,7 @@ describe("a prompt", () => {
     })
   )
 
-  it.effect("has a turn of the model from other providers without blank texts and unsigned thinking", () =>
+  it.effect("leaves blank texts and unsigned thinking out of a turn of another provider's model", () =>
     Effect.gen(function* () {
       const { messages } = yield* bodyOf([
         user({ type: "text", text: "Hello" }),
@@ -199,7 +199,7 @@ describe("a prompt", () => {
     })
   )
 
-  it.effect("sends a part that was edited as its new text, not as the block that came", () =>
+  it.effect("sends a part that was edited as its new text, not as the received block", () =>
     Effect.gen(function* () {
       const block = { type: "text", text: "as it came", citations: null }
       const { messages } = yield* bodyOf([
@@ -214,7 +214,7 @@ describe("a prompt", () => {
     })
   )
 
-  it.effect("sends the parameters of the layer, and the betas as a header", () =>
+  it.effect("is sent with the parameters of the layer, and with the betas as a header", () =>
     Effect.gen(function* () {
       const { layer, requests } = faked(() => json(wireMessage("Hi")), { betas: ["context-1m-2025-08-07"] })
       yield* LanguageModel.generateText({ prompt: "Hello" }).pipe(Effect.provide(layer))
@@ -273,7 +273,7 @@ describe("the tools of a call", () => {
     })
   )
 
-  it.effect("are chosen by the names that the API knows", () =>
+  it.effect("are chosen by the names of the API", () =>
     Effect.gen(function* () {
       const choiceOf = (choice: Parameters<typeof bodyWith>[0]) =>
         Effect.map(bodyWith(choice), ({ tool_choice }) => tool_choice)
@@ -286,39 +286,37 @@ describe("the tools of a call", () => {
     })
   )
 
-  it.effect(
-    "are refused when they are of another provider, have a name that is none or a schema that is not taken",
-    () =>
-      Effect.gen(function* () {
-        interface Tree {
-          readonly kids: ReadonlyArray<Tree>
-        }
-        const Tree = Schema.Struct({ kids: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
-        const other = Tool.providerDefined({ id: "openai.web_search", customName: "Other", providerName: "web_search" })
-        const kit = Toolkit.make(
-          other(undefined),
-          Tool.make("no spaces"),
-          Tool.make("tree", { parameters: Tree }).annotate(Tool.Strict, true)
-        )
-        const { layer, requests } = faked(() => json(wireMessage("Hi")))
-        const { reason } = yield* LanguageModel.generateText({
-          prompt: "Hello",
-          toolkit: kit,
-          disableToolCallResolution: true
-        }).pipe(
-          Effect.flip,
-          Effect.provide(layer),
-          Effect.provide(kit.toLayer({ "no spaces": () => Effect.void, tree: () => Effect.void }))
-        )
-        assert(reason._tag === "InvalidUserInputError")
-        for (const part of ["tools[0]: tool Other", "tools[1].name", "tools[2].input_schema: tool tree"]) {
-          assert.include(reason.description, part)
-        }
-        assert.lengthOf(requests, 0)
-      })
+  it.effect("are refused when they are of another provider, or have an invalid name or schema", () =>
+    Effect.gen(function* () {
+      interface Tree {
+        readonly kids: ReadonlyArray<Tree>
+      }
+      const Tree = Schema.Struct({ kids: Schema.Array(Schema.suspend((): Schema.Codec<Tree> => Tree)) })
+      const other = Tool.providerDefined({ id: "openai.web_search", customName: "Other", providerName: "web_search" })
+      const kit = Toolkit.make(
+        other(undefined),
+        Tool.make("no spaces"),
+        Tool.make("tree", { parameters: Tree }).annotate(Tool.Strict, true)
+      )
+      const { layer, requests } = faked(() => json(wireMessage("Hi")))
+      const { reason } = yield* LanguageModel.generateText({
+        prompt: "Hello",
+        toolkit: kit,
+        disableToolCallResolution: true
+      }).pipe(
+        Effect.flip,
+        Effect.provide(layer),
+        Effect.provide(kit.toLayer({ "no spaces": () => Effect.void, tree: () => Effect.void }))
+      )
+      assert(reason._tag === "InvalidUserInputError")
+      for (const part of ["tools[0]: tool Other", "tools[1].name", "tools[2].input_schema: tool tree"]) {
+        assert.include(reason.description, part)
+      }
+      assert.lengthOf(requests, 0)
+    })
   )
 
-  it.effect("are sent in a field when their parameters are no object, and called with what is in it", () =>
+  it.effect("are sent with one field when their parameters are no object, and called with its value", () =>
     Effect.gen(function* () {
       const list = Tool.dynamic("list", { parameters: { type: "array" }, success: Schema.Unknown })
       const content = [{ type: "tool_use", id: "t1", name: "list", input: { value: [1] } }]

@@ -30,7 +30,7 @@ const handlers = Toolkit.make(Now, At).toLayer({
 })
 
 describe("a tool", () => {
-  it.effect("has an object as its schema, and a toolset no name", () =>
+  it.effect("has an object as its schema, and no name if it is a toolset", () =>
     Effect.gen(function* () {
       const { body, layer } = faked(() => json(wireMessage("Hi")))
       yield* LanguageModel.generateText({ prompt: "Hello", toolkit }).pipe(Effect.provide([layer, handlers]))
@@ -43,7 +43,7 @@ describe("a tool", () => {
     })
   )
 
-  it.effect("reports strict input that does not fit in its failure mode", () =>
+  it.effect("returns a failed result for strict input that does not fit", () =>
     Effect.gen(function* () {
       const content = [{ type: "tool_use", id: "t1", name: "at", input: { town: 1 } }]
       const { layer } = faked(() => json(wireMessage("", { content, stop_reason: "tool_use" })))

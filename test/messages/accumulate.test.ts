@@ -44,7 +44,7 @@ const json = (partial_json: string) => ({ type: "input_json_delta", partial_json
 const call = { type: "tool_use", id: "toolu_1", name: "look", input: {}, caller: { type: "direct" } }
 
 describe("Messages.accumulate", () => {
-  it.effect("puts text, thinking, signatures and citations together", () =>
+  it.effect("joins the deltas of text, thinking, signatures and citations", () =>
     Effect.gen(function* () {
       const citation = {
         type: "web_search_result_location",
@@ -99,7 +99,7 @@ describe("Messages.accumulate", () => {
     })
   )
 
-  it.effect("leaves an input that was cut off as the text that came", () =>
+  it.effect("keeps an input that was cut off as the text that came", () =>
     Effect.gen(function* () {
       const cut = (...deltas: ReadonlyArray<unknown>) =>
         Effect.map(
@@ -116,7 +116,7 @@ describe("Messages.accumulate", () => {
     })
   )
 
-  it.effect("assigns what message_delta says: null for stops, counts when they are told", () =>
+  it.effect("assigns the fields of message_delta: stops also when null, counts only when they are present", () =>
     Effect.gen(function* () {
       const container = { id: "c", expires_at: "2026-01-01T00:00:00Z", skills: null }
       const message = yield* accumulate([
@@ -214,7 +214,7 @@ describe("Messages.accumulate", () => {
     })
   )
 
-  it.effect("takes nothing from before the start or after the end", () =>
+  it.effect("ignores events before the start and after the end", () =>
     Effect.gen(function* () {
       const message = yield* accumulate([
         { type: "weather" },
@@ -262,7 +262,7 @@ describe("Messages.accumulate", () => {
     })
   )
 
-  it.effect("fails without an end or a beginning", () =>
+  it.effect("fails without message_start or message_stop", () =>
     Effect.gen(function* () {
       const cut = yield* Effect.flip(accumulate(hello.slice(0, 4)))
       assert.strictEqual(cut.reason, "ended")
@@ -276,7 +276,7 @@ describe("Messages.accumulate", () => {
     })
   )
 
-  it.effect("fails as its events fail", () =>
+  it.effect("fails with the error of its events", () =>
     Effect.gen(function* () {
       const failing = Stream.concat(events(hello.slice(0, 2)), Stream.fail("mine"))
       assert.strictEqual(yield* Effect.flip(Messages.accumulate(failing)), "mine")
@@ -285,7 +285,7 @@ describe("Messages.accumulate", () => {
 })
 
 describe("Messages.snapshots", () => {
-  it.effect("gives the message after each event, and does not change it afterwards", () =>
+  it.effect("emits the message after each event, and does not change it afterwards", () =>
     Effect.gen(function* () {
       const { seen, error } = yield* collect(Messages.snapshots(events([{ type: "weather" }, ...hello])))
       assert.isUndefined(error)
@@ -296,7 +296,7 @@ describe("Messages.snapshots", () => {
     })
   )
 
-  it.effect("shows the input of a call as its text until it is whole, and fails with what came", () =>
+  it.effect("has the input of a call as text until it is complete, and fails with the part that came", () =>
     Effect.gen(function* () {
       const wire = [start(), ...block(call, json('{"a"'), json(":1}"))]
       const { seen, error } = yield* collect(Messages.snapshots(events(wire)))
@@ -310,8 +310,8 @@ describe("Messages.snapshots", () => {
   )
 })
 
-describe("a message streamed and accumulated", () => {
-  it.effect("is the message that was streamed, in pieces of any length", () =>
+describe("a message that is streamed and accumulated", () => {
+  it.effect("is equal to the original, in pieces of any length", () =>
     Effect.gen(function* () {
       const message = decodeMessage(structuredClone(rich))
       for (const length of [1, 3, 1000]) {
@@ -341,7 +341,7 @@ describe("a message streamed and accumulated", () => {
   const Count = Schema.NullOr(Schema.Int)
 
   it.effect.prop(
-    "is the message that was streamed, whatever its blocks are",
+    "is equal to the original, with any blocks",
     [Arbitrary.schema(Blocks), Stop, Count, Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 7 }))],
     ([blocks, stop_reason, count, length]) =>
       Effect.gen(function* () {

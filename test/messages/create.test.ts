@@ -19,7 +19,7 @@ const lastBody = Effect.gen(function* () {
 })
 
 describe("Messages.create", () => {
-  it.effect("sends the parameters and gives the message", () =>
+  it.effect("sends the parameters and returns the message", () =>
     Effect.gen(function* () {
       const message = yield* Messages.create(params)
       assert.strictEqual(Messages.text(message), "Hello")
@@ -29,7 +29,7 @@ describe("Messages.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("streams underneath where the official SDK refuses for length", () =>
+  it.effect("streams internally when max_tokens is above 21 333, where the official SDK refuses", () =>
     Effect.gen(function* () {
       yield* Messages.create({ ...params, max_tokens: 21_333 })
       assert.notProperty(yield* lastBody, "stream")
@@ -44,7 +44,7 @@ describe("Messages.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("streams what cloud platforms would cut at 8 192 tokens", () =>
+  it.effect("streams internally for a model name of a cloud platform when max_tokens is above 8 192", () =>
     Effect.gen(function* () {
       const fake = answering(streaming(hello))
       yield* Messages.create({ ...params, model: "claude-opus-4@20250514", max_tokens: 8_193 }).pipe(using(fake))
@@ -55,7 +55,7 @@ describe("Messages.create", () => {
     })
   )
 
-  it.effect("does not let a stray `stream` change what comes", () =>
+  it.effect("ignores a field `stream` in the parameters", () =>
     Effect.gen(function* () {
       yield* Messages.create(Messages.withExtra(params, { stream: true }))
       assert.notProperty(yield* lastBody, "stream")
@@ -64,7 +64,7 @@ describe("Messages.create", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("sends fields and blocks of a beta as they are", () =>
+  it.effect("sends fields and blocks of a beta unchanged", () =>
     Effect.gen(function* () {
       const fake = answering(json(rich))
       const extra = { context_management: { edits: [] }, output_config: { task_budget: { type: "tokens", total: 9 } } }
@@ -87,7 +87,7 @@ describe("Messages.create", () => {
     })
   )
 
-  it.effect("refuses what cannot be written as JSON", () =>
+  it.effect("refuses parameters that cannot be written as JSON", () =>
     Effect.gen(function* () {
       const fake = answering(json(rich))
       const tool_use = { type: "tool_use", id: "t", name: "n", input: 1n } as const
@@ -102,7 +102,7 @@ describe("Messages.create", () => {
     })
   )
 
-  it.effect("fails on what is no message, and on a spend limit", () =>
+  it.effect("fails with DecodeError for an answer that is no message, and with SpendLimitError for a spend limit", () =>
     Effect.gen(function* () {
       const failing = (answer: Parameters<typeof answering>[0]) =>
         Effect.flip(Messages.create(params).pipe(using(answering(answer))))
@@ -116,7 +116,7 @@ describe("Messages.create", () => {
     })
   )
 
-  it.effect("is repeated as generating calls are", () =>
+  it.effect("is repeated after a 500 and after an overload", () =>
     Effect.gen(function* () {
       const fake = answering(apiError(500, "api_error"), apiError(529, "overloaded_error"), json(rich))
       const result = yield* onVirtualTime(Messages.create(params).pipe(using(fake)))
@@ -127,7 +127,7 @@ describe("Messages.create", () => {
 })
 
 describe("a conversation", () => {
-  it.effect("sends thinking, calls and citations back as they were received, whole or streamed", () =>
+  it.effect("sends thinking, calls and citations back unchanged, also when they were streamed", () =>
     Effect.gen(function* () {
       const received = JSON.stringify(rich)
       const turn = JSON.stringify(JSON.parse(received).content)
@@ -152,7 +152,7 @@ describe("a conversation", () => {
 })
 
 describe("Messages.countTokens", () => {
-  it.effect("counts an input, and takes the parameters of an answer", () =>
+  it.effect("counts an input, and accepts the parameters of Messages.create", () =>
     Effect.gen(function* () {
       const { input_tokens } = yield* Messages.countTokens({ model: params.model, messages: params.messages })
       assert.isAbove(input_tokens, 0)

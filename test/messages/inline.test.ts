@@ -41,7 +41,7 @@ describe("Messages.image and Messages.document", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("refuse a type that the API does not take, what is empty, and a text that is none", () =>
+  it.effect("refuse a type that the API does not take, an empty source, and a text that is not UTF-8", () =>
     Effect.gen(function* () {
       const image = (bytes: Uint8Array, options?: FileSource.Options) =>
         reasonOf(Messages.image(FileSource.fromBytes(bytes, options)))
@@ -58,7 +58,7 @@ describe("Messages.image and Messages.document", () => {
     })
   )
 
-  it.effect("refuse what is too large, and do not read on", () =>
+  it.effect("refuse a source that is too large, and stop reading it", () =>
     Effect.gen(function* () {
       let read = 0
       const megabyte = new Uint8Array(1_048_576)
@@ -86,7 +86,7 @@ describe("Messages.image and Messages.document", () => {
     })
   )
 
-  it.effect("fail when a source has not the bytes that it says, and with its own error", () =>
+  it.effect("fail when a source has another size than it reports, and with the error of the source", () =>
     Effect.gen(function* () {
       const source = (size: number, growth?: FileSource.Growth): FileSource.FileSource => ({
         name: undefined,

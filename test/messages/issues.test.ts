@@ -113,7 +113,7 @@ const ask = (messages: ReadonlyArray<Messages.MessageParam>) => Effect.result(Me
 
 describe("Messages.issues", () => {
   for (const [what, messages, paths] of refused) {
-    it.effect(`tells of ${what}, which the API refuses`, () =>
+    it.effect(`reports ${what}, which the API refuses`, () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(
           Messages.issues({ ...params, messages }).map(({ path, severity }) => `${severity} ${path}`),
@@ -127,7 +127,7 @@ describe("Messages.issues", () => {
   }
 
   for (const [what, messages] of taken) {
-    it.effect(`says nothing of ${what}, which the API takes`, () =>
+    it.effect(`reports nothing for ${what}, which the API takes`, () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(Messages.issues({ ...params, messages }), [])
         assert.strictEqual((yield* ask(messages))._tag, "Success")
@@ -135,7 +135,7 @@ describe("Messages.issues", () => {
     )
   }
 
-  it("tells of a blank text of the system prompt, and of the end of a turn that is continued", () => {
+  it("reports a blank text of the system prompt, and white space at the end of a last turn", () => {
     const issues = Messages.issues({
       ...params,
       system: [{ type: "text", text: " " }],
@@ -151,7 +151,7 @@ describe("Messages.issues", () => {
     )
   })
 
-  it("says nothing of what is malformed otherwise, and reads blocks that are sent as they are", () => {
+  it("ignores turns that are malformed otherwise, and checks blocks of Messages.raw", () => {
     const odd: never = [null, "turn", { role: "user", content: [null, 7, "x"] }, { role: 7, content: [] }] as never
     assert.deepStrictEqual(
       Messages.issues({ ...params, messages: odd }).map(({ path }) => path),

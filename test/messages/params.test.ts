@@ -6,12 +6,12 @@ import { params } from "./support.ts"
 const accepts = (value: Messages.MessageParams): void => assert.isObject(value)
 
 describe("the types of parameters", () => {
-  it("take every field, block and tool of the API", () => {
+  it("accept every field, block and tool of the API", () => {
     accepts(wholeParams)
     assert.lengthOf(new Set(blockParams.map(({ type }) => type)), 16)
   })
 
-  it("refuse what is misspelled or not of the API", () => {
+  it("reject fields, blocks and values that are misspelled or not of the API", () => {
     // @ts-expect-error a field that does not exist
     accepts({ ...params, stop_sequence: "x" })
     // @ts-expect-error a model is missing

@@ -40,7 +40,7 @@ const errorEvent = (type: string, fields: Record<string, unknown> = {}): Wire =>
 const run = (fake: ReturnType<typeof answering>) => collect(stream).pipe(using(fake))
 
 describe("Messages.stream", () => {
-  it.effect("gives the events as they come, without pings", () =>
+  it.effect("emits the events as they come, without pings", () =>
     Effect.gen(function* () {
       const ping = { type: "ping" }
       const fake = answering(streaming([ping, ...hello.slice(0, 3), ping, ...hello.slice(3), { type: "late" }]))
@@ -55,7 +55,7 @@ describe("Messages.stream", () => {
     })
   )
 
-  it.effect("gives the first event of a chunk before it decodes the others", () =>
+  it.effect("emits the first event of a chunk before it decodes the others", () =>
     Effect.gen(function* () {
       const chunks: Array<number> = []
       const note = (events: ReadonlyArray<unknown>) => Effect.sync(() => chunks.push(events.length))
@@ -68,7 +68,7 @@ describe("Messages.stream", () => {
     })
   )
 
-  it.effect("takes any slicing, byte by byte too", () =>
+  it.effect("decodes a body that comes byte by byte", () =>
     Effect.gen(function* () {
       const bytes = new TextEncoder().encode(
         sse([start(), begin(0, text), textDelta(0, "ä😀"), stop(0), finish(), end])
@@ -94,7 +94,7 @@ describe("Messages.stream", () => {
     })
   )
 
-  it.effect("passes on what it does not know", () =>
+  it.effect("emits unknown events, deltas and blocks", () =>
     Effect.gen(function* () {
       const strange = [
         { type: "weather", sky: "blue" },
@@ -114,7 +114,7 @@ describe("Messages.stream", () => {
     })
   )
 
-  it.effect("keeps a block that it cannot read as unknown, and the deltas for it", () =>
+  it.effect("emits a block that it cannot decode as unknown, and the deltas for it", () =>
     Effect.gen(function* () {
       const search = {
         type: "web_search_tool_result",
@@ -157,7 +157,7 @@ describe("Messages.stream", () => {
     })
   )
 
-  it.effect("gives text piece by piece", () =>
+  it.effect("streamText emits the text piece by piece", () =>
     Effect.gen(function* () {
       const fake = answering(streaming([start(), begin(0, { ...text, text: "Oh, " }), ...hello.slice(2)]))
       const pieces = yield* Messages.streamText(params).pipe(Stream.runCollect, using(fake))
@@ -205,7 +205,7 @@ const watched = (events: ReadonlyArray<Wire> = hello) => {
 
 describe("a stream that breaks off", () => {
   for (let count = 1; count < hello.length; count++) {
-    it.effect(`tells so, with the message so far: after ${count} events`, () =>
+    it.effect(`fails with MessageInterruptedError and the message so far after ${count} events`, () =>
       Effect.gen(function* () {
         const ended = yield* run(answering(streaming(hello.slice(0, count))))
         assert(ended.error?._tag === "MessageInterruptedError")
@@ -251,7 +251,7 @@ describe("a stream that breaks off", () => {
     })
   )
 
-  it.effect("fails with the plain error before the first event", () =>
+  it.effect("fails with the error itself before the first event", () =>
     Effect.gen(function* () {
       const empty = yield* run(answering(raw([])))
       assert(empty.error?._tag === "DecodeError")
@@ -279,7 +279,7 @@ describe("a stream that breaks off", () => {
     })
   )
 
-  it.effect("tells a body that is cut within its first event from one that is no stream of events", () =>
+  it.effect("fails differently when it is cut in its first event and when it is no stream of events", () =>
     Effect.gen(function* () {
       const first = `event: message_start\ndata: ${JSON.stringify(start())}`
       for (const length of [1, 5, 6, 7, 20, 25, 26, 40, first.length]) {
@@ -308,7 +308,7 @@ describe("a stream that breaks off", () => {
     })
   )
 
-  it.effect("keeps an error event that is text, and one of an unknown kind", () =>
+  it.effect("has the text of an error event that is not JSON or of an unknown type", () =>
     Effect.gen(function* () {
       const before = yield* run(answering(raw(["event: error\ndata: upstream\ndata: went away\n\n"])))
       assert(before.error?._tag === "UnknownApiError")
@@ -341,7 +341,7 @@ describe("retries of a stream", () => {
       return { result, calls: fake.requests.length }
     })
 
-  it.effect("repeat an overload or server error told before the first event", () =>
+  it.effect("repeat an overload or server error that comes before the first event", () =>
     Effect.gen(function* () {
       for (const type of ["overloaded_error", "api_error", "rate_limit_error", "timeout_error"]) {
         const { result, calls } = yield* retried(type)
@@ -356,7 +356,7 @@ describe("retries of a stream", () => {
     })
   )
 
-  it.effect("share one count with those of statuses and connections", () =>
+  it.effect("share one count with retries after statuses and connection errors", () =>
     Effect.gen(function* () {
       const fake = answering(
         apiError(529, "overloaded_error"),
@@ -371,7 +371,7 @@ describe("retries of a stream", () => {
     })
   )
 
-  it.effect("are only the sure ones when the settings say so", () =>
+  it.effect("do not happen after an error event with `generating: sure`", () =>
     Effect.gen(function* () {
       const fake = answering(streaming([errorEvent("api_error")]), streaming(hello))
       const result = yield* onVirtualTime(
@@ -405,7 +405,7 @@ describe("an event that is not what the API sends", () => {
     return error.cause
   })
 
-  it.effect("fails with where it is wrong", () =>
+  it.effect("fails with a description and the path of the error", () =>
     Effect.gen(function* () {
       const invalid = yield* malformed('event: content_block_delta\ndata: {"type":"content_\n\n')
       assert.strictEqual(invalid.description, "it is not JSON")
@@ -421,7 +421,7 @@ describe("an event that is not what the API sends", () => {
     })
   )
 
-  it.effect("is whole in the error, and not in its message", () =>
+  it.effect("is complete in the body of the error, and not in its message", () =>
     Effect.gen(function* () {
       const wrong = delta(0, { type: "text_delta", text: ["s3cret".repeat(1000)] })
       const { body, message, snippet } = yield* malformed(sse([wrong]))
@@ -431,7 +431,7 @@ describe("an event that is not what the API sends", () => {
     })
   )
 
-  it.effect("fails when it does not fit those before it", () =>
+  it.effect("fails when it contradicts the events before it", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [Wire, string]> = [
         [start(), "a second message_start"],
@@ -464,7 +464,7 @@ describe("an event that is not what the API sends", () => {
     })
   )
 
-  it.effect("takes an event of 16 MB", () =>
+  it.effect("does not include an event of 16 MB, which is decoded", () =>
     Effect.gen(function* () {
       const long = "0123456789abcdef".repeat(1024 * 1024)
       const body = new TextEncoder().encode(sse([start(), begin(0, text), textDelta(0, long), stop(0), finish(), end]))
@@ -478,7 +478,7 @@ describe("an event that is not what the API sends", () => {
 })
 
 describe("the connection of a stream", () => {
-  it.effect("is closed by take, after each number of events", () =>
+  it.effect("is closed by Stream.take after any number of events", () =>
     Effect.gen(function* () {
       for (let count = 1; count < hello.length; count++) {
         const { state, fake } = watched()
@@ -489,7 +489,7 @@ describe("the connection of a stream", () => {
     })
   )
 
-  it.effect("is closed by interruption, at each event", () =>
+  it.effect("is closed by an interruption at any event", () =>
     Effect.gen(function* () {
       for (let count = 1; count < hello.length; count++) {
         const { state, fake } = watched()
@@ -510,7 +510,7 @@ describe("the connection of a stream", () => {
 })
 
 describe("the emulator's stream", () => {
-  it.effect("is paced by the clock", () =>
+  it.effect("sends events at the pace of its options", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const fiber = yield* stream.pipe(
@@ -526,7 +526,7 @@ describe("the emulator's stream", () => {
     }).pipe(onEmulator({ pace: "1 second" }))
   )
 
-  it.effect("breaks where a fault says", () =>
+  it.effect("breaks after the number of events of a fault", () =>
     Effect.gen(function* () {
       const reasons: Array<string | undefined> = []
       const run = Effect.gen(function* () {
@@ -551,7 +551,7 @@ describe("the emulator's stream", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("says that a fault came too late", () =>
+  it.effect("fails the test when a fault comes after its end", () =>
     Effect.gen(function* () {
       yield* script(Fault.cutAfterEvents(99, "end"))
       yield* collect(stream)

@@ -75,7 +75,7 @@ const paramsWith = (copy: Messages.Message): Messages.MessageParams => ({
 
 describe("an unknown member in a request", () => {
   for (const [name, copy] of copies) {
-    it.effect(`is what the server sent, ${name}, in every kind of call`, () =>
+    it.effect(`is sent as the server sent it, ${name}, in every kind of call`, () =>
       Effect.gen(function* () {
         const fake = answering(json(wire), json({ input_tokens: 1 }))
         const params = paramsWith(copy(message))
@@ -92,7 +92,7 @@ describe("an unknown member in a request", () => {
     )
   }
 
-  it.effect("is what the server sent when an answer of the emulator is sent back, also in a batch", () =>
+  it.effect("is sent as the server sent it when it is part of an answer, also in a batch", () =>
     Effect.gen(function* () {
       const emulator = yield* AnthropicEmulator.Emulator
       const answer = yield* Messages.create({
@@ -126,7 +126,7 @@ describe("an unknown member in a request", () => {
     )
   )
 
-  it.effect("is refused where it cannot be told what the server sent", () =>
+  it.effect("is refused when its original cannot be restored", () =>
     Effect.gen(function* () {
       const fake = answering(json(wire))
       const [hologram] = message.content
@@ -157,7 +157,7 @@ describe("an unknown member in a request", () => {
     })
   )
 
-  it("is put in place among tools and in the system prompt, and nowhere in what belongs to the caller", () => {
+  it("is restored in tools, system and results, but not in metadata, schemas and input examples", () => {
     const clone = structuredClone(Messages.raw({ type: "advisor", name: "a" }))
     const schema = { type: "object", properties: { a: { type: "unknown", raw: { type: "x" } } } }
     const params = {

@@ -14,7 +14,7 @@ const listed = Effect.map(calls, (all) => all.filter((call) => call === "GET /v1
 const once = { retry: { maxRetries: 0 } }
 
 describe("the default catalogue", () => {
-  it.effect("the default catalogue asks the API every time, for every stage", () =>
+  it.effect("the default catalogue requests models of every stage from the API each time", () =>
     Effect.gen(function* () {
       const first = yield* listing
       assert.deepStrictEqual(
@@ -74,7 +74,7 @@ describe("layerCatalogue", () => {
     }).pipe(Effect.provide(Models.layerCatalogue()), onEmulator({}, once))
   )
 
-  it.effect("a catalogue with a fallback goes on with it while the API is not reached", () =>
+  it.effect("a catalogue with a fallback returns it, or the last listing, while the API cannot be reached", () =>
     Effect.gen(function* () {
       yield* script(Fault.resetBeforeHeaders())
       const offline = yield* listing

@@ -38,7 +38,7 @@ const image = { type: "image", source: { type: "file", file_id: "file_1" } } as 
 const pdf = { type: "document", source: { type: "base64", media_type: "application/pdf", data: "JVBERi0=" } } as const
 
 describe("check", () => {
-  it("finds nothing in a plain request, or where nothing is known", () => {
+  it("finds no issue in a plain request, or for a model about which nothing is known", () => {
     assert.deepStrictEqual(Models.check(opus, plain), [])
     const everything = {
       ...block(image, pdf),
@@ -120,7 +120,7 @@ describe("check", () => {
     )
   })
 
-  it("refuses content that the model does not support, however deep", () => {
+  it("refuses content that the model does not support, at any depth", () => {
     assert.deepStrictEqual(pathsOf(opus, block(image, pdf)), [])
     assert.deepStrictEqual(pathsOf(unable, block(image)), ["error messages[1].content[0]"])
     assert.deepStrictEqual(pathsOf(unable, block(pdf)), ["error messages[1].content[0]"])
@@ -210,7 +210,7 @@ describe("check", () => {
     assert.deepStrictEqual(pathsOf(haiku45, { system: [{ type: "text", text: long + long }] }), ["warning messages"])
   })
 
-  it("is data-last, too", () => {
+  it("can also be called with the model last", () => {
     assert.deepStrictEqual(Models.check({ ...plain, max_tokens: -1 }, { batch: true })(opus), [
       { path: "max_tokens", description: "-1 is not a number of tokens", severity: "error" }
     ])

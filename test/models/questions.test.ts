@@ -11,7 +11,7 @@ const at = DateTime.makeUnsafe("2026-11-22")
 describe("capability", () => {
   const opus = modelWith("claude-opus-5-5")
 
-  it("capability returns yes and no for groups and for what is in them", () => {
+  it("capability returns true and false for groups and for their members", () => {
     assert.deepStrictEqual(Models.capability(opus, "batch"), Option.some(true))
     assert.deepStrictEqual(Models.capability(opus, "thinking"), Option.some(true))
     assert.deepStrictEqual(Models.capability(opus, "thinking.types.adaptive"), Option.some(true))
@@ -46,7 +46,7 @@ describe("capability", () => {
     Models.capability(opus, "effort.extreme")
   })
 
-  it("capability returns none where the model does not tell", () => {
+  it("capability returns none when the model does not report it", () => {
     const unknown = modelWith("claude-mythos-preview")
     assert.isNull(unknown.capabilities)
     assert.deepStrictEqual(Models.capability(unknown, "batch"), Option.none())
@@ -65,7 +65,7 @@ describe("capability", () => {
     assert.deepStrictEqual(Models.capability(partial, "thinking.types.adaptive"), Option.none())
   })
 
-  it("capability returns no where the thing is not told and its group is unsupported", () => {
+  it("capability returns false for an unreported member of an unsupported group", () => {
     const without = modelWith("claude-opus-5-5", {
       capabilities: { effort: { supported: false, high: { supported: true } } }
     })
@@ -85,7 +85,7 @@ describe("capability", () => {
     assert.deepStrictEqual(Models.features(later), ["compaction", "compaction.summarize"])
   })
 
-  it("features returns what is known and true", () => {
+  it("features returns the capabilities that are known to be supported", () => {
     const features = Models.features(modelWith("claude-haiku-4-5-20251001"))
     assert.include(features, "thinking.types.enabled")
     assert.notInclude(features, "thinking.types.adaptive")
@@ -99,12 +99,12 @@ describe("life cycle", () => {
   const deprecated = modelWith("claude-sonnet-4-5-20250929")
   const day = DateTime.makeUnsafe
 
-  it("releasedAt does not return the epoch", () => {
+  it("releasedAt returns none instead of the epoch", () => {
     assert.deepStrictEqual(Models.releasedAt(modelWith("claude-mythos-preview")), Option.none())
     assert.deepStrictEqual(Models.releasedAt(active), Option.some(day("2026-09-22")))
   })
 
-  it("retiresBefore and retiresWithin return what is announced", () => {
+  it("retiresBefore and retiresWithin return announced retirements", () => {
     assert.deepStrictEqual(Models.retiresBefore(deprecated, day("2026-11-30")), Option.some(false))
     assert.deepStrictEqual(Models.retiresBefore(deprecated, day("2026-12-01")), Option.some(true))
     assert.deepStrictEqual(Models.retiresBefore(active, day("2036-01-01")), Option.some(false))
@@ -147,7 +147,7 @@ describe("life cycle", () => {
 })
 
 describe("compare", () => {
-  it("compare returns what differs, prices included, and undefined where a value is unknown", () => {
+  it("compare returns rows that differ, also of prices, with undefined for unknown values", () => {
     const models = [modelWith("claude-opus-5-5"), modelWith("claude-haiku-5-5"), modelWith("claude-mythos-preview")]
     const rows = new Map(Models.compare(models, { at }).map(({ subject, values }) => [subject, values]))
     assert.deepStrictEqual(rows.get("line"), ["opus", "haiku", "mythos"])
@@ -186,7 +186,7 @@ describe("compare", () => {
 })
 
 describe("questions about models", () => {
-  it("are data-last, too", () => {
+  it("can also be called with their data last", () => {
     const opus = modelWith("claude-opus-5-5")
     const options = { at, prefer: { by: "newest" as const } }
     assert.deepStrictEqual(pipe(opus, Models.capability("batch")), Models.capability(opus, "batch"))

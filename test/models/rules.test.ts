@@ -80,7 +80,7 @@ describe("a last turn of the assistant", () => {
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", { messages: [] }), [])
   })
 
-  it("a last turn of the assistant is accepted where it continues a turn that the server paused", () => {
+  it("a last turn of the assistant is accepted when it continues a turn that the server paused", () => {
     const use = { type: "server_tool_use", id: "s1", name: "web_search", input: {} } as const
     const result = { type: "web_search_tool_result", tool_use_id: "s1", content: [] } as const
     const unknown = Messages.raw({ type: "mcp_tool_use", id: "m1" })
@@ -93,7 +93,7 @@ describe("a last turn of the assistant", () => {
 })
 
 describe("thinking", () => {
-  it("a type of thinking is refused by model where the capabilities do not tell", () => {
+  it("a type of thinking is refused by the rules of the model when its capabilities are unknown", () => {
     const none = { capabilities: null }
     const enabled = { thinking: { type: "enabled", budget_tokens: 1_024 } }
     const disabled = { thinking: { type: "disabled" } }
@@ -105,7 +105,7 @@ describe("thinking", () => {
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", { thinking: { type: 7 } }, {}, none), [])
   })
 
-  it("thinking between tools is only warned of where no capability tells, on models that do not document it", () => {
+  it("thinking between tools gets only a warning when capabilities are unknown and the model does not document it", () => {
     const between = { thinking: { type: "between_tools" } }
     const none = { capabilities: null }
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", between, {}, none), ["warning thinking.type"])
@@ -113,14 +113,14 @@ describe("thinking", () => {
     assert.deepStrictEqual(pathsOf("claude-opus-5-5", between), ["error thinking.type"])
   })
 
-  it("a type of thinking is judged by the capabilities where they tell", () => {
+  it("a type of thinking is checked by the capabilities when they are known", () => {
     const told = { capabilities: { thinking: { supported: true, types: { disabled: { supported: true } } } } }
     assert.deepStrictEqual(pathsOf("claude-sonnet-5-5", { thinking: { type: "disabled" } }, {}, told), [])
     // Told once, not twice.
     assert.deepStrictEqual(pathsOf("claude-sonnet-5-5", { thinking: { type: "disabled" } }), ["error thinking.type"])
   })
 
-  it("thinking is off only up to the effort high on Opus 5 and Haiku 5.5", () => {
+  it("disabled thinking is refused above the effort high on Opus 5 and Haiku 5.5", () => {
     for (const id of ["claude-opus-5", "claude-haiku-5-5"]) {
       for (const effort of ["xhigh", "max"]) {
         assert.deepStrictEqual(pathsOf(id, { thinking: { type: "disabled" }, output_config: { effort } }), [
@@ -137,7 +137,7 @@ describe("thinking", () => {
     assert.deepStrictEqual(pathsOf("claude-opus-4-8", older), [])
   })
 
-  it("thinking is between tools only up to the effort high on Sonnet 5.5", () => {
+  it("thinking between tools is refused above the effort high on Sonnet 5.5", () => {
     const between = (effort: string) => ({ thinking: { type: "between_tools" }, output_config: { effort } })
     assert.deepStrictEqual(pathsOf("claude-sonnet-5-5", between("high")), [])
     assert.deepStrictEqual(pathsOf("claude-sonnet-5-5", between("xhigh")), ["error output_config.effort"])
@@ -183,7 +183,7 @@ describe("parameters", () => {
     )
   })
 
-  it("skills are at most 20, and need the code execution tool", () => {
+  it("skills are refused when they are more than 20, or without the code execution tool", () => {
     const tools = [{ type: "code_execution_20260521", name: "code_execution" }]
     const container = (count: number) => Skills.container(Array.from({ length: count }, () => "pdf"))
     const at = "error container.skills"
@@ -203,7 +203,7 @@ describe("parameters", () => {
     assert.deepStrictEqual(refusing("inference_geo", { inference_geo: null }), [])
   })
 
-  it("sampling parameters are refused by the version of the API", () => {
+  it("sampling parameters are refused depending on the version of the API and on the model", () => {
     for (const name of ["temperature", "top_p", "top_k"]) {
       assert.deepStrictEqual(pathsOf("claude-opus-4-6", { [name]: 1 }), [`error ${name}`])
       assert.deepStrictEqual(pathsOf("claude-opus-4-6", { [name]: 1 }, { version: "2026-10-21" }), [`error ${name}`])
@@ -214,7 +214,7 @@ describe("parameters", () => {
     assert.deepStrictEqual(pathsOf("claude-opus-4-7", { temperature: 1 }, { version: "2023-06-01" }), [])
   })
 
-  it("fallbacks are refused as a list by Haiku 5.5, and in every batch", () => {
+  it("a list of fallbacks is refused by Haiku 5.5, and any fallbacks in every batch", () => {
     const list = { fallbacks: [{ model: "claude-opus-4-8" }] }
     assert.deepStrictEqual(pathsOf("claude-haiku-5-5", list), ["error fallbacks"])
     assert.deepStrictEqual(pathsOf("claude-haiku-5-5", { fallbacks: "default" }), [])

@@ -106,7 +106,7 @@ const reasonsOf = (error: { readonly _tag: string }): ReadonlyArray<string> => {
 
 describe("a request is refused before sending", () => {
   for (const [name, fields, reasons] of refused) {
-    it.effect(`with ${name}: by messages, streams, counts and batches alike`, () =>
+    it.effect(`with ${name}, by messages, streams, counts and batches`, () =>
       Effect.gen(function* () {
         const params = untyped(fields)
         for (const call of [
@@ -132,7 +132,7 @@ describe("a request is refused before sending", () => {
     )
   }
 
-  it.effect("with a cycle, at the place where it closes", () =>
+  it.effect("with a cycle, and reports the path where it closes", () =>
     Effect.gen(function* () {
       const list: Array<unknown> = []
       list.push({ back: list })
@@ -158,7 +158,7 @@ describe("a request is refused before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("with max_tokens that are no whole number", () =>
+  it.effect("with max_tokens that are not a whole number", () =>
     Effect.gen(function* () {
       for (const [bad, shown] of [
         [10.5, "10.5"],
@@ -178,7 +178,7 @@ describe("a request is refused before sending", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("with max_tokens of 0 in a batch, but not in a call, which warms the cache with it", () =>
+  it.effect("with max_tokens of 0 in a batch, but not in a call", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(Batches.create([BatchRequest.make("a", withMaxTokens(0))]))
       assert.deepStrictEqual(reasonsOf(error), ["requests[0].params.max_tokens: 0 is not a whole number of at least 1"])
@@ -188,8 +188,8 @@ describe("a request is refused before sending", () => {
   )
 })
 
-describe("a request is sent as it is", () => {
-  it.effect("with pairs, backslashes that look like halves, null, dates, and properties that JSON leaves out", () =>
+describe("a request is accepted unchanged", () => {
+  it.effect("with surrogate pairs, backslashes like escapes, null, dates, and properties that JSON leaves out", () =>
     Effect.gen(function* () {
       const at = new Date(0)
       const shared = { text: "twice" }
@@ -211,7 +211,7 @@ describe("a request is sent as it is", () => {
   )
 
   it.effect.prop(
-    "exactly when JSON would change nothing in it",
+    "exactly when writing it as JSON changes no value",
     { value: Schema.Unknown },
     ({ value }) =>
       Effect.gen(function* () {

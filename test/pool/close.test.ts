@@ -70,7 +70,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer())
   )
 
-  it.live("fails calls that wait for room in flight, and cancels the batch that is", () =>
+  it.live("fails calls that wait because of maxInFlight, and cancels the running batch", () =>
     Effect.gen(function* () {
       const { close, pool } = yield* closable({ maxInFlight: 1, window: "1 second" })
       const first = yield* startAll(pool, ["a"])
@@ -115,7 +115,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("waits for a create that is refused while it closes, and says nothing", () =>
+  it.live("waits for a create that is refused while it closes, and logs no warning", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.delay("20 seconds", Fault.status(529)) })
       const { layer, messages } = logged()
@@ -129,7 +129,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("warns of a create that does not answer within 30 seconds", () =>
+  it.live("logs a warning for a create that has no answer within 30 seconds", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenStall() })
       const { layer, messages } = logged()
@@ -144,7 +144,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("warns of a batch that is being searched for", () =>
+  it.live("logs a warning for a batch that may exist because its create got no answer", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const { layer, messages } = logged()
@@ -161,7 +161,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("names batch and id of a call whose batch runs, and cancels the batch", () =>
+  it.live("fails a call whose batch runs with the ids of batch and request, and cancels the batch", () =>
     Effect.gen(function* () {
       const { close, pool } = yield* closable()
       const calls = yield* startAll(pool, ["a"])
@@ -180,7 +180,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("does not cancel a batch that has ended, whose results it was reading", () =>
+  it.live("does not cancel a batch that has ended while its results are read", () =>
     Effect.gen(function* () {
       yield* script({ when: { path: /\/results$/ }, ...Fault.stall(0) })
       const { close, pool } = yield* closable()
@@ -192,7 +192,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer())
   )
 
-  it.live("cancels no batch a second time that is cancelled because its callers are gone", () =>
+  it.live("does not cancel a second time a batch that is being cancelled because its callers are gone", () =>
     Effect.gen(function* () {
       yield* script({ when: { path: /\/cancel$/ }, ...Fault.delay("10 seconds") })
       const { close, pool } = yield* closable()
@@ -206,7 +206,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("ends in bounded time where a cancellation has no answer, and warns", () =>
+  it.live("closes after 30 seconds with a warning when a cancellation has no answer", () =>
     Effect.gen(function* () {
       yield* script({ when: { path: /\/cancel$/ }, ...Fault.stallBeforeHeaders() })
       const { layer, messages } = logged()
@@ -219,7 +219,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer(long))
   )
 
-  it.live("has nothing to do when everything was answered", () =>
+  it.live("closes at once when every call was answered", () =>
     Effect.gen(function* () {
       const { close, pool } = yield* closable()
       const calls = yield* startAll(pool, ["a"])
@@ -230,7 +230,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer())
   )
 
-  it.live("closes also when the fiber that owns it is interrupted", () =>
+  it.live("closes when the fiber that owns it is interrupted", () =>
     Effect.gen(function* () {
       const owner = yield* Effect.gen(function* () {
         const pool = yield* Pool.make()
@@ -245,7 +245,7 @@ describe("a pool that is closed", () => {
 })
 
 describe("Pool.layer", () => {
-  it.live("provides a pool that is closed with it", () =>
+  it.live("provides a pool that is closed with the layer", () =>
     Effect.gen(function* () {
       const ask = Effect.gen(function* () {
         const pool = yield* Pool.Pool

@@ -79,7 +79,7 @@ describe("a create that is refused in a way that may pass", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("fails its callers with its error after an hour, and no later call", () =>
+  it.live("fails its callers with its error after an hour, and a later call is answered", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 10_000, ...Fault.status(529) })
       const pool = yield* Pool.make()
@@ -92,7 +92,7 @@ describe("a create that is refused in a way that may pass", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("is repeated without the callers that left in between, and not at all when all have left", () =>
+  it.live("is repeated without callers that left, and not at all when all have left", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 2, ...Fault.status(529) })
       const pool = yield* Pool.make()
@@ -115,7 +115,7 @@ describe("a create that is refused in a way that may pass", () => {
 })
 
 describe("a queue that is full", () => {
-  it.live("is waited for while a batch of the pool is in it", () =>
+  it.live("is waited for while it holds a batch of the pool", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxRequests: 8, window: "1 second" })
       const names = namesOf(24)
@@ -128,7 +128,7 @@ describe("a queue that is full", () => {
     }).pipe(Effect.scoped, onServer({ limits: { queuedBatchRequests: 10 }, plan: { endsAfter: "20 minutes" } }))
   )
 
-  it.live("makes a batch be divided that is too large for it alone, and further batches be smaller", () =>
+  it.live("causes a batch that is too large for it alone to be divided, and later batches to be smaller", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxRequests: 9 })
       const names = namesOf(9)
@@ -150,7 +150,7 @@ describe("a create that is too large", () => {
     }).pipe(Effect.scoped, onServer({ maxBodyBytes: 1_000 }))
   )
 
-  it.live("fails the call that is too large alone, and no other", () =>
+  it.live("fails only the call that is too large alone", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b".repeat(1_000), "c"])
@@ -158,7 +158,7 @@ describe("a create that is too large", () => {
     }).pipe(Effect.scoped, onServer({ maxBodyBytes: 1_000 }))
   )
 
-  it.live("takes callers that are interrupted out of its halves", () =>
+  it.live("leaves interrupted callers out of its halves", () =>
     Effect.gen(function* () {
       yield* script(
         { when: atCreate, ...Fault.status(413) },
@@ -215,7 +215,7 @@ describe("a create whose answer is lost", () => {
     )
   }
 
-  it.live("is not taken for a batch that nobody can tell, as long as its own may be listed late", () =>
+  it.live("is not matched to a batch of unknown owner as long as its own may be listed late", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const pool = yield* Pool.make()
@@ -231,7 +231,7 @@ describe("a create whose answer is lost", () => {
     )
   )
 
-  it.live("may be that of each batch of its size whose results nobody can read, so that nothing is created again", () =>
+  it.live("is not created again when any batch of its size with unreadable results may be its own", () =>
     Effect.gen(function* () {
       const atResults = { method: "GET", path: (path: string) => path.endsWith("/results") }
       yield* script(
@@ -249,7 +249,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("does not keep other batches of the pool waiting", () =>
+  it.live("does not delay other batches of the pool", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const pool = yield* Pool.make({ window: "1 second" })
@@ -263,7 +263,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer({ plan: (_, index) => ({ endsAfter: index === 0 ? "3 hours" : "1 minute" }) }))
   )
 
-  it.live("rides out a listing that fails for a while", () =>
+  it.live("is searched for again when the listing fails for a while", () =>
     Effect.gen(function* () {
       yield* script(
         { when: atCreate, ...Fault.resetBeforeHeaders() },
@@ -290,7 +290,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("is given up when its callers are gone, with a warning, because nobody can cancel it", () =>
+  it.live("is given up with a warning when its callers are gone, because its batch is not known", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const { messages, layer } = logged()
@@ -306,7 +306,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("is sent again as it was, and its callers hear when that is refused", () =>
+  it.live("is sent again unchanged, and its callers get the error when that is refused", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() }, { when: atCreate, ...Fault.status(413) })
       const pool = yield* Pool.make()
@@ -316,7 +316,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("waits with a growing wait when its second create is refused for now", () =>
+  it.live("is repeated with a growing wait when its second create is refused for now", () =>
     Effect.gen(function* () {
       yield* script(
         { when: atCreate, ...Fault.resetBeforeHeaders() },
@@ -328,7 +328,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("is told of in a warning when it shows later than it was waited for", () =>
+  it.live("is reported in a warning when its batch shows up after a second was created", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedLater("3 minutes", Fault.resetBeforeHeaders()) })
       const { messages, layer } = logged()
@@ -340,7 +340,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer({ plan: (_, index) => ({ endsAfter: index === 0 ? "20 minutes" : "1 minute" }) }))
   )
 
-  it.live("is not looked for once more where that fails", () =>
+  it.live("has no effect on answers when a later search for its batch fails", () =>
     Effect.gen(function* () {
       const listing = { method: "GET", path: (path: string) => path === "/v1/messages/batches" } as const
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() }, { when: listing, skip: 2, ...Fault.status(403) })
@@ -350,7 +350,7 @@ describe("a create whose answer is lost", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("ends as missing where nobody can tell whose its batch is", () =>
+  it.live("fails its callers with AnswerMissingError when it is unknown whose the found batch is", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const pool = yield* Pool.make()
@@ -364,7 +364,7 @@ describe("a create whose answer is lost", () => {
 })
 
 describe("a request that changes while it waits", () => {
-  it.live("fails alone if it has grown beyond the bytes of a batch", () =>
+  it.live("fails alone when it has grown beyond the bytes of a batch", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxBytes: 1_000 })
       const metadata = { user_id: "a" }
@@ -379,7 +379,7 @@ describe("a request that changes while it waits", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("fails alone if it cannot be written any more", () =>
+  it.live("fails alone when it has become invalid", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const params = { ...paramsOf("a") }
