@@ -51,7 +51,7 @@ const cases: ReadonlyArray<readonly [name: string, all: Parameters<typeof asked>
       ["a", "b c"]
     ],
     [
-      "headers, whatever their order and case",
+      "headers, in any order and case",
       [
         ["a", { headers: { "x-one": "1", "x-two": "2" } }],
         ["b", { headers: { "X-Two": "2", "X-One": "1" } }],
@@ -76,7 +76,7 @@ const cases: ReadonlyArray<readonly [name: string, all: Parameters<typeof asked>
       ["a", "b"]
     ],
     [
-      "the text of a key, in whatever form",
+      "the text of a key, plain or redacted",
       [
         ["a", {}],
         ["b", { apiKey: "another" }],
@@ -104,7 +104,7 @@ const cases: ReadonlyArray<readonly [name: string, all: Parameters<typeof asked>
       ["a", "b c"]
     ],
     [
-      "neither retries nor timeouts",
+      "no other setting, such as retries and timeouts",
       [
         ["a", {}],
         ["b", { retry: { maxRetries: 0 }, responseTimeout: "1 minute", idleTimeout: "1 minute", propagateTraces: true }]
@@ -115,7 +115,7 @@ const cases: ReadonlyArray<readonly [name: string, all: Parameters<typeof asked>
 
 describe("calls of one pool", () => {
   for (const [name, all, batches] of cases) {
-    it.live(`are parted by ${name}`, () =>
+    it.live(`are divided into batches by ${name}`, () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* asked(all), new Set(batches))
       }).pipe(onServer())
@@ -140,7 +140,7 @@ describe("calls of one pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("are looked for in their own workspace", () =>
+  it.live("get their answers from their own workspace", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const there = Anthropic.withSettings({ workspaceId: "wrkspc_there" })
@@ -151,7 +151,7 @@ describe("calls of one pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("fail with CredentialsError where their own settings have none, and the others go on", () =>
+  it.live("fail with CredentialsError when their own settings have no credentials, and others are answered", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const credentials = Effect.fail(new CredentialsError({ reason: "missing", description: "none" }))
@@ -163,7 +163,7 @@ describe("calls of one pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("begin a new batch after all others of their settings are over", () =>
+  it.live("begin a new batch when the earlier batches of their settings have ended", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const ask = (name: string) => Anthropic.withSettings({ apiKey: "another" })(pool.create(paramsOf(name)))
@@ -177,7 +177,7 @@ describe("calls of one pool", () => {
 })
 
 describe("two pools in one workspace", () => {
-  it.live("do not take each other's batches, also where the answers of both creates are lost", () =>
+  it.live("do not take each other's batches, also when the answers of both creates are lost", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 2, ...Fault.processedThenReset() })
       const [one, other] = [yield* Pool.make(), yield* Pool.make()]

@@ -49,7 +49,7 @@ describe("the options of a pool", () => {
 })
 
 describe("a batch of a pool", () => {
-  it.live("has at most so many requests, and a tenth fewer at least", () =>
+  it.live("has at most maxRequests requests, and at least nine tenths of them", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxRequests: 100 })
       yield* askAll(pool, namesOf(1_000))
@@ -59,7 +59,7 @@ describe("a batch of a pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("has at most so many bytes, exactly counted", () =>
+  it.live("has at most maxBytes bytes, exactly counted", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxBytes: 2_000 })
       const names = namesOf(40).map((name) => `${name} “é𝄞”`)
@@ -74,7 +74,7 @@ describe("a batch of a pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("refuses a request alone that is over the bytes by itself", () =>
+  it.live("refuses only a request that is over maxBytes alone", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxBytes: 1_000 })
       const calls = yield* startAll(pool, ["a", "b".repeat(1_000), "c"])
@@ -83,7 +83,7 @@ describe("a batch of a pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("is collected for longer than the window while there are as many batches under way as may be", () =>
+  it.live("is collected for longer than the window while maxInFlight batches are running", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxInFlight: 1, window: "1 second" })
       const first = yield* startAll(pool, ["a"])
@@ -102,7 +102,7 @@ describe("a batch of a pool", () => {
     }).pipe(Effect.scoped, onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("is not sent when everybody has left within the window", () =>
+  it.live("is not sent when all callers have left within the window", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b"])
@@ -114,7 +114,7 @@ describe("a batch of a pool", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("takes callers in after everybody before them has left", () =>
+  it.live("takes callers after all earlier callers have left", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const [a] = yield* startAll(pool, ["a"])
@@ -128,7 +128,7 @@ describe("a batch of a pool", () => {
 })
 
 describe("calls beyond `maxWaiting`", () => {
-  it.live("wait until a batch was created, in their order, and are answered then", () =>
+  it.live("wait in their order until a batch was created, and are then answered", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxWaiting: 2, maxInFlight: 1, window: "1 second" })
       const calls = yield* startAll(pool, ["a", "b", "c", "d", "e"])
@@ -140,7 +140,7 @@ describe("calls beyond `maxWaiting`", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("take the places of those who left, and leave without a place themselves", () =>
+  it.live("take the places of callers that left, and can be interrupted while they wait", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxWaiting: 2, window: "1 minute" })
       const calls = yield* startAll(pool, ["a", "b", "c", "d", "e"])
@@ -157,7 +157,7 @@ describe("calls beyond `maxWaiting`", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("get the place of a call that is interrupted in the moment in which it is given one", () =>
+  it.live("get the place of a waiting call that is interrupted when it gets the place", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxWaiting: 1 })
       const calls = yield* startAll(pool, ["a", "b", "c"])
@@ -176,7 +176,7 @@ describe("calls beyond `maxWaiting`", () => {
   )
 })
 
-describe("a request that is surely wrong", () => {
+describe("a request that is certainly wrong", () => {
   it.live("fails at once and alone, with the paths of its parameters", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
@@ -192,7 +192,7 @@ describe("a request that is surely wrong", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("fails by the check of the options", () =>
+  it.live("fails with the issues of the option `check`", () =>
     Effect.gen(function* () {
       const check = Models.checker([])
       const pool = yield* Pool.make({ check })
@@ -206,7 +206,7 @@ describe("a request that is surely wrong", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("fails where the check throws, and the pool goes on", () =>
+  it.live("fails when the check throws, and the pool still answers others", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({
         check: ({ params }) => {
@@ -227,7 +227,7 @@ describe("a request that is surely wrong", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("is told by its result where only the API can tell", () =>
+  it.live("fails with the error in its result when only the API finds it", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const [wrong, right] = yield* Effect.all([

@@ -49,7 +49,7 @@ const failing = (options: Pool.Options = {}) =>
 const json = Schema.toCodecJson(Pool.PoolError)
 
 describe("a result", () => {
-  it.live("is a typed error for its caller alone, where it is no answer", () =>
+  it.live("fails only its own caller with a typed error when it is no answer", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, [
@@ -93,7 +93,7 @@ describe("a result", () => {
     )
   )
 
-  it.live("that is errored says what the API said, and whether the same call may succeed later", () =>
+  it.live("that is errored has the description of the API, and whether a retry may help", () =>
     Effect.gen(function* () {
       const error = yield* failing()
       assert(error._tag === "OverloadedError")
@@ -106,7 +106,7 @@ describe("a result", () => {
     }).pipe(onServer({ outcome: () => ({ type: "errored", error: { type: "overloaded_error", message: "later" } }) }))
   )
 
-  it.live("of a kind that is not known is told by its type", () =>
+  it.live("of an unknown type fails with UnknownApiError that has the type", () =>
     Effect.gen(function* () {
       const error = yield* failing()
       assert(error._tag === "UnknownApiError")
@@ -114,7 +114,7 @@ describe("a result", () => {
     }).pipe(onServer({ outcome: () => ({ type: "raw", result: { type: "postponed" } }) }))
   )
 
-  it.live("that is expired may succeed later, one that is canceled is not repeated", () =>
+  it.live("that is expired is retryable, and one that is canceled is not", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const [expired, canceled] = yield* startAll(pool, ["expired", "canceled"])
@@ -143,7 +143,7 @@ describe("a result", () => {
 })
 
 describe("lines of results", () => {
-  it.live("that are missing in three whole downloads are told, and the others are answers", () =>
+  it.live("that are missing in three complete downloads fail their callers, and the others are answers", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b", "c"])
@@ -168,7 +168,7 @@ describe("lines of results", () => {
     }).pipe(Effect.scoped, onServer({ plan: { lines: (lines, n) => (n === 0 ? lines.slice(1) : lines) } }))
   )
 
-  it.live("of strangers or that come twice answer nobody, and are told in a warning", () =>
+  it.live("of foreign ids or that come twice are ignored, and reported in a warning", () =>
     Effect.gen(function* () {
       const { messages, layer } = logged()
       const pool = yield* Effect.provide(Pool.make(), layer)
@@ -213,7 +213,7 @@ describe("lines of results", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("that cannot be read within an hour are left to be read later", () =>
+  it.live("that cannot be read within an hour can be read later with the batch id of the error", () =>
     Effect.gen(function* () {
       yield* script({ when: atResults, times: 10_000, ...Fault.status(500) })
       const error = yield* failing()
@@ -234,7 +234,7 @@ describe("lines of results", () => {
     }).pipe(onServer())
   )
 
-  it.live("that may not be read fail their callers at once", () =>
+  it.live("that are forbidden to read fail their callers at once", () =>
     Effect.gen(function* () {
       yield* script({ when: atResults, ...Fault.status(403) })
       const error = yield* failing()
@@ -276,7 +276,7 @@ describe("a batch", () => {
     }).pipe(onServer())
   )
 
-  it.live("that expires answers what was processed, and fails the rest", () =>
+  it.live("that expires answers the calls that were processed, and fails the others", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ watch: { schedule: Schedule.spaced("1 hour") } })
       const began = yield* Clock.currentTimeMillis
@@ -286,7 +286,7 @@ describe("a batch", () => {
     }).pipe(Effect.scoped, onServer({ plan: { endsAfter: "never" } }))
   )
 
-  it.live("that somebody else cancels fails what was not processed", () =>
+  it.live("that is cancelled by another program fails the calls that were not processed", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b"])
@@ -297,7 +297,7 @@ describe("a batch", () => {
     }).pipe(Effect.scoped, onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("is watched by the schedule of the options, and outages are told", () =>
+  it.live("is watched by the schedule of the options, and onOutage is called with outages", () =>
     Effect.gen(function* () {
       yield* script({ when: atBatch, times: 9, ...Fault.status(500) })
       let outages = 0
@@ -317,7 +317,7 @@ describe("a batch", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("that is not watched to its end lives on, and the error says where the answer will be", () =>
+  it.live("whose watch times out is not cancelled, and its callers fail with AnswerUnreadError", () =>
     Effect.gen(function* () {
       const error = yield* failing({ watch: { timeout: "1 hour" } })
       assert(error._tag === "AnswerUnreadError")
@@ -342,7 +342,7 @@ describe("a batch", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("goes on for those who wait when others leave, and their answers are charged all the same", () =>
+  it.live("continues for waiting callers when others leave, whose answers are still charged", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b"])

@@ -49,7 +49,7 @@ const checked = (pool: Pool.Pool["Service"]) => {
 }
 
 describe("the types of a pool", () => {
-  it("require a client and a scope, and tell every error by its tag", () => {
+  it("require a client and a scope, and have every error with its tag", () => {
     expectTypeOf(checked).toBeFunction()
   })
 })

@@ -157,7 +157,7 @@ const proxy = (target: URL) =>
   )
 
 describe("durable runs on PostgreSQL", () => {
-  it.live("have one batch for each of 200 runs and each outcome once, with three processes and nine kills", () =>
+  it.live("have one batch for each of 200 runs and each outcome once, after nine kills of three processes", () =>
     Effect.gen(function* () {
       const { href } = yield* ownDatabase
       const random = new Random(9)
@@ -181,7 +181,7 @@ describe("durable runs on PostgreSQL", () => {
     }).pipe(Effect.scoped, Effect.provide(api(30)))
   )
 
-  it.live("have no batch twice when a process is frozen for 30 seconds and wakes up", () =>
+  it.live("create no batch twice when a process is frozen for 30 seconds and continues", () =>
     Effect.gen(function* () {
       const { href } = yield* ownDatabase
       const { check, start } = yield* makeWorld(30, href)
@@ -197,7 +197,7 @@ describe("durable runs on PostgreSQL", () => {
     }).pipe(Effect.scoped, Effect.provide(api(15)))
   )
 
-  it.live("lose nothing when the database is gone for seconds", () =>
+  it.live("lose no outcome when the database cannot be reached for some seconds", () =>
     Effect.gen(function* () {
       const { cut, mend, url } = yield* proxy(yield* ownDatabase)
       const { check, start } = yield* makeWorld(20, url)

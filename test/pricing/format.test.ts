@@ -20,7 +20,7 @@ describe("formatUsd", () => {
     assert.strictEqual(Pricing.formatUsd(amount("5"), -1e9), "0")
   })
 
-  it("cuts fractions of decimals off and reads NaN as absent", () => {
+  it("truncates a fractional number of decimals, and reads NaN as absent", () => {
     assert.strictEqual(Pricing.formatUsd(amount("1.239"), 2.9), "1.24")
     assert.strictEqual(Pricing.formatUsd(amount("1.239"), -0.5), "1")
     assert.strictEqual(Pricing.formatUsd(amount("1.239"), Number.NaN), "1.239")
@@ -34,7 +34,7 @@ describe("formatUsd", () => {
     assert.strictEqual(Pricing.formatUsd(BigDecimal.make(15n, -3), 1), "15000.0")
   })
 
-  it("is data-last, too", () => {
+  it("can also be called with the amount last", () => {
     assert.strictEqual(pipe(amount("1.005"), Pricing.formatUsd(2)), "1.01")
     assert.strictEqual(pipe(amount("1.005"), Pricing.formatUsd()), "1.005")
     assert.deepStrictEqual(
@@ -44,7 +44,7 @@ describe("formatUsd", () => {
   })
 
   it.prop(
-    "writes text that reads back as the amount, or as less than half a unit away from it",
+    "writes the exact amount, or an amount at most half a unit away from it",
     [
       Schema.Int.check(Schema.isBetween({ minimum: -1_000_000_000, maximum: 1_000_000_000 })),
       Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 12 })),
@@ -62,7 +62,7 @@ describe("formatUsd", () => {
 })
 
 describe("functions of a usage", () => {
-  it("are data-last, too", () => {
+  it("can also be called with the usage last", () => {
     const at = DateTime.makeUnsafe("2026-11-22")
     const usage = { input_tokens: 1_000, output_tokens: 0 }
     const options = { model: "claude-opus-5-5", at }

@@ -151,7 +151,7 @@ describe("cost of a usage with fields that this version does not know", () => {
     assert.strictEqual(costOf({ ...tokens(1_000, 0), ...empty }), "0.004")
   })
 
-  it("cost does not bill the breakdown of the output beside the output", () => {
+  it("cost does not bill the breakdown of the output in addition to the output", () => {
     const usage = { ...tokens(0, 1_000), output_tokens_details: { thinking_tokens: 900, other_tokens: 100, note: "x" } }
     assert.strictEqual(costOf(usage), "0.02")
     assert.strictEqual(
@@ -192,7 +192,7 @@ describe("messageCost of an answer of several calls", () => {
     { type: "fallback_message", model: "claude-opus-4-8", ...tokens(1_000, 100) }
   ]
 
-  it("messageCost does not bill a call that was declined before any output, but for some categories", () => {
+  it("messageCost does not bill a call that was declined before any output, except for some categories", () => {
     assert.strictEqual(of(answer([fallback("cyber"), text], { iterations })), "0.0075")
     assert.strictEqual(of(answer([fallback(null), text], { iterations })), "0.0075")
     assert.strictEqual(of(answer([fallback("bio"), text], { iterations })), "0.0175")
@@ -220,13 +220,13 @@ describe("messageCost of an answer of several calls", () => {
     assert.strictEqual(of(answer([], { ...usage, output_tokens: 0 }, refused)), "0.01025")
   })
 
-  it("messageCost fails where the content shows calls that the usage does not count", () => {
+  it("messageCost fails when the content shows calls that the usage does not count", () => {
     for (const block of [fallback("cyber"), raw({ type: "compaction" }), raw({ type: "advisor_tool_result" })]) {
       assert.match(of(answer([block, text], {})), /^usage: the content has a \w+ block/)
     }
   })
 
-  it("messageCost fails where code was executed and its hours are not given", () => {
+  it("messageCost fails when code was executed and its hours are not given", () => {
     const call = raw({ type: "server_tool_use", id: "1", name: "bash_code_execution", input: {} })
     const result = raw({ type: "code_execution_tool_result", tool_use_id: "1", content: {} })
     for (const message of [answer([call], {}), answer([result], {}), answer([text], {}, { container: { id: "c" } })]) {

@@ -60,7 +60,7 @@ const oddBook = Pricing.extend(Pricing.defaultBook, {
 
 describe("meter", () => {
   it.prop(
-    "a meter gives the amounts of cost, to the last digit",
+    "a meter returns the same amounts as cost, to the last digit",
     [Counts, Counts, Model, Speed, Geo, Searches, Schema.Boolean],
     ([first, second, model, speed, inference_geo, searches, batch]) => {
       for (const book of [Pricing.defaultBook, oddBook]) {
@@ -84,7 +84,7 @@ describe("meter", () => {
   )
 
   it.prop(
-    "a meter gives the amounts of upperBound, to the last digit",
+    "a meter returns the same amounts as upperBound, to the last digit",
     [Schema.String, Count, Model, Speed, Geo, Schema.Literals(["none", "5m", "1h"]), Schema.Boolean],
     ([text, max_tokens, model, speed, inference_geo, ttl, batch]) => {
       const params: Messages.MessageParams = {
@@ -111,7 +111,7 @@ describe("meter", () => {
     }
   )
 
-  it("a meter gives the amounts of messageCost, free refusals and code execution included", () => {
+  it("a meter returns the same amounts as messageCost, also for free refusals and code execution", () => {
     const message: Pricing.Message = {
       model: "claude-opus-5-5",
       stop_reason: "end_turn",
@@ -135,7 +135,7 @@ describe("meter", () => {
     assert.strictEqual(fast(meter.messageCost(unknown)), slow(Pricing.messageCost(unknown, { at })))
   })
 
-  it("a meter fails where upperBound does", () => {
+  it("a meter fails with the errors of upperBound", () => {
     const params = { model: "claude-opus-5-5", max_tokens: 10, messages: [Messages.user("Hello")] }
     const meter = Pricing.meter({ at, batch: true })
     const search = { type: "web_search_20260318" as const, name: "web_search" as const }
@@ -153,7 +153,7 @@ describe("meter", () => {
     assert.match(fast(empty.upperBound({ ...params, tools: [search] }, size)), /^no price for claude-opus-5-5/)
   })
 
-  it("a meter takes the default region of the workspace and hours for every call", () => {
+  it("a meter takes options for the default region and for hours of code execution", () => {
     const params = { model: "claude-opus-5-5", max_tokens: 1_000, messages: [Messages.user("Hello")] }
     const tools = [{ type: "code_execution_20260521" as const, name: "code_execution" as const }]
     const meter = Pricing.meter({ at, inferenceGeo: "us", codeExecutionHours: 0 })

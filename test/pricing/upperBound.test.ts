@@ -87,7 +87,7 @@ describe("upperBound of the input", () => {
     Result.getOrThrow(Pricing.upperBound({ ...params, ...changes }, { at })).items.find(({ kind }) => kind === "input")
       ?.quantity
 
-  it("upperBound has room for the prompt and the definitions that tools add", () => {
+  it("upperBound includes the prompt and the definitions that tools add", () => {
     const mine = { name: "look", input_schema: { type: "object" } }
     const bash = { type: "bash_20250124", name: "bash" }
     const editor = { type: "text_editor_20250728", name: "str_replace_based_edit_tool" }
@@ -101,7 +101,7 @@ describe("upperBound of the input", () => {
     assert.strictEqual(bound({ tools: ["?"] }), "tools[0] inputTokens")
   })
 
-  it("upperBound takes the dearest price that a prompt of up to this length can have", () => {
+  it("upperBound takes the highest price that a prompt of up to this length can have", () => {
     // 70 000 bytes may be 100 001 tokens or fewer; with 120 000 bytes the dearer band is possible.
     const text = (length: number) => ({
       model: "claude-haiku-5-5",
@@ -129,7 +129,7 @@ describe("upperBound of the input", () => {
     assert.strictEqual(bound({ inference_geo: "global" }, { inputTokens, inferenceGeo: "us" }), "0.06")
   })
 
-  it("upperBound is data-last, too", () => {
+  it("upperBound can also be called with the parameters last", () => {
     const { total } = Result.getOrThrow(Pricing.upperBound({ at, inputTokens })(params))
     assert.strictEqual(Pricing.formatUsd(total), "0.06")
   })

@@ -132,7 +132,7 @@ for (const { path: node, version } of nodes.filter(({ path }) => hasSqlite(path)
 }
 
 describe("a durable run on a SQLite file", () => {
-  it("is tested on a Node that has SQLite, where the continuous integration names one", () => {
+  it("is tested on a Node with SQLite when the environment names versions of Node", () => {
     const named = (process.env.NODES ?? "") !== ""
     assert(!named || nodes.some(({ path }) => hasSqlite(path)))
   })

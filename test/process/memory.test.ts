@@ -37,7 +37,7 @@ const slowServer = rawServer((request, response) => {
 })
 
 for (const { path, version } of nodes) {
-  describe(`on Node ${version}, an upload of 64 MB holds a few of them at once`, () => {
+  describe(`on Node ${version}, an upload of 64 MB holds at most 24 MB at once`, () => {
     for (const size of ["known", "unknown"]) {
       it.live(`where its size is ${size}`, () =>
         Effect.gen(function* () {

@@ -36,8 +36,8 @@ const wireOf = ({
     })
   })
 
-describe("an answer with blocks, fields and values that nobody knows", () => {
-  it.prop("survives storage, and is sent back as it came", Input, (input) => {
+describe("an answer with unknown blocks, fields and values", () => {
+  it.prop("is restored from JSON, and is sent back unchanged", Input, (input) => {
     const wire = wireOf(input)
     const message = survives(Messages.Message, wire)
     assert.include(Messages.text(message), input.text)
@@ -59,7 +59,7 @@ describe("an answer with blocks, fields and values that nobody knows", () => {
     survives(Messages.Usage, wire.usage)
   })
 
-  it.prop("survives as the result of a batch and in the events of a stream", Input, (input) => {
+  it.prop("is restored from JSON as the result of a batch and in the events of a stream", Input, (input) => {
     const message = wireOf(input)
     const [, block] = message.content
     survives(Batches.MessageBatchIndividualResponse, {
@@ -85,10 +85,10 @@ describe("an answer with blocks, fields and values that nobody knows", () => {
   })
 })
 
-describe("a resource with fields that nobody knows", () => {
+describe("a resource with unknown fields", () => {
   const Resource = { extras: Extras, text: Schema.String, at: Schema.DateTimeUtc, isNull: Schema.Boolean }
 
-  it.prop("survives storage", Resource, ({ at, extras, isNull, text }) => {
+  it.prop("is restored from JSON unchanged", Resource, ({ at, extras, isNull, text }) => {
     // RFC 3339 has four digits for the year.
     const date = new Date(Math.abs(at.epochMilliseconds) % 4_000_000_000_000).toISOString()
     const timestamp = isNull ? null : date

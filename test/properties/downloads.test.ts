@@ -16,7 +16,7 @@ const Input = {
 
 describe("downloads that break off anywhere, each in its own order", () => {
   it.effect.prop(
-    "bring every result once, or an error that tells how many",
+    "deliver every result once, or fail with the number delivered",
     Input,
     ({ count, cuts }) => {
       const lines = Array.from({ length: count }, (_, index) => `${line(`r-${index}`, `ä😀${index}`)}\n`)

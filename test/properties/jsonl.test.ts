@@ -35,7 +35,7 @@ const slice = (whole: Uint8Array, sizes: ReadonlyArray<number>): ReadonlyArray<U
 
 describe("the lines of a download", () => {
   it.effect.prop(
-    "are the same in whatever pieces they arrive",
+    "are the same in pieces of any size",
     Input,
     ({ byteOrderMark, lastLineEnd, lines, slices }) => {
       const results = lines.filter(([{ kind }]) => kind === "result")

@@ -10,7 +10,7 @@ const Int = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetw
 
 describe("a listing", () => {
   it.effect.prop(
-    "is the flat list, whatever the page size, the direction and the start",
+    "has the same items for any page size, direction and start",
     {
       count: Int(0, 40),
       pageSize: Int(1, 45),
@@ -51,7 +51,7 @@ describe("a listing", () => {
   )
 
   it.effect.prop(
-    "of any pages, empty ones too, is what they hold, and a cursor that comes back is an error",
+    "has the items of any pages, also empty ones, and fails when a cursor repeats",
     { pages: Schema.Array(Schema.Array(Schema.Int)).check(Schema.isMaxLength(12)), back: Int(0, 20) },
     ({ back, pages }) =>
       Effect.gen(function* () {

@@ -46,8 +46,8 @@ const withUser = (block: unknown) => ({ model: "m", max_tokens: 1, messages: [{ 
 const definitions = (schema: Schema.Codec<unknown, unknown>) =>
   Object.keys(Schema.toJsonSchemaDocument(schema).definitions)
 
-describe("parameters with fields, tools and blocks that nobody knows", () => {
-  it.prop("survive storage, and are written byte for byte as they came", Input, (input) => {
+describe("parameters with unknown fields, tools and blocks", () => {
+  it.prop("are restored from JSON, and are written byte for byte as before", Input, (input) => {
     const wire = wireOf(input)
     const params = survives(Messages.MessageParams, wire)
     survives(Messages.CountTokensParams, wire)
@@ -62,7 +62,7 @@ describe("parameters with fields, tools and blocks that nobody knows", () => {
 })
 
 describe("the schema of parameters", () => {
-  it("takes one of everything that may be sent, and every block of an answer", () => {
+  it("accepts every field, block and tool that can be sent, and every block of an answer", () => {
     const params: Messages.MessageParams = { ...wholeParams, messages: [...wholeParams.messages] }
     assert.deepStrictEqual(survives(Messages.MessageParams, parsed(params)), parsed(params))
     survives(Messages.MessageParam, { role: "assistant", content: blocks })
@@ -72,7 +72,7 @@ describe("the schema of parameters", () => {
     }
   })
 
-  it("refuses a block of a known kind that does not fit in a turn of the user, and tells where", () => {
+  it("refuses a malformed block of a known kind in a turn of the user, with its path", () => {
     const text = refusal(Messages.MessageParams, withUser({ type: "text", text: 3 }))
     assert.include(text, "Expected a string")
     assert.include(text, '["messages"][0]["content"][0]["text"]')
@@ -83,7 +83,7 @@ describe("the schema of parameters", () => {
     assert.include(refusal(Messages.MessageParams, withUser(nested)), '["content"][0]["content"][0]["text"]')
   })
 
-  it("refuses a tool of a known kind that does not fit, and values that no field has", () => {
+  it("refuses a malformed tool of a known kind, and values that a field does not have", () => {
     const params = { model: "m", max_tokens: 1, messages: [] }
     for (const [fields, place] of [
       [{ tools: [{ type: "bash_20250124", name: "sh" }] }, '["tools"][0]["name"]'],
@@ -101,13 +101,13 @@ describe("the schema of parameters", () => {
     assert.include(refusal(BatchRequest.BatchRequest, { params }), '["custom_id"]')
   })
 
-  it("names every role where it knows none", () => {
+  it("names all roles in the error for an unknown role", () => {
     const wrong = refusal(Messages.MessageParam, { role: "robot", content: "a" })
     assert.include(wrong, 'Expected "user" or "assistant" or "system"')
     assert.include(wrong, '["role"]')
   })
 
-  it("keeps a block that does not fit in a turn of the model", () => {
+  it("keeps a malformed block in a turn of the model", () => {
     const turn = { role: "assistant", content: [{ type: "text", text: 3 }, { odd: true }] }
     const message = survives(Messages.MessageParam, turn)
     assert.deepStrictEqual(Array.isArray(message.content) ? message.content.map(({ type }) => type) : [], [
@@ -132,7 +132,7 @@ describe("the schema of parameters", () => {
     assert.deepStrictEqual<unknown>(json, parsed(BatchRequest.make("a", params)))
   })
 
-  it("has a JSON Schema that names its parts", () => {
+  it("has a JSON Schema with named definitions of its parts", () => {
     assert.includeMembers(definitions(BatchRequest.BatchRequest), [
       "BatchRequest",
       "MessageParams",
@@ -146,7 +146,7 @@ describe("the schema of parameters", () => {
     assert.include(definitions(Messages.MessageParam), "AssistantMessageParam")
   })
 
-  it.effect("gives parameters that are sent as they were stored", () =>
+  it.effect("decodes stored parameters that are then sent unchanged", () =>
     Effect.gen(function* () {
       const wire = { model: "claude-haiku-5-5", max_tokens: 9, messages: [{ role: "user", content: "Hello" }] }
       yield* Messages.create(yield* Schema.decodeUnknownEffect(Messages.MessageParams)(wire))

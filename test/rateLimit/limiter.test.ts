@@ -91,7 +91,7 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("what the server says replaces an estimate that is far too high", () => {
+  it.effect("the remaining tokens of an answer replace an estimate that is far too high", () => {
     const fake = generous(1_998_000)
     return Effect.gen(function* () {
       yield* create()
@@ -100,7 +100,7 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("a call draws an estimate by its text while the server says nothing", () => {
+  it.effect("a call draws an estimate from its text when answers have no limits", () => {
     const headers = window("input-tokens", 1_000, 1_000)
     const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
     return Effect.gen(function* () {
@@ -138,8 +138,8 @@ describe("what a call draws", () => {
   })
 })
 
-describe("what the server says", () => {
-  it.effect("the limiter waits where others use the same limit", () => {
+describe("limits in answers of the server", () => {
+  it.effect("the limiter waits when other programs use the same limit", () => {
     const fake = fakeClient((_, index) => json(model, { headers: index < 2 ? window("requests", 60, 1) : {} }))
     return Effect.gen(function* () {
       yield* retrieve
@@ -147,7 +147,7 @@ describe("what the server says", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("an answer does not count calls that were sent after its own", () =>
+  it.effect("an answer does not count calls that were sent after its own call", () =>
     Effect.gen(function* () {
       // The first call answers at 10 s that 10 requests are left; 8 were sent after it and are not in that figure.
       const fake = fakeClient((_, index) => {
@@ -171,7 +171,7 @@ describe("what the server says", () => {
     })
   )
 
-  it.effect("an answer is ignored where a call that was sent later was answered before", () =>
+  it.effect("an answer is ignored when a later call was answered before it", () =>
     Effect.gen(function* () {
       const fake = fakeClient((_, index) => {
         if (index === 0)
@@ -192,7 +192,7 @@ describe("what the server says", () => {
     })
   )
 
-  it.effect("what was drawn since an answer is refilled after its reset", () => {
+  it.effect("requests that were drawn since an answer are not given back by its reset", () => {
     const fake = fakeClient((_, index) => json(model, { headers: index === 0 ? window("requests", 60, 1, at(5)) : {} }))
     return Effect.gen(function* () {
       yield* retrieve
@@ -205,7 +205,7 @@ describe("what the server says", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("an answer that tells the limit alone changes the limit alone", () => {
+  it.effect("an answer with only a limit changes only the limit", () => {
     const limit = { "anthropic-ratelimit-requests-limit": "120" }
     const fake = fakeClient((_, index) => json(model, { headers: index < 2 ? limit : {} }))
     return Effect.gen(function* () {
@@ -233,7 +233,7 @@ describe("what the server says", () => {
 })
 
 describe("calls that do not come to an end", () => {
-  it.effect("600 waiting calls that are interrupted leave nothing to wait for", () => {
+  it.effect("540 waiting calls that are interrupted do not make later calls wait", () => {
     const fake = fakeClient(() => json(model))
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(
@@ -250,7 +250,7 @@ describe("calls that do not come to an end", () => {
     }).pipe(limited(fake, { requestsPerMinute: 60 }))
   })
 
-  it.effect("the next call takes the turn of a waiting one that is interrupted", () => {
+  it.effect("the next call is sent when a waiting call before it is interrupted", () => {
     const headers = window("input-tokens", 600, 600)
     const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
     return Effect.gen(function* () {
@@ -341,7 +341,7 @@ describe("waiting", () => {
     })
   )
 
-  it.effect("300 calls to an emulator that allows 60 a minute are never refused, once it answered", () =>
+  it.effect("300 calls to an emulator that allows 60 a minute are never refused after its first answer", () =>
     Effect.gen(function* () {
       const { requests } = yield* AnthropicEmulator.Emulator
       yield* Models.retrieve("claude-opus-5-5")

@@ -119,7 +119,7 @@ for (const [name, run] of [
   ["on a durable engine", workflow]
 ] as const) {
   describe(`a run ${name}`, () => {
-    it.live("gives one outcome for each item, with the caller's id, position and batch", () =>
+    it.live("emits one outcome for each item, with the caller's id, position and batch", () =>
       Effect.gen(function* () {
         const items = itemsOf(25)
         const all = yield* run(items, { chunk: { items: 10 } })
@@ -142,7 +142,7 @@ for (const [name, run] of [
       }).pipe(onServer())
     )
 
-    it.live("sends ids that are legal and carry the run, whatever the caller's are", () =>
+    it.live("sends valid ids of its own for any ids of the caller", () =>
       Effect.gen(function* () {
         const items = ["", "with space", "x".repeat(1_000), "\ud800", "\udc00"].map((id) => ({ id }))
         const request = ({ id }: Item) => ({ ...requestOf({ id: "any" }), custom_id: id })
@@ -159,7 +159,7 @@ for (const [name, run] of [
       }).pipe(onServer())
     )
 
-    it.live("does not send an item whose id came before, also in another batch", () =>
+    it.live("does not send an item with a repeated id, also from another batch", () =>
       Effect.gen(function* () {
         const all = yield* run([...itemsOf(5), { id: "item 1" }, { id: "item 4" }], { chunk: { items: 2 } })
         assert.deepStrictEqual(tags(all), { Succeeded: 5, Unsent: 2 })
@@ -167,7 +167,7 @@ for (const [name, run] of [
       }).pipe(onServer())
     )
 
-    it.live("does not send what the API would refuse, and says why", () =>
+    it.live("does not send items that the API would refuse, and gives the reason", () =>
       Effect.gen(function* () {
         const all = yield* run(
           ["fine", "throws", "zero", "checked"].map((id) => ({ id })),
@@ -188,7 +188,7 @@ for (const [name, run] of [
       }).pipe(onServer())
     )
 
-    it.live("tells answers, cuts, errors and unreadable results apart", () =>
+    it.live("distinguishes answers, cut answers, errors and malformed results", () =>
       Effect.gen(function* () {
         const all = yield* run(
           ["ok", "cut", "broken", "malformed"].map((id) => ({ id })),
@@ -220,7 +220,7 @@ for (const [name, run] of [
       }).pipe(onServer(byId((id) => ({ type: "succeeded", message: id }))))
     )
 
-    it.live("sends again what expired, and counts the attempts", () =>
+    it.live("sends expired items again, and counts the attempts", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(12), { chunk: { items: 4 } })
         assert.deepStrictEqual(tags(all), { Succeeded: 12 })
@@ -231,7 +231,7 @@ for (const [name, run] of [
       }).pipe(onServer(firstTime({ type: "expired" }, (id) => id === "item 0" || id === "item 9")))
     )
 
-    it.live("sends again as often as it says, and ends with the last outcome", () =>
+    it.live("sends items again as often as retry.times, and ends with the last outcome", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(6), { chunk: { items: 2 }, retry: { times: 1 } })
         assert.deepStrictEqual(tags(all), { Errored: 6 })
@@ -240,7 +240,7 @@ for (const [name, run] of [
       }).pipe(onServer(byId(() => ({ type: "errored", error: { type: "overloaded_error" } }))))
     )
 
-    it.live("sends again what the caller says, also answers", () =>
+    it.live("sends items again for which retry.while is true, also answers", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(2), { retry: { times: 3, while: ({ _tag }) => _tag === "Incomplete" } })
         assert.deepStrictEqual(tags(all), { Incomplete: 2 })
@@ -251,7 +251,7 @@ for (const [name, run] of [
       }).pipe(onServer(byId(() => ({ type: "succeeded", message: { stop_reason: "max_tokens" } }))))
     )
 
-    it.live("keeps at most a window of batches under way", () =>
+    it.live("has at most window.batches batches running", () =>
       Effect.gen(function* () {
         yield* run(itemsOf(20), { chunk: { items: 4 }, window: { batches: 2 } })
         const emulator = yield* Emulator
@@ -262,7 +262,7 @@ for (const [name, run] of [
       }).pipe(onServer())
     )
 
-    it.live("has chunks within the bytes of the options", () =>
+    it.live("creates batches of at most chunk.bytes bytes", () =>
       Effect.gen(function* () {
         yield* run(itemsOf(30), { chunk: { bytes: 2_000 } })
         const requests = yield* (yield* Emulator).requests
@@ -283,7 +283,7 @@ for (const [name, run] of [
       }).pipe(onServer({ maxBodyBytes: 2_000 }))
     )
 
-    it.live("repeats a create that was surely refused", () =>
+    it.live("repeats a create that was refused with 529", () =>
       Effect.gen(function* () {
         yield* script({ when: atCreate, times: 4, ...Fault.status(529) })
         assert.deepStrictEqual(tags(yield* run(itemsOf(2))), { Succeeded: 2 })
@@ -314,7 +314,7 @@ for (const [name, run] of [
       )
     }
 
-    it.live("waits while the queue of the API is full, without many calls", () =>
+    it.live("waits while the queue of the API is full, with few creates", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(40), { chunk: { items: 5 }, window: { batches: 4 } })
         assert.deepStrictEqual(tags(all), { Succeeded: 40 })
@@ -322,7 +322,7 @@ for (const [name, run] of [
       }).pipe(onServer({ limits: { queuedBatchRequests: 12 }, plan: { endsAfter: "10 minutes" } }))
     )
 
-    it.live("halves a batch for which the queue has no room although nothing is under way", () =>
+    it.live("halves a batch that is too large for an empty queue", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(20), { chunk: { items: 20 } })
         assert.deepStrictEqual(tags(all), { Succeeded: 20 })
@@ -375,7 +375,7 @@ for (const [name, run] of [
       }).pipe(onServer({ plan: { lines: () => [] } }))
     )
 
-    it.live("counts no line of others, and none twice", () =>
+    it.live("ignores foreign lines and repeated lines", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(3))
         assert.deepStrictEqual(ids(all), ["item 0", "item 1", "item 2"])
@@ -407,7 +407,7 @@ for (const [name, run] of [
       }).pipe(onServer({ plan: { deletedAfter: "30 seconds" } }))
     )
 
-    it.live("rides out an API that fails for minutes while it waits and reads", () =>
+    it.live("continues when the API fails for minutes while it waits and reads", () =>
       Effect.gen(function* () {
         yield* script({ when: { method: "GET" }, times: 12, ...Fault.status(503) })
         assert.deepStrictEqual(tags(yield* run(itemsOf(2))), { Succeeded: 2 })
@@ -415,7 +415,7 @@ for (const [name, run] of [
       }).pipe(onServer())
     )
 
-    it.live("never passes its budget, and does not send what does not fit", () =>
+    it.live("never exceeds its budget, and does not send items that do not fit", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(60), { chunk: { items: 4 }, budget: { limit: yield* worstOf(10) } })
         const counts = tags(all)
@@ -430,7 +430,7 @@ for (const [name, run] of [
       )
     )
 
-    it.live("ends an item whose retry the budget refuses as what it was last", () =>
+    it.live("ends an item whose retry does not fit the budget with its last outcome", () =>
       Effect.gen(function* () {
         const all = yield* run(itemsOf(4), { budget: { limit: yield* worstOf(4) } })
         const counts = tags(all)

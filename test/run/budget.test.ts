@@ -46,7 +46,7 @@ const worst = Number(
 )
 
 describe("the budget of a run", () => {
-  it.live("is never passed, and what does not fit is not sent", () =>
+  it.live("is never exceeded, and items that do not fit are not sent", () =>
     Effect.gen(function* () {
       const limit = worst * 10
       const all = yield* collect(run(itemsOf(60), { request: requestOf, chunk: { items: 4 }, budget: { limit } }))
@@ -59,7 +59,7 @@ describe("the budget of a run", () => {
     }).pipe(onServer({ outcome: dear }))
   )
 
-  it.live("holds across resumes, and goes on when it is raised", () =>
+  it.live("applies across resumes, and the rest is sent when it is raised", () =>
     Effect.gen(function* () {
       const limit = worst * 6
       const options = { id: "run", request: requestOf, chunk: { items: 4 } }
@@ -74,7 +74,7 @@ describe("the budget of a run", () => {
     }).pipe(Effect.provide(Layer.fresh(Journal.layerMemory)), onServer({ outcome: dear }))
   )
 
-  it.live("warns once at its share, and asks before it stops", () =>
+  it.live("warns once at warnAt, and calls onLimit before it stops", () =>
     Effect.gen(function* () {
       const { of, onEvent } = recorder()
       const asked: Array<number> = []
@@ -103,7 +103,7 @@ describe("the budget of a run", () => {
     }).pipe(onServer({ outcome: dear }))
   )
 
-  it.live("ends items whose retry does not fit as what they were", () =>
+  it.live("ends items whose retry does not fit with their last outcome", () =>
     Effect.gen(function* () {
       const all = yield* collect(
         run(itemsOf(3), { request: requestOf, budget: { limit: worst * 3.5 }, retry: { times: 2 } })
@@ -117,7 +117,7 @@ describe("the budget of a run", () => {
     [2, { Unsent: 2 }],
     [3.5, { Succeeded: 1, Unsent: 1 }]
   ] as const) {
-    it.live(`ends chunks that wait for room to be sent again beside each other, with room for ${room}`, () =>
+    it.live(`ends two chunks that both wait to be sent again, with room for ${room} chunks`, () =>
       Effect.gen(function* () {
         yield* script({ when: atCreate, times: 2, ...Fault.resetBeforeHeaders() })
         const limit = worst * room
@@ -128,7 +128,7 @@ describe("the budget of a run", () => {
     )
   }
 
-  it.live("sends a smaller chunk again where a larger one has no room", () =>
+  it.live("lets a smaller chunk be sent again when a larger one does not fit", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 2, ...Fault.resetBeforeHeaders() })
       const limit = worst * 4.5
@@ -143,7 +143,7 @@ describe("the budget of a run", () => {
     }).pipe(onServer({ outcome: dear }))
   )
 
-  it.live("asks for more when only chunks wait that are to be sent again, and then sends them", () =>
+  it.live("calls onLimit when only chunks wait that are to be sent again, and then sends them", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 2, ...Fault.resetBeforeHeaders() })
       let asked = 0
@@ -158,7 +158,7 @@ describe("the budget of a run", () => {
     }).pipe(onServer({ outcome: dear }))
   )
 
-  it.live("holds with direct calls at the end", () =>
+  it.live("applies to direct calls at the end", () =>
     Effect.gen(function* () {
       const limit = worst * 8
       const all = yield* collect(
@@ -169,7 +169,7 @@ describe("the budget of a run", () => {
     }).pipe(onServer({ outcome: () => ({ type: "expired" }) }))
   )
 
-  it.live("counts inputs that bytes cannot bound, and fails for what nothing bounds or prices", () =>
+  it.live("counts inputs that bytes do not bound, and fails for requests without a bound or a price", () =>
     Effect.gen(function* () {
       const image = { type: "image", source: { type: "url", url: "https://example.com/a.png" } } as const
       const picture = (item: { readonly id: string }) => {
@@ -207,7 +207,7 @@ describe("the budget of a run", () => {
 })
 
 describe("BatchRun.plan", () => {
-  it.live("tells chunks, bytes, tokens, price and objections, and sends nothing", () =>
+  it.live("returns chunks, bytes, tokens, price and refused items, and sends nothing", () =>
     Effect.gen(function* () {
       const items = [...itemsOf(95), { id: "item 1" }, ...itemsOf(5, "bad ")]
       const plan = yield* BatchRun.plan(items, {

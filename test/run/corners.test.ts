@@ -37,8 +37,8 @@ const worstOfTwo = Effect.map(
   ({ cost }) => Number(cost.atMost.value) / 10 ** cost.atMost.scale
 )
 
-describe("a batch that cannot tell any more whose it is", () => {
-  it.live("is taken for ours, and costs an attempt, not a second payment", () =>
+describe("a batch whose results do not show which chunk it belongs to", () => {
+  it.live("is adopted after a create without an answer, and its items are not paid twice", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const { of, onEvent } = recorder()
@@ -49,7 +49,7 @@ describe("a batch that cannot tell any more whose it is", () => {
     }).pipe(onServer({ plan: { lines: () => [] } }))
   )
 
-  it.live("is taken for ours when its results were archived", () =>
+  it.live("is adopted when its results were archived", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const all = yield* collect(run(itemsOf(2), { ...options, retry: { times: 0 } }))
@@ -58,7 +58,7 @@ describe("a batch that cannot tell any more whose it is", () => {
     }).pipe(onServer({ plan: { archivedAfter: "80 seconds", endsAfter: "60 seconds" } }))
   )
 
-  it.live("is not taken for ours before the grace has passed, because that of the chunk may be listed late", () =>
+  it.live("is not adopted before two minutes have passed, because the right batch may be listed late", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const { of, onEvent } = recorder()
@@ -74,7 +74,7 @@ describe("a batch that cannot tell any more whose it is", () => {
     )
   )
 
-  it.live("is rather taken for ours when one of its lines is, so that what it has is read", () =>
+  it.live("is adopted when half of its lines are ours, so that these are read", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const all = yield* collect(run(itemsOf(2), { ...options, retry: { times: 0 } }))
@@ -92,7 +92,7 @@ describe("a batch that cannot tell any more whose it is", () => {
     )
   )
 
-  it.live("may be that of each chunk of its size, so that none of them is created again", () =>
+  it.live("prevents that any chunk of its size is created again", () =>
     Effect.gen(function* () {
       // Two chunks of one size are unknown at once, and only the second was carried out.
       yield* script(
@@ -122,7 +122,7 @@ describe("a batch that cannot tell any more whose it is", () => {
     }).pipe(onServer({ plan: (_, index) => (index === 0 ? { lines: () => [], endsAfter: "10 minutes" } : {}) }))
   )
 
-  it.live("stays a candidate for the others when the run is taken up again", () =>
+  it.live("stays a candidate for other chunks when the run is resumed", () =>
     Effect.gen(function* () {
       yield* script(
         { when: atCreate, ...Fault.resetBeforeHeaders() },
@@ -152,7 +152,7 @@ describe("a batch that cannot tell any more whose it is", () => {
 })
 
 describe("a chunk of which no batch was found", () => {
-  it.live("is not created again where the budget has no room for both, and is when it has", () =>
+  it.live("is created again only when the budget has room for both", () =>
     Effect.gen(function* () {
       const limit = yield* worstOfTwo
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
@@ -170,7 +170,7 @@ describe("a chunk of which no batch was found", () => {
     }).pipe(kept, onServer())
   )
 
-  it.live("leaves items that count no attempt when the run is cancelled before it is created again", () =>
+  it.live("has items with no attempt when the run is cancelled before it is created again", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
       const { of, onEvent } = recorder()
@@ -188,7 +188,7 @@ describe("a chunk of which no batch was found", () => {
     }).pipe(kept, onServer())
   )
 
-  it.live("is not created again once the run was cancelled, and its items are not sent", () =>
+  it.live("is not created again after the run was cancelled, and its items are not sent", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
       const { of, onEvent } = recorder()
@@ -208,7 +208,7 @@ describe("a chunk of which no batch was found", () => {
     }).pipe(onServer())
   )
 
-  it.live("ends its items when their requests cannot be made any more", () =>
+  it.live("ends its items when their requests cannot be made again", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
       let calls = 0
@@ -259,7 +259,7 @@ describe("a create", () => {
     }).pipe(onServer())
   )
 
-  it.live("is not repeated once the run was cancelled", () =>
+  it.live("is not repeated after the run was cancelled", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 1_000, ...Fault.status(529) })
       const { of, onEvent } = recorder()
@@ -285,7 +285,7 @@ describe("direct calls at the end of a run", () => {
     }).pipe(onServer(expired))
   )
 
-  it.live("end as what they were when they do not fit into the budget", () =>
+  it.live("are not made when they do not fit the budget, and items keep their last outcome", () =>
     Effect.gen(function* () {
       const limit = yield* worstOfTwo
       const all = yield* collect(run(itemsOf(1), { ...direct, budget: { limit: limit * 0.6 } }))
@@ -294,7 +294,7 @@ describe("direct calls at the end of a run", () => {
     }).pipe(onServer(expired))
   )
 
-  it.live("end as what they were when their requests cannot be made any more", () =>
+  it.live("are not made when requests cannot be made again, and items keep their last outcome", () =>
     Effect.gen(function* () {
       let calls = 0
       const all = yield* collect(
@@ -311,7 +311,7 @@ describe("direct calls at the end of a run", () => {
     }).pipe(onServer(expired))
   )
 
-  it.live("count as sent when a crash interrupts them, and go again within the retries", () =>
+  it.live("count as attempts when a crash interrupts them, and are repeated within the retries", () =>
     Effect.gen(function* () {
       yield* script({ when: atMessages, ...Fault.processedThenStall() })
       const { of, onEvent } = recorder()
@@ -332,7 +332,7 @@ describe("direct calls at the end of a run", () => {
 })
 
 describe("BatchRun.summary", () => {
-  it.live("sums a stream of outcomes, with a hint for every cause", () =>
+  it.live("summarizes a stream of outcomes, with a hint for every cause", () =>
     Effect.gen(function* () {
       const items = [...itemsOf(6), { id: "item 0" }]
       const summary = yield* run(items, { ...options, retry: { times: 0 } }).pipe(Stream.run(BatchRun.summary))
@@ -359,7 +359,7 @@ describe("BatchRun.summary", () => {
 })
 
 describe("BatchRun.plan", () => {
-  it.live("counts what cannot be bounded or priced, and splits by bytes", () =>
+  it.live("counts requests that cannot be bounded or priced, and splits by bytes", () =>
     Effect.gen(function* () {
       const image = Messages.user([{ type: "image", source: { type: "url", url: "https://example.com/a.png" } }])
       const plan = yield* BatchRun.plan(["text", "image", "tomorrow", "broken"], {

@@ -76,7 +76,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("continues a file: nothing is written twice, and what it has is not read again", () =>
+  it.live("continues a file, writes nothing twice, and does not read its outcomes again", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
         yield* BatchRun.toFile(itemsOf(8), path, options)
@@ -93,7 +93,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("writes again what was torn off, at any byte, and nothing else", () =>
+  it.live("completes a file that was cut at any byte", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
         yield* BatchRun.toFile(itemsOf(7), path, options)
@@ -109,7 +109,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("goes on after a crash between two pieces of a batch, and in the middle of one", () =>
+  it.live("continues after a crash between two pieces of a batch, or in the middle of one", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
         // Lines so long that a few of them make a piece.
@@ -131,7 +131,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("drops lines that a frozen owner has written for a second time", () =>
+  it.live("removes lines that a frozen owner has written a second time", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
         yield* BatchRun.toFile(itemsOf(4), path, options)
@@ -144,7 +144,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("refuses a file that is none of a run, or of other items", () =>
+  it.live("refuses a file that is not of a run, or is of other items", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
         yield* fs.writeFileString(path, "name,age\n")
@@ -159,7 +159,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("sends what had no room in the budget once it has, and tells it once", () =>
+  it.live("sends items that did not fit the budget when it is raised, and writes each once", () =>
     withFile(
       (path, fs) =>
         Effect.gen(function* () {
@@ -176,7 +176,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("does not send an item again that it has told, although it now might", () =>
+  it.live("does not send an item again that the file has, although retries are left", () =>
     withFile(
       (path, fs) =>
         Effect.gen(function* () {
@@ -194,7 +194,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("writes the fields that the caller wants, beside those that a run needs", () =>
+  it.live("writes the fields of the caller, in addition to those that a run needs", () =>
     withFile((path, fs) =>
       Effect.gen(function* () {
         yield* BatchRun.toFile(itemsOf(2), path, {
@@ -234,7 +234,7 @@ describe("BatchRun.toFile", () => {
     )
   )
 
-  it.live("settles nothing that is not on the disk", () =>
+  it.live("does not settle a chunk whose lines could not be flushed to the disk", () =>
     withFile((path) =>
       Effect.gen(function* () {
         const { layer } = recording("sync")

@@ -70,7 +70,7 @@ for (const [name, using] of [
   ["memory", inMemory]
 ] as const) {
   describe(`a journal in ${name}`, () => {
-    it.live("gives back what earlier owners wrote, in their order", () =>
+    it.live("returns the entries of earlier owners in their order", () =>
       using((journal) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* journal.read("a"), [])
@@ -93,7 +93,7 @@ for (const [name, using] of [
       )
     )
 
-    it.live("has one owner of a run at a time, and tells it when to stop", () =>
+    it.live("reports a cancellation to the owner, and not to the next owner", () =>
       using((journal) =>
         Effect.gen(function* () {
           assert.isFalse(yield* journal.cancel("a"))
@@ -116,7 +116,7 @@ for (const [name, using] of [
 }
 
 describe("the lease of a journal", () => {
-  it.live("locks out a newcomer while the owner's beats go on", () =>
+  it.live("refuses a new owner while the heartbeats of the owner go on", () =>
     inStore((journal) =>
       Effect.gen(function* () {
         yield* journal.open("a")
@@ -126,7 +126,7 @@ describe("the lease of a journal", () => {
     )
   )
 
-  it.live("lets a newcomer take over 30 seconds after the beats stopped, and stops the old owner", () =>
+  it.live("lets a new owner take over 30 seconds after the last heartbeat, and stops the old owner", () =>
     inStore((journal) =>
       Effect.gen(function* () {
         // The first sleep is part of becoming the owner; then the process is frozen.
@@ -147,7 +147,7 @@ describe("the lease of a journal", () => {
     )
   )
 
-  it.live("gives a run in a key-value store to the last of those who came at the same time", () =>
+  it.live("gives a run in a key-value store to one of two that start at the same time", () =>
     inStore((journal) =>
       Effect.gen(function* () {
         const both = yield* Effect.all([Effect.exit(journal.open("a")), Effect.exit(journal.open("a"))], {
@@ -159,7 +159,7 @@ describe("the lease of a journal", () => {
     )
   )
 
-  it.live("starts at once after a regular end", () =>
+  it.live("is given at once after a regular end", () =>
     inStore((journal) =>
       Effect.gen(function* () {
         yield* session(journal, "a", ({ append }) => append(opened("a")))
@@ -172,7 +172,7 @@ describe("the lease of a journal", () => {
 })
 
 describe("Journal.layerDirectory", () => {
-  it.live("writes a file for each owner, and never behind the lines of another", () =>
+  it.live("writes a file for each owner, and never after the lines of another", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         yield* session(journal, "any id / \ud800", ({ append }) => append(opened("any id / \ud800")))
@@ -186,7 +186,7 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
-  it.live("drops a torn last line, takes one without its line end, and refuses a torn one before", () =>
+  it.live("drops a cut last line, accepts one without its line end, and refuses a cut line before it", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         yield* session(journal, "a", ({ append }) => append(opened("a")))
@@ -232,7 +232,7 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
-  it.live("counts no line that an owner wrote after it was taken over", () =>
+  it.live("ignores lines that an owner wrote after it was taken over", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         yield* session(journal, "a", ({ append }) => append(opened("a")))
@@ -269,7 +269,7 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
-  it.live("counts nothing of an owner that was frozen before its first line", () =>
+  it.live("ignores lines of an owner that was frozen before its first line", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         yield* session(journal, "a", ({ append }) => append(opened("a")))
@@ -290,7 +290,7 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
-  it.live("locks out a newcomer that was taken over before its first line", () =>
+  it.live("refuses a new owner that was taken over before its first line", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         yield* session(journal, "a", ({ append }) => append(opened("a")))
@@ -309,7 +309,7 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
-  it.live("stops an owner as soon as there is a newer one", () =>
+  it.live("stops an owner when there is a newer one", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         const old = yield* journal.open("a")
@@ -336,7 +336,7 @@ describe("Journal.layerDirectory", () => {
     )
   )
 
-  it.live("writes nothing behind a line that could not be written whole", () =>
+  it.live("writes nothing after a line that could not be written completely", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = yield* fs.makeTempDirectoryScoped()
@@ -357,7 +357,7 @@ describe("Journal.layerDirectory", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer))
   )
 
-  it.live("stops its beats with its scope", () =>
+  it.live("stops its heartbeats with its scope", () =>
     inDirectory((journal, path, fs) =>
       Effect.gen(function* () {
         yield* session(journal, "a", () => Effect.void)

@@ -106,7 +106,7 @@ describe("an owner that was taken over", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer), onServer())
   )
 
-  it.live("does not touch a file that it was about to continue", () =>
+  it.live("does not change a file of outcomes that it was about to continue", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* fs.makeTempDirectoryScoped()}/out.jsonl`

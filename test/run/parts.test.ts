@@ -14,7 +14,7 @@ import { SeenIds } from "../../src/run/seen.ts"
 const Nat = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000_000 }))
 
 describe("the ids that were seen", () => {
-  it("are found again, and take at most 16 bytes each", () => {
+  it("are recognized, and take at most 16 bytes each", () => {
     const seen = new SeenIds()
     const count = 300_000
     for (let index = 0; index < count; index++) assert.isTrue(seen.add(`item-${index}`))
@@ -22,7 +22,7 @@ describe("the ids that were seen", () => {
     assert.isAtMost(seen.byteLength, 16 * count)
   })
 
-  it("tell lone surrogates apart, and texts that begin alike", () => {
+  it("distinguish lone surrogates, and texts with the same beginning", () => {
     const seen = new SeenIds()
     for (const id of ["", "\ud800", "\udc00", "\ufffd", "a", "aa", "aaa", "\u0000", "\u0000\u0000"]) {
       assert.isTrue(seen.add(id), JSON.stringify(id))
@@ -31,7 +31,7 @@ describe("the ids that were seen", () => {
 })
 
 describe("the digest of a chunk", () => {
-  it("differs for other ids, other positions, another order, and ids that are cut in other places", () => {
+  it("differs for other ids, positions or orders, and for ids that are split in other places", () => {
     const digestOf = (...items: ReadonlyArray<readonly [number, string]>) => {
       const digest = new Digest()
       for (const [position, id] of items) digest.add(position, id)
@@ -50,7 +50,7 @@ describe("the digest of a chunk", () => {
     for (const digest of digests) assert.match(digest, /^[0-9a-f]{32}$/)
   })
 
-  it("of a body differs when a byte does, wherever its pieces begin", () => {
+  it("of a body differs when a byte does, and does not depend on the pieces", () => {
     const bytes = Uint8Array.from({ length: 1_003 }, (_, index) => index % 251)
     const digestOf = (...pieces: ReadonlyArray<Uint8Array>) => {
       const digest = new BytesDigest()
@@ -80,7 +80,7 @@ describe("positions", () => {
     }
   })
 
-  it.prop("are noted once each, and only those of the intervals", { some: Schema.Array(Nat) }, ({ some }) => {
+  it.prop("are added once each, and only those of the intervals", { some: Schema.Array(Nat) }, ({ some }) => {
     const positions = some.map((position) => position % 40)
     const list = [
       { start: 3, end: 12 },
@@ -97,21 +97,25 @@ describe("positions", () => {
     for (let position = 0; position < 40; position++) assert.strictEqual(set.has(position), noted.has(position))
   })
 
-  it("that are malformed are no positions", () => {
+  it("are undefined for malformed intervals", () => {
     for (const ranges of [[1], [-1, 2], [0, 0], [0.5, 1], [0, Number.NaN]]) assert.isUndefined(intervals(ranges))
   })
 })
 
-describe("ids on the wire", () => {
-  it.prop("are read as they were written", { chunk: Nat, position: Nat }, ({ chunk, position }) => {
-    const nonce = makeNonce()
-    const id = wireId(nonce, chunk, position)
-    assert.match(id, /^[a-zA-Z0-9_-]{1,64}$/)
-    assert.deepStrictEqual(parseWireId(nonce, id), { chunk, position })
-    assert.strictEqual(positionIn(tagOf(nonce, chunk), id), position)
-  })
+describe("chunks of a run", () => {
+  it.prop(
+    "have ids that are parsed to their chunk and position",
+    { chunk: Nat, position: Nat },
+    ({ chunk, position }) => {
+      const nonce = makeNonce()
+      const id = wireId(nonce, chunk, position)
+      assert.match(id, /^[a-zA-Z0-9_-]{1,64}$/)
+      assert.deepStrictEqual(parseWireId(nonce, id), { chunk, position })
+      assert.strictEqual(positionIn(tagOf(nonce, chunk), id), position)
+    }
+  )
 
-  it("are told from everything else", () => {
+  it("have ids that differ from those of other runs, other chunks and other forms", () => {
     const nonce = makeNonce()
     for (const end of ["", "-1", "-1-", "-01-1", "-1-0A", "-1-1-1", "-1-12345678901"]) {
       assert.isUndefined(parseWireId(nonce, `${nonce}${end}`), end)
@@ -120,7 +124,7 @@ describe("ids on the wire", () => {
     assert.isUndefined(positionIn(tagOf(nonce, 1), wireId(nonce, 2, 1)))
   })
 
-  it("come in chunks whose sizes differ by up to a tenth", () => {
+  it("have sizes that differ by up to a tenth", () => {
     const sizes = Array.from({ length: 100 }, (_, chunk) => sizeOf(1_000, "a".repeat(20), chunk))
     assert.isAtLeast(Math.min(...sizes), 900)
     assert.isAtMost(Math.max(...sizes), 1_000)
@@ -153,7 +157,7 @@ const folded = (...entries: ReadonlyArray<Entry>) => {
 }
 
 describe("the entries of a run", () => {
-  it("that cannot follow each other are told as corrupt", () => {
+  it("that cannot follow each other are reported as corrupt", () => {
     const cases: ReadonlyArray<readonly [ReadonlyArray<Entry>, RegExp]> = [
       [[intent(0)], /before opened/],
       [[opened, { ...opened, nonce: "1".repeat(20) }], /opened twice/],
@@ -173,7 +177,7 @@ describe("the entries of a run", () => {
     }
   })
 
-  it("that say again what is known change nothing", () => {
+  it("that are repeated change nothing", () => {
     const once = [opened, intent(0), created, ended, settled]
     const twice = once.flatMap((entry) => [entry, entry])
     assert.deepStrictEqual(folded(...twice), folded(...once))
@@ -184,7 +188,7 @@ describe("the entries of a run", () => {
 })
 
 describe("the errors of runs", () => {
-  it("name their subject, and whether trying again helps", () => {
+  it("name their subject, and say whether they are retryable", () => {
     const errors = [
       [
         new Journal.JournalError({ runId: "a", reason: "corrupt", description: "torn" }),
@@ -228,7 +232,7 @@ describe("the errors of runs", () => {
 })
 
 describe("BatchRun.progress", () => {
-  it("counts unknown creates until they are found or created again, and tells why the run waits", () => {
+  it("counts unknown creates until they are found or created again, and has the reason of a wait", () => {
     const waiting = { _tag: "Waiting", reason: "reconcile", chunk: 0, until: 5 } as const
     const events: ReadonlyArray<BatchRun.RunEvent> = [
       { _tag: "Unknown", chunk: 0, count: 3 },

@@ -29,7 +29,7 @@ const createTimes = Effect.gen(function* () {
 })
 
 describe("the size of batches", () => {
-  it.live("is varied, and their items are those of the source, in order", () =>
+  it.live("varies, and their items are those of the source, in order", () =>
     Effect.gen(function* () {
       const items = itemsOf(1_000)
       yield* Stream.runDrain(run(items, { request: requestOf, chunk: { items: 100 }, window: { batches: 50 } }))
@@ -44,7 +44,7 @@ describe("the size of batches", () => {
     }).pipe(onServer())
   )
 
-  it.live("is bounded by the bytes that are really sent, and an item that is larger goes alone", () =>
+  it.live("is bounded by the bytes that are sent, and a larger item is sent alone", () =>
     Effect.gen(function* () {
       const items = Array.from({ length: 40 }, (_, index) => ({ id: `${index}`.padEnd(index * 37, "é") }))
       const request = ({ id }: { readonly id: string }) => {
@@ -124,7 +124,7 @@ describe("the size of batches", () => {
 })
 
 describe("a create that is refused", () => {
-  it.live("is repeated by the run alone, with a growing wait, when that may pass", () =>
+  it.live("is repeated only by the run, with a growing wait, when the refusal may pass", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 4, ...Fault.status(529) })
       const { of, onEvent } = recorder()
@@ -135,7 +135,7 @@ describe("a create that is refused", () => {
     }).pipe(onServer())
   )
 
-  it.live("fails the run after an hour", () =>
+  it.live("fails the run after an hour of refusals", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 10_000, ...Fault.status(529) })
       const error = yield* Effect.flip(collect(run(itemsOf(2), { request: requestOf })))
@@ -156,7 +156,7 @@ describe("a create that is refused", () => {
     )
   }
 
-  it.live("waits for a batch to end when the queue is full, without many calls", () =>
+  it.live("waits for a batch to end when the queue is full, with few creates", () =>
     Effect.gen(function* () {
       const { of, onEvent } = recorder()
       const all = yield* collect(
@@ -171,7 +171,7 @@ describe("a create that is refused", () => {
     }).pipe(onServer({ limits: { queuedBatchRequests: 12 }, plan: { endsAfter: "10 minutes" } }))
   )
 
-  it.live("is halved when the queue has no room for it although nothing is under way", () =>
+  it.live("is halved when it is too large for an empty queue", () =>
     Effect.gen(function* () {
       const all = yield* collect(run(itemsOf(20), { request: requestOf, chunk: { items: 20 } }))
       assert.deepStrictEqual(tags(all), { Succeeded: 20 })

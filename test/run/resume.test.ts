@@ -58,7 +58,7 @@ const until = <A extends Item>(
     yield* Fiber.interrupt(fiber)
   })
 
-describe("a run that is taken up again", () => {
+describe("a run that is resumed", () => {
   for (const tag of ["Opened", "Intended", "Submitted", "Polled", "Ended", "Delivered", "Settled"] as const) {
     it.live(`gives every outcome and creates nothing twice after it was stopped at ${tag}`, () =>
       Effect.gen(function* () {
@@ -80,7 +80,7 @@ describe("a run that is taken up again", () => {
     )
   }
 
-  it.live("reads everything again when it had ended, and sends nothing", () =>
+  it.live("emits all outcomes again when it had ended, and sends nothing", () =>
     Effect.gen(function* () {
       const first = yield* collect(BatchRun.run(itemsOf(5), options))
       const before = yield* creates
@@ -92,7 +92,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world())
   )
 
-  it.live("goes on with a longer source, other chunk sizes and a smaller window", () =>
+  it.live("continues with a longer source, other chunk sizes and a smaller window", () =>
     Effect.gen(function* () {
       yield* until(itemsOf(6), "Submitted", {}, 2)
       const all = yield* collect(BatchRun.run(itemsOf(12), { ...options, chunk: { items: 5 }, window: { batches: 1 } }))
@@ -105,7 +105,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("goes on when many items were not sent, between those that were", () =>
+  it.live("continues when unsent items are between those that were sent", () =>
     Effect.gen(function* () {
       const items = itemsOf(9).flatMap((item) => [item, item])
       yield* until(items, "Submitted", {}, 2)
@@ -161,7 +161,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world())
   )
 
-  it.live("does not reconcile with the key of another workspace or organization", () =>
+  it.live("fails with the key of another workspace or organization, and creates nothing", () =>
     Effect.gen(function* () {
       const first = { ...options, id: "elsewhere" }
       yield* collect(BatchRun.run(itemsOf(2), first)).pipe(
@@ -182,7 +182,7 @@ describe("a run that is taken up again", () => {
     }).pipe(Effect.provide(store), onServer())
   )
 
-  it.live("tells when the requests of a chunk that is created again have changed", () =>
+  it.live("reports when the requests of a chunk that is created again have changed", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
       yield* until(itemsOf(2), "Unknown")
@@ -203,7 +203,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world())
   )
 
-  it.live("goes on with what was sent before its source failed", () =>
+  it.live("continues with the batches that were created before its source failed", () =>
     Effect.gen(function* () {
       const source = Stream.concat(Stream.fromIterable(itemsOf(5)), Stream.fail("no more rows" as const))
       assert.strictEqual(yield* Effect.flip(collect(BatchRun.run(source, options))), "no more rows")
@@ -215,7 +215,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("sends nothing that its journal cannot hold", () =>
+  it.live("sends nothing that its journal cannot record", () =>
     Effect.gen(function* () {
       const journal = yield* Journal.Journal
       let entries = 0
@@ -240,7 +240,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world())
   )
 
-  it.live("cannot be started twice at once", () =>
+  it.live("cannot be started twice at the same time", () =>
     Effect.gen(function* () {
       const both = yield* Effect.all(
         [
@@ -256,7 +256,7 @@ describe("a run that is taken up again", () => {
     }).pipe(world())
   )
 
-  it.live("asks direct calls again only within the retries, and otherwise says that their answers are lost", () =>
+  it.live("repeats direct calls only within the retries, and ends the others as missing with the reason lost", () =>
     Effect.gen(function* () {
       const direct = { ...options, retry: { times: 1, finishWith: { below: 5 } } }
       yield* collect(BatchRun.run(itemsOf(2), direct))
@@ -277,8 +277,8 @@ describe("a run that is taken up again", () => {
 const store = KeyValueStore.layerMemory
 const durable = Journal.layerKeyValueStore()
 
-describe("an item that was about to be sent again when a crash came", () => {
-  it.live("ends as what it was last when the run is cancelled, and not as if it had never been sent", () =>
+describe("an item that was about to be sent again before a crash", () => {
+  it.live("ends with its last outcome when the run is cancelled, and not as unsent", () =>
     Effect.gen(function* () {
       yield* until(itemsOf(2), "Intended", {}, 2)
       const fiber = yield* Effect.forkChild(collect(BatchRun.run(itemsOf(2), options)))
@@ -300,7 +300,7 @@ describe("an item that was about to be sent again when a crash came", () => {
     ["archived", { archivedAfter: "10 minutes" }, "archived"],
     ["deleted", { deletedAfter: "10 minutes" }, "deleted"]
   ] as const) {
-    it.live(`is missing when the batch that knew was ${name} meanwhile`, () =>
+    it.live(`ends as missing when the batch with its last outcome was ${name} meanwhile`, () =>
       Effect.gen(function* () {
         yield* until(itemsOf(2), "Intended", {}, 2)
         yield* Effect.sleep("1 hour")
@@ -314,7 +314,7 @@ describe("an item that was about to be sent again when a crash came", () => {
     )
   }
 
-  it.live("says that its answer is lost when it was asked directly", () =>
+  it.live("ends as missing with the reason lost when it was sent directly", () =>
     Effect.gen(function* () {
       const more = { retry: { times: 3, finishWith: { below: 10 } } }
       // The direct call, and then a batch of its own.
@@ -330,19 +330,19 @@ describe("an item that was about to be sent again when a crash came", () => {
   )
 })
 
-describe("a create whose fate is unknown", () => {
+describe("a create whose outcome is unknown", () => {
   const cases = {
     "carried out, connection lost": Fault.processedThenReset(),
     "carried out 90 seconds later": Fault.processedLater("90 seconds", Fault.resetBeforeHeaders()),
     "carried out, then 500": Fault.processedThenStatus(500),
     "carried out, then 408": Fault.processedThenStatus(408),
-    "carried out, then a page of a proxy": Fault.processedThen(Fault.html(200)),
-    "carried out, then nothing": Fault.processedThenStall(),
+    "carried out, then an HTML page of a proxy": Fault.processedThen(Fault.html(200)),
+    "carried out, then no answer": Fault.processedThenStall(),
     "not carried out, connection lost": Fault.resetBeforeHeaders(),
     "not carried out, 500": Fault.status(500)
   }
   for (const [name, fault] of Object.entries(cases)) {
-    it.live(`is found out, and paid once: ${name}`, () =>
+    it.live(`is found or created again, and paid once: ${name}`, () =>
       Effect.gen(function* () {
         yield* script({ when: atCreate, ...fault })
         const { of, onEvent } = recorder()
@@ -358,7 +358,7 @@ describe("a create whose fate is unknown", () => {
     )
   }
 
-  it.live("is put to the caller, who may adopt, create or wait, or fail and answer next time", () =>
+  it.live("calls onUnknownCreate, which may adopt, create, wait, or fail", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const asked: Array<BatchRun.UnknownCreate> = []
@@ -388,7 +388,7 @@ describe("a create whose fate is unknown", () => {
     }).pipe(world({ plan: { endsAfter: "5 hours" } }))
   )
 
-  it.live("tells of a first batch that shows after a second was created, and keeps both in the budget", () =>
+  it.live("reports a first batch that appears after a second was created, and counts both in the budget", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
       const { of, onEvent } = recorder()

@@ -36,7 +36,7 @@ const outcomes =
     choose(idOf(params))
 
 describe("BatchRun.run", () => {
-  it.live("gives one outcome for each item, with the caller's id, position and batch", () =>
+  it.live("emits one outcome for each item, with the caller's id, position and batch", () =>
     Effect.gen(function* () {
       const items = itemsOf(25)
       const all = yield* collect(run(items, { request: requestOf, chunk: { items: 10 } }))
@@ -56,7 +56,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("ends at once for no items, and asks nobody", () =>
+  it.live("ends at once without items, and sends no request", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* collect(run([], { request: requestOf })), [])
       assert.deepStrictEqual(yield* collect(run(Stream.empty, { request: requestOf })), [])
@@ -64,7 +64,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("takes one item, an iterator and a stream", () =>
+  it.live("takes items from an array, an iterator or a stream", () =>
     Effect.gen(function* () {
       assert.lengthOf(yield* collect(run([{ id: "a" }], { request: requestOf })), 1)
       const generator = function* () {
@@ -75,7 +75,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("sends ids that are legal and carry the run, whatever the caller's are", () =>
+  it.live("sends valid ids of its own for any ids of the caller", () =>
     Effect.gen(function* () {
       const items = ["", "with space", "x".repeat(1_000), "\ud800", "\udc00", "r-1"].map((id) => ({ id }))
       const request = ({ id }: { readonly id: string }) => ({ ...requestOf({ id: "any" }), custom_id: id })
@@ -93,7 +93,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("does not send an item whose id came before, also in another batch", () =>
+  it.live("does not send an item with a repeated id, also from another batch", () =>
     Effect.gen(function* () {
       const items = [...itemsOf(5), { id: "item 1" }, { id: "item 4" }]
       const all = yield* collect(run(items, { request: requestOf, chunk: { items: 2 }, inOrder: true }))
@@ -102,7 +102,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("does not send what the API would refuse, and says why for each item", () =>
+  it.live("does not send items that the API would refuse, and gives the reason for each", () =>
     Effect.gen(function* () {
       const items = ["fine", "stream", "zero", "throws", "number", "long", "checked", "cycle", "nothing", "bare"]
       const cycle: { self?: unknown } = {}
@@ -141,7 +141,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("tells the outcomes of answers, refusals, cuts, errors and unknown results apart", () =>
+  it.live("distinguishes answers, refusals, cut answers, errors and unknown results", () =>
     Effect.gen(function* () {
       const names = ["ok", "refusal", "paused", "cut", "window", "tool", "broken", "strange", "malformed"]
       const all = yield* collect(
@@ -213,7 +213,7 @@ describe("BatchRun.run", () => {
     )
   )
 
-  it.live("sends again what may pass, as often as it says, collected into batches", () =>
+  it.live("collects items with retryable outcomes into new batches, as often as retry.times", () =>
     Effect.gen(function* () {
       const { of, onEvent } = recorder()
       const all = yield* collect(
@@ -245,7 +245,7 @@ describe("BatchRun.run", () => {
     )
   )
 
-  it.live("sends again what the caller says, also answers", () =>
+  it.live("sends items again for which retry.while is true, also answers", () =>
     Effect.gen(function* () {
       const all = yield* collect(
         run(itemsOf(2), {
@@ -292,7 +292,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer({ outcome: () => ({ type: "expired" }) }))
   )
 
-  it.live("gives outcomes in the order of the items where that is asked for", () =>
+  it.live("emits outcomes in the order of the items with the option inOrder", () =>
     Effect.gen(function* () {
       const all = yield* collect(run(itemsOf(20), { request: requestOf, chunk: { items: 5 }, inOrder: true }))
       assert.deepStrictEqual(
@@ -304,7 +304,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer({ plan: (_, index) => ({ endsAfter: index % 4 === 0 ? "2 hours" : "1 minute" }) }))
   )
 
-  it.live("keeps no more batches and requests under way than the window has room for", () =>
+  it.live("has at most as many batches and requests running as the window allows", () =>
     Effect.gen(function* () {
       let live = 0
       let most = 0
@@ -337,7 +337,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("reads the source only as far as there is room", () =>
+  it.live("reads the source only as far as the window has room", () =>
     Effect.gen(function* () {
       let read = 0
       const source = Stream.fromIterable(itemsOf(1_000)).pipe(
@@ -356,7 +356,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("sends what is there while a slow source goes on, and retries beside it", () =>
+  it.live("fills its chunks from a source that emits one item an hour", () =>
     Effect.gen(function* () {
       const source = Stream.fromIterable(itemsOf(6)).pipe(
         Stream.rechunk(1),
@@ -371,7 +371,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("fails with the error of the source, and cancels what was sent without a journal", () =>
+  it.live("fails with the error of the source, and cancels its batches when it has no journal", () =>
     Effect.gen(function* () {
       const source = Stream.concat(Stream.fromIterable(itemsOf(4)), Stream.fail(new SourceError()))
       const error = yield* Effect.flip(collect(run(source, { request: requestOf, chunk: { items: 2 } })))
@@ -382,7 +382,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("can be run twice as a stream, each time anew", () =>
+  it.live("starts again each time its stream is run", () =>
     Effect.gen(function* () {
       const stream = run(itemsOf(3), { request: requestOf })
       assert.lengthOf(yield* collect(stream), 3)
@@ -391,7 +391,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("keeps two runs with the same ids apart, at the same time in one workspace", () =>
+  it.live("keeps two concurrent runs with the same ids in one workspace apart", () =>
     Effect.gen(function* () {
       const one = collect(run(itemsOf(10), { request: requestOf, id: "same", chunk: { items: 3 } }))
       const [a, b] = yield* Effect.all([one, one], { concurrency: 2 })
@@ -401,7 +401,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("finishes the last few items directly", () =>
+  it.live("sends the last few items directly with retry.finishWith", () =>
     Effect.gen(function* () {
       const all = yield* collect(
         run(itemsOf(5), { request: requestOf, retry: { finishWith: { below: 3, concurrency: 2 } }, inOrder: true })
@@ -412,7 +412,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer({ outcome: outcomes((id) => (id === "item 2" ? { type: "expired" } : undefined)) }))
   )
 
-  it.live("makes errors of direct calls outcomes, unless they concern the whole run", () =>
+  it.live("turns errors of direct calls into outcomes, unless they concern the whole run", () =>
     Effect.gen(function* () {
       const options = { request: requestOf, retry: { times: 1, finishWith: { below: 3 } } } as const
       const all = yield* collect(run([{ id: "bad" }], options))
@@ -428,7 +428,7 @@ describe("BatchRun.run", () => {
     )
   )
 
-  it.live("tells what happens, and folds it to a progress", () =>
+  it.live("reports events without content, which are reduced to a progress", () =>
     Effect.gen(function* () {
       const { events, onEvent } = recorder()
       yield* Stream.runDrain(run(itemsOf(5), { request: requestOf, chunk: { items: 2 }, onEvent }))
@@ -442,7 +442,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("tells in a metric how many batches it waits for", () =>
+  it.live("reports in a metric how many batches it waits for", () =>
     Effect.gen(function* () {
       const inFlight = Effect.map(Metric.snapshot, (snapshots) =>
         snapshots.flatMap(({ id, state, type }) =>
@@ -477,7 +477,7 @@ describe("BatchRun.run", () => {
     }).pipe(onServer(), Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
-  it.live("refuses options that cannot be", () =>
+  it.live("refuses invalid options", () =>
     Effect.gen(function* () {
       const options = [
         { chunk: { items: 0 } },

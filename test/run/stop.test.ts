@@ -47,7 +47,7 @@ const started = (
   })
 
 describe("a run that is interrupted", () => {
-  it.live("cancels every batch once, where nothing outlives the process", () =>
+  it.live("cancels every batch once when its journal is in memory", () =>
     Effect.gen(function* () {
       const fiber = yield* started("Submitted", {}, 3)
       yield* Fiber.interrupt(fiber)
@@ -57,7 +57,7 @@ describe("a run that is interrupted", () => {
     }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("leaves batches alone where it is told to", () =>
+  it.live("cancels no batch with `onInterrupt: detach`", () =>
     Effect.gen(function* () {
       const fiber = yield* started("Submitted", { onInterrupt: "detach" }, 3)
       yield* Fiber.interrupt(fiber)
@@ -67,7 +67,7 @@ describe("a run that is interrupted", () => {
     }).pipe(kept, onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("waits for the answer of a create that is under way, and cancels that batch, too", () =>
+  it.live("waits for the answer of a create, and also cancels its batch", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.delay("10 seconds") })
       const fiber = yield* started("Intended")
@@ -77,7 +77,7 @@ describe("a run that is interrupted", () => {
     }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("ends in bounded time when nobody answers the cancellations", () =>
+  it.live("ends within 31 seconds when the cancellations get no answer", () =>
     Effect.gen(function* () {
       yield* script({ when: { path: /cancel$/ }, times: 3, ...Fault.stallBeforeHeaders() })
       const fiber = yield* started("Submitted", {}, 3)
@@ -89,7 +89,7 @@ describe("a run that is interrupted", () => {
     }).pipe(onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
-  it.live("cancels when its reader has had enough", () =>
+  it.live("cancels its batches when its reader stops", () =>
     Effect.gen(function* () {
       yield* run(itemsOf(9), options).pipe(Stream.take(1), Stream.runDrain)
       assert.isNotEmpty(yield* cancels)
@@ -98,7 +98,7 @@ describe("a run that is interrupted", () => {
 })
 
 describe("BatchRun.cancel", () => {
-  it.live("stops a run that goes on elsewhere: its batches are cancelled, and the rest is not sent", () =>
+  it.live("cancels the batches of a run that is running elsewhere, which sends nothing more", () =>
     Effect.gen(function* () {
       const fiber = yield* started("Submitted", { window: { batches: 2 } }, 2)
       assert.deepStrictEqual((yield* BatchRun.cancel("run")).canceled.length, 2)
@@ -111,7 +111,7 @@ describe("BatchRun.cancel", () => {
     }).pipe(kept, onServer({ plan: (_, index) => ({ endsAfter: index < 2 ? "1 hour" : "1 minute" }) }))
   )
 
-  it.live("cancels the batches of a run that nobody goes on with, and says what it does not know", () =>
+  it.live("cancels the batches of a run that was interrupted, and counts its unknown creates", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* BatchRun.cancel("run"), { canceled: [], failed: [], unknown: 0 })
       yield* script({ when: atCreate, skip: 1, ...Fault.processedThenStall() })
@@ -125,7 +125,7 @@ describe("BatchRun.cancel", () => {
 })
 
 describe("BatchRun.status", () => {
-  it.live("tells how a run stands, while it goes on and afterwards", () =>
+  it.live("returns the state of a run, while it is running and afterwards", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* BatchRun.status("run"))._tag, "None")
       const fiber = yield* started("Submitted", {}, 2)
@@ -141,10 +141,10 @@ describe("BatchRun.status", () => {
   )
 })
 
-describe("a run in bad times", () => {
+describe("a run under difficult conditions", () => {
   const auto = () => makeAutoClock(start)
 
-  it.live("goes on after its machine was asleep for 30 hours", () => {
+  it.live("continues after its machine was asleep for 30 hours", () => {
     const clock = auto()
     return Effect.gen(function* () {
       const fiber = yield* started("Submitted", {}, 2)
@@ -154,7 +154,7 @@ describe("a run in bad times", () => {
     }).pipe(onServer({ plan: { endsAfter: "2 hours" } }, {}, clock))
   })
 
-  it.live("does not take a night of sleep for an outage", () => {
+  it.live("does not count the sleep of its machine as an outage", () => {
     const clock = auto()
     const asleep = (at: { readonly path: RegExp | ((path: string) => boolean); readonly method: string }) =>
       script({ when: at, times: 3, ...Fault.status(503) })
@@ -177,7 +177,7 @@ describe("a run in bad times", () => {
     }).pipe(kept, onServer({ plan: { endsAfter: "1 minute" } }, {}, clock))
   })
 
-  it.live("tells results that are gone, and does not pay for them again", () =>
+  it.live("reports archived and deleted results as missing, and does not pay for them again", () =>
     Effect.gen(function* () {
       const all = yield* collect(run(itemsOf(9), { ...options, inOrder: true }))
       assert.deepStrictEqual(
@@ -200,7 +200,7 @@ describe("a run in bad times", () => {
     )
   )
 
-  it.live("finds results that were archived while nobody looked", () =>
+  it.live("ends items as missing when their results were archived while it was stopped", () =>
     Effect.gen(function* () {
       const fiber = yield* started("Submitted", { onInterrupt: "detach" }, 3)
       yield* Fiber.interrupt(fiber)
@@ -210,7 +210,7 @@ describe("a run in bad times", () => {
     }).pipe(kept, onServer())
   )
 
-  it.live("waits for batches that are not found at first, and later for a while", () =>
+  it.live("waits for batches that are not found at first, or later for a while", () =>
     Effect.gen(function* () {
       const all = yield* collect(run(itemsOf(9), options))
       assert.deepStrictEqual(tags(all), { Succeeded: 9 })
@@ -252,7 +252,7 @@ describe("a run in bad times", () => {
     })
   }
 
-  it.live("counts no line of others, and none twice", () =>
+  it.live("ignores foreign lines and repeated lines", () =>
     Effect.gen(function* () {
       const { of, onEvent } = recorder()
       const all = yield* collect(run(itemsOf(3), { ...options, retry: { times: 0 }, onEvent }))
@@ -278,7 +278,7 @@ describe("a run in bad times", () => {
     )
   )
 
-  it.live("survives an outage of an hour in which no batch can be looked at", () =>
+  it.live("continues after an outage in which no batch can be retrieved", () =>
     Effect.gen(function* () {
       const fiber = yield* started("Submitted", { pollEvery: "10 minutes" }, 3)
       yield* script({ when: { method: "GET" }, times: 100, ...Fault.status(503) })
@@ -288,7 +288,7 @@ describe("a run in bad times", () => {
     }).pipe(onServer({ plan: { endsAfter: "20 minutes" } }))
   )
 
-  it.live("all cancelled by somebody else gives an outcome for each", () =>
+  it.live("emits an outcome for each item when all of them are canceled", () =>
     Effect.gen(function* () {
       const all = yield* collect(run(itemsOf(9), options))
       assert.deepStrictEqual(tags(all), { Canceled: 9 })

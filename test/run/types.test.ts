@@ -23,7 +23,7 @@ const rows: Stream.Stream<Row, SourceError, Source> = Stream.unwrap(
 )
 
 describe("the types of a run", () => {
-  it("bring items, errors and requirements through", () => {
+  it("have the items, errors and requirements of the source and the options", () => {
     const plain = BatchRun.run([{ id: "a", stars: 1 }], { request: requestOf })
     expectTypeOf(plain).toEqualTypeOf<
       Stream.Stream<BatchRun.Outcome<{ id: string; stars: number }>, BatchRun.RunError, HttpClient.HttpClient>
@@ -44,7 +44,7 @@ describe("the types of a run", () => {
     >()
   })
 
-  it("bring the type of the output through", () => {
+  it("have the type of the output", () => {
     const Finding = Schema.Struct({ isPositive: Schema.Boolean })
     const typed = BatchRun.run(rows, { request: requestOf, output: Finding })
     type Found = Stream.Success<typeof typed>
@@ -57,7 +57,7 @@ describe("the types of a run", () => {
     >().toEqualTypeOf<undefined>()
   })
 
-  it("lose an error that is caught", () => {
+  it("have no error that is caught", () => {
     const caught = BatchRun.run(rows, { request: requestOf }).pipe(
       Stream.catchTag("SourceError", () => Stream.empty),
       Stream.catchTag("RunLockedError", () => Stream.empty)
@@ -67,7 +67,7 @@ describe("the types of a run", () => {
     >().toBeNever()
   })
 
-  it("tell the outcomes apart by their tags", () => {
+  it("distinguish the outcomes by their tags", () => {
     expectTypeOf<BatchRun.Outcome<Row>["_tag"]>().toEqualTypeOf<
       "Succeeded" | "Invalid" | "Incomplete" | "Errored" | "Canceled" | "Expired" | "Missing" | "Unsent"
     >()

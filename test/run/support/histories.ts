@@ -11,7 +11,7 @@ const first = Number(process.env.FROM ?? 1)
 /** Every `of`-th history, from the one with the number `share` on; files of tests run beside each other. */
 export const histories = (share: number, of: number): void =>
   it.live(
-    "ends with one outcome for each item and one bill, whatever happens",
+    "ends with one outcome for each item, and with each item paid once",
     () =>
       Effect.gen(function* () {
         for (let seed = first + share; seed < first + count; seed += of) {
