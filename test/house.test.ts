@@ -130,15 +130,15 @@ const circleAt = (start: string): ReadonlyArray<string> => {
   return visit(start) ?? []
 }
 
-describe("the house", () => {
-  it("has a floor for every file", () => {
+describe("the sources", () => {
+  it("have a floor for every file, which says what it may import", () => {
     assert.deepStrictEqual(
       files.filter((file) => !isTesting(file) && floorOf(file) === -1),
       []
     )
   })
 
-  it("has no import that goes upwards or into the room of another module", () => {
+  it("have no import from a higher floor or from the folder of another module", () => {
     const wrong = files.flatMap((from) =>
       importsOf(from)
         .filter((to) => !isAllowed(from, to))
@@ -147,19 +147,19 @@ describe("the house", () => {
     assert.deepStrictEqual(wrong, [])
   })
 
-  it("has no circle of imports", () => {
+  it("have no circular imports", () => {
     assert.deepStrictEqual(
       files.map(circleAt).filter((circle) => circle.length > 0),
       []
     )
   })
 
-  it("has no file of more than 400 lines", () => {
+  it("have no file of more than 400 lines", () => {
     const long = files.filter((file) => readFileSync(join(src, file), "utf8").split("\n").length - 1 > 400)
     assert.deepStrictEqual(long, [])
   })
 
-  it("exports exactly its public modules", () => {
+  it("are exported as exactly the public modules", () => {
     const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
     const modules = files.filter((file) => /^[A-Z]\w*\.ts$/.test(file)).map((file) => `./${file.slice(0, -3)}`)
     assert.deepStrictEqual(Object.keys(exports).sort(), [".", "./package.json", "./testing", ...modules].sort())
@@ -175,7 +175,7 @@ describe("the house", () => {
     )
   })
 
-  it("carries the compiler of schemas only where schemas are compiled", () => {
+  it("import the compiler of schemas only in modules that compile schemas", () => {
     const modules = files.filter((file) => /^[A-Z]\w*\.ts$/.test(file))
     assert.deepStrictEqual(
       modules.filter((module) => reachedFrom(module).has("structured/compile.ts")).sort(),

@@ -38,7 +38,7 @@ const answered = {
 }
 
 describe("the span of a message", () => {
-  it.effect("tells the recorded list of attributes", () =>
+  it.effect("has exactly the expected attributes", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* recorded(
         Messages.create({
@@ -79,7 +79,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("tells no more than the server does, and what was asked of thinking and format", () =>
+  it.effect("has no attributes that the answer lacks, and has the requested thinking and format", () =>
     Effect.gen(function* () {
       const broken = Stream.concat(Stream.make(new Uint8Array(100_000)), Stream.fail("the disk"))
       const fake = answering(json({ ...wireMessage("canary"), usage: { input_tokens: 3, output_tokens: 2 } }))
@@ -113,7 +113,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("of a stream tells it as it goes, from the first event to the last", () =>
+  it.effect("of a stream has the time to its first event, and lasts until the last", () =>
     Effect.gen(function* () {
       const { spans, all } = yield* recorded(
         Effect.gen(function* () {
@@ -138,7 +138,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("of a stream that breaks off has what came, and the error", () =>
+  it.effect("of a stream that breaks off has the attributes that came, and the error", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* recorded(
         Effect.gen(function* () {
@@ -156,7 +156,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("of a stream that its reader leaves is no error", () =>
+  it.effect("of a stream that its reader leaves has no error", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* recorded(Stream.runDrain(Stream.take(Messages.stream(params), 1)))
       assert.notProperty(spans[0]?.attributes, "error.type")
@@ -164,7 +164,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("of a stream that is interrupted between events is no error", () =>
+  it.effect("of a stream that is interrupted between events has no error", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* recorded(
         Effect.gen(function* () {
@@ -210,7 +210,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("has how long it waited for the limiter, which is counted and logged at Debug", () =>
+  it.effect("has the time of waiting for the limiter, which is counted and logged at Debug", () =>
     Effect.gen(function* () {
       const { lines, metrics, spans } = yield* recorded(
         Effect.gen(function* () {
@@ -231,7 +231,7 @@ describe("the span of a message", () => {
     })
   )
 
-  it.effect("of a call that is interrupted while it waits tells no error", () =>
+  it.effect("of a call that is interrupted while it waits has no error", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* recorded(
         Effect.gen(function* () {
@@ -250,7 +250,7 @@ describe("the span of a message", () => {
 describe("the span of a batch", () => {
   const request = BatchRequest.make("canary-id", { ...params, model: "claude-haiku-5-5" })
 
-  it.effect("tells its id and counts", () =>
+  it.effect("has its id and counts", () =>
     Effect.gen(function* () {
       const { exit, metrics, spans } = yield* recorded(
         Effect.gen(function* () {
@@ -288,7 +288,7 @@ describe("the span of a batch", () => {
     })
   )
 
-  it.effect("whose fate is unknown counts as that", () =>
+  it.effect("whose create has an unknown outcome has the error IndeterminateError, which is counted", () =>
     Effect.gen(function* () {
       const { metrics, spans } = yield* recorded(
         Effect.gen(function* () {
@@ -308,7 +308,7 @@ describe("the span of a batch", () => {
 })
 
 describe("the metrics of messages", () => {
-  it.effect("are the recorded list: calls, duration, tokens by class, cost", () =>
+  it.effect("are exactly calls, duration, tokens by class and cost", () =>
     Effect.gen(function* () {
       const usage = {
         input_tokens: 100,
@@ -372,7 +372,7 @@ describe("content", () => {
     ]
   }
 
-  it.effect("is in no span, metric or log line unless it is asked for, and the key never is", () =>
+  it.effect("is in no span, metric or log line by default, and neither is the key", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         yield* Messages.create(conversation)
@@ -396,7 +396,7 @@ describe("content", () => {
     })
   )
 
-  it.effect("is told in the form of the conventions where it is asked for", () =>
+  it.effect("is recorded in the form of the OpenTelemetry conventions when it is enabled", () =>
     Effect.gen(function* () {
       const { spans } = yield* recorded(Messages.create(conversation), { content: true })
       const { attributes = {} } = spans[0] ?? {}
@@ -425,7 +425,7 @@ describe("content", () => {
     })
   )
 
-  it.effect("that is long is cut, at a whole character", () =>
+  it.effect("that is long is cut at a whole character", () =>
     Effect.gen(function* () {
       const long = { ...params, messages: [Messages.user("ж".repeat(1_000))] }
       const { spans } = yield* recorded(Stream.runDrain(Messages.stream(long)), { content: true, maxContentBytes: 100 })
@@ -437,7 +437,7 @@ describe("content", () => {
     })
   )
 
-  it.effect("of a form that nobody knows is told by its types", () =>
+  it.effect("of an unknown form is recorded as its types", () =>
     Effect.gen(function* () {
       const bodies = [
         {
@@ -476,7 +476,7 @@ describe("content", () => {
     })
   )
 
-  it.effect("is nothing for calls that are no messages", () =>
+  it.effect("is absent for calls that are not messages", () =>
     Effect.gen(function* () {
       const { spans } = yield* recorded(Models.retrieve("claude-opus-5-5"), { content: true })
       assert.deepStrictEqual(
@@ -488,7 +488,7 @@ describe("content", () => {
 })
 
 describe("the layer", () => {
-  it.effect("watches calls of a client that carries settings, and of any endpoint", () =>
+  it.effect("records calls of a client with settings, and of any endpoint", () =>
     Effect.gen(function* () {
       const Profile = Schema.Struct({ id: Schema.String })
       const { metrics, spans } = yield* recorded(
@@ -514,7 +514,7 @@ describe("the layer", () => {
     })
   )
 
-  it.effect("works where there is no span at all", () =>
+  it.effect("works when tracing is disabled", () =>
     Effect.gen(function* () {
       const layer = Telemetry.layer({ content: true }).pipe(Layer.provideMerge(Anthropic.layer({ apiKey: key })))
       const program = Stream.runDrain(Messages.stream(params)).pipe(

@@ -119,6 +119,6 @@ const checked = () => {
   Batches.create([{ custom_id: "a", params: { model: "m", messages: [] } }])
 }
 
-it("the types of the public modules are as this file says, for the compiler", () => {
+it("the types of the public modules compile as this file expects", () => {
   expectTypeOf(checked).returns.toEqualTypeOf<void>()
 })

@@ -8,7 +8,7 @@ const decode = Schema.decodeUnknownSync(Messages.Message)
 
 describe("Message", () => {
   for (const [index, block] of blocks.entries()) {
-    it(`knows ${block.type} (${index}), and gives it back as it came`, () => {
+    it(`decodes ${block.type} (${index}), and encodes it unchanged`, () => {
       const wire = wireMessage("", { content: [block], ...fields })
       const message = decode(structuredClone(wire))
       assert.strictEqual(message.content[0]?.type, block.type)
@@ -16,7 +16,7 @@ describe("Message", () => {
     })
   }
 
-  it("keeps things that are new inside of what it knows", () => {
+  it("keeps unknown members inside known blocks", () => {
     for (const block of [
       { type: "web_search_tool_result", tool_use_id: "i", content: { type: "web_search_summary" } },
       { type: "web_search_tool_result", tool_use_id: "i", content: [{ type: "web_search_video" }] },
@@ -33,7 +33,7 @@ describe("Message", () => {
     }
   })
 
-  it("keeps a block that it cannot read as an unknown one, and the others as they are", () => {
+  it("decodes a malformed block as unknown, and keeps the other blocks", () => {
     for (const block of [
       { type: "text", text: 5 },
       { type: "thinking", thinking: "t" },
@@ -50,7 +50,7 @@ describe("Message", () => {
     }
   })
 
-  it("keeps what it cannot read inside of a block as unknown there", () => {
+  it("decodes a malformed part of a block as unknown, and keeps the block", () => {
     const text = { type: "text", text: "t", citations: [{ type: "char_location" }, { of: "no type" }] }
     const search = {
       type: "web_search_tool_result",
@@ -68,13 +68,13 @@ describe("Message", () => {
     }
   })
 
-  it("keeps the text of a text block of which the rest cannot be read", () => {
+  it("keeps the text of a text block whose other fields are malformed", () => {
     const message = decode(wireMessage("", { content: [{ type: "text", text: "paid for", citations: 5 }] }))
     assert.strictEqual(message.content[0]?.type, "unknown")
     assert.strictEqual(Messages.text(message), "paid for")
   })
 
-  it("needs nothing of the fields that nobody asked for", () => {
+  it("does not require the less important fields of blocks and messages", () => {
     const content = [
       {
         type: "text",
@@ -111,12 +111,12 @@ describe("Message", () => {
     assert.strictEqual(message.content[1]?.type, "web_search_tool_result")
   })
 
-  it("reads a stop reason that was left out as null", () => {
+  it("decodes a stop reason that is left out as null", () => {
     const { stop_reason: _, ...wire } = wireMessage("")
     assert.isNull(decode(wire).stop_reason)
   })
 
-  it("fails where the message itself is malformed", () => {
+  it("fails when the message itself is malformed", () => {
     assert.throws(() => decode(wireMessage("", { role: "user" })), /"assistant"/)
     assert.throws(() => decode(wireMessage("", { usage: undefined })), /Expected a value/)
     assert.throws(

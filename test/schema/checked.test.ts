@@ -49,7 +49,7 @@ const Shape = checked(
 )
 
 describe("checked", () => {
-  it("returns the very value, with unknown fields and the order of keys", () => {
+  it("returns the input itself, with unknown fields and the order of its keys", () => {
     const schema = checked(
       "Everything",
       Schema.Struct({
@@ -81,7 +81,7 @@ describe("checked", () => {
     assert.isTrue(Schema.is(schema)(input))
   })
 
-  it("tells what is wrong, and where", () => {
+  it("fails with a description of what is wrong and its path", () => {
     const schema = checked(
       "Thing",
       Schema.Struct({
@@ -116,7 +116,7 @@ describe("checked", () => {
     }
   })
 
-  it("reads a timestamp in every writing of RFC 3339, and takes one without a zone as UTC", () => {
+  it("decodes a timestamp in every format of RFC 3339, and one without a zone as UTC", () => {
     const iso = "2026-11-01T10:00:00.123Z"
     for (const text of [
       "2026-11-01T10:00:00.123456Z",
@@ -135,7 +135,7 @@ describe("checked", () => {
     }
   })
 
-  it("tells the member of a union that got deepest", () => {
+  it("fails with the error of the union member that matched deepest", () => {
     const schema = checked(
       "Union",
       Schema.Union([
@@ -149,7 +149,7 @@ describe("checked", () => {
     assert.deepStrictEqual(decode(schema, 5), { wrong: "Expected an array or an object or an object", path: [] })
   })
 
-  it("is a schema like others: inside one, and for its own values", () => {
+  it("works inside another schema, as a guard, and as an encoder", () => {
     const Inner = checked("Inner", Schema.Struct({ a: Schema.Finite }))
     const Outer = Schema.Struct({ inner: Inner })
     const inner = freeze({ a: 1, b: 2 })
@@ -161,7 +161,7 @@ describe("checked", () => {
     assert.deepStrictEqual(decode(Outer, { inner: { a: "x" } }), { wrong: "Expected a number", path: ["inner", "a"] })
   })
 
-  it("writes a JSON Schema that tells its fields", () => {
+  it("has a JSON Schema with its fields", () => {
     const Inner = checked("Inner", Schema.Struct({ at: Timestamp, level: OpenEnum(["low", "high"]), any: JsonObject }))
     const { schema, definitions } = Schema.toJsonSchemaDocument(
       checked("Outer", Schema.Struct({ inner: nullable(Inner), shape: Shape, number: Schema.Finite }))
@@ -185,7 +185,7 @@ describe("checked", () => {
     assert.deepInclude(definitions.Shape?.anyOf, { type: "object", properties: { type: { type: "string" } } })
   })
 
-  it("encodes to JSON: undefined fields are left out, and what JSON cannot say is refused", () => {
+  it("encodes to JSON without undefined fields, and refuses values that JSON does not have", () => {
     const schema = checked("Any", Schema.Struct({ a: Schema.Unknown, b: Schema.optional(Schema.String) }))
     const encode = (value: unknown) => outcome(Schema.encodeUnknownResult(schema)(value))
     const value = freeze({ a: { x: undefined, y: [new Date(0)] }, b: undefined, c: undefined, d: { e: "f" } })
@@ -200,7 +200,7 @@ describe("checked", () => {
     }
   })
 
-  it.effect("does not take a schema for less than it says", () =>
+  it.effect("dies for schemas that it does not support", () =>
     Effect.gen(function* () {
       const text = Schema.String
       for (const schema of [
@@ -225,7 +225,7 @@ describe("checked", () => {
 describe("a field that may be null", () => {
   const schema = checked("Nullable", Schema.Struct({ a: Schema.NullOr(Schema.String), b: nullable(Schema.String) }))
 
-  it("is read as null where it is left out, in a copy", () => {
+  it("is decoded as null when it is left out, in a copy", () => {
     const input = freeze({ z: 1 })
     assert.deepStrictEqual(decode(schema, input).value, { z: 1, a: null } as never)
     assert.deepStrictEqual(accept(schema)({ z: 1 }), { z: 1, a: null } as never)
@@ -233,7 +233,7 @@ describe("a field that may be null", () => {
     isSame(decode(schema, value).value, value)
   })
 
-  it("has to be there in a value", () => {
+  it("is required in a value of the type", () => {
     assert.isFalse(Schema.is(schema)({}))
     assert.isTrue(Schema.is(schema)({ a: null }))
   })
@@ -253,7 +253,7 @@ describe("Timestamp", () => {
     assert.deepStrictEqual(accept(schema)({ ...input }), value)
   })
 
-  it("is its own type: a value is one, its JSON is not", () => {
+  it("accepts a decoded value as its type, and not its JSON", () => {
     const json = { at: "2026-01-01T00:00:00Z" }
     assert.isTrue(Schema.is(schema)(Schema.decodeUnknownSync(schema)(json)))
     assert.isFalse(Schema.is(schema)(json))
@@ -272,7 +272,7 @@ describe("OpenUnion", () => {
     { type: "unknown", odd: true }
   ]
 
-  it("checks the members that it knows, and keeps the others, without changing what it is called with", () => {
+  it("decodes known members, keeps unknown ones, and does not change its input", () => {
     const input = freeze(structuredClone(wire))
     const value = Schema.decodeUnknownSync(schema)(input)
     const [circle, blob, unknown] = value
@@ -288,14 +288,14 @@ describe("OpenUnion", () => {
     assert.deepStrictEqual(Schema.encodeSync(schema)(value), wire)
   })
 
-  it("replaces in place where the JSON is fresh", () => {
+  it("replaces unknown members in place when it may change the JSON", () => {
     const input = structuredClone(wire)
     const value = accept(schema)(input)
     isSame(value, input)
     assert(value?.[1] instanceof UnknownMember)
   })
 
-  it("knows a member that lost its class: by a clone, by spread, or in JSON", () => {
+  it("accepts an unknown member that lost its class by a clone, a spread or JSON", () => {
     const value = Schema.decodeUnknownSync(schema)(wire)
     for (const copy of [structuredClone(value), value.map((member) => ({ ...member }))]) {
       assert.isTrue(Schema.is(schema)(copy))
@@ -306,7 +306,7 @@ describe("OpenUnion", () => {
     }
   })
 
-  it("does not guess what fields beside an unknown member are for", () => {
+  it("refuses an unknown member with additional fields", () => {
     const [, blob] = Schema.decodeUnknownSync(schema)(wire)
     assert.deepStrictEqual(decode(schema, [{ ...blob, cache_control: null }]), {
       wrong: "Expected an unknown member without further fields",
@@ -314,7 +314,7 @@ describe("OpenUnion", () => {
     })
   })
 
-  it("does not take a malformed member that it knows for one that it does not", () => {
+  it("fails for a malformed member of a known type", () => {
     for (const [input, wrong, path] of [
       [{ type: "circle", radius: "1" }, "Expected a number", [0, "radius"]],
       [{ type: "group", of: [{ name: "a" }, {}] }, "Expected a value", [0, "of", 1, "name"]],
@@ -328,7 +328,7 @@ describe("OpenUnion", () => {
     }
   })
 
-  it("knows a member by any of its types, and one whose type may be left out", () => {
+  it("recognizes members with several types, and members whose type may be left out", () => {
     const tools = checked(
       "Tools",
       Schema.Array(
@@ -362,7 +362,7 @@ describe("LenientUnion", () => {
     ])
   )
 
-  it("keeps a member that it cannot read as an unknown one, the innermost first", () => {
+  it("decodes a malformed member as unknown, the innermost first", () => {
     for (const wire of [
       { type: "circle", radius: null },
       { type: "group", of: "none" },
@@ -381,7 +381,7 @@ describe("LenientUnion", () => {
     assert.deepStrictEqual(Schema.encodeUnknownSync(schema)(value), group)
   })
 
-  it("keeps what came of a member that it cannot read, also where it read a part of it", () => {
+  it("keeps the raw JSON of a malformed member, also when a part of it was decoded", () => {
     const dot = LenientUnion([Schema.Struct({ type: Schema.Literal("dot"), x: Schema.Finite })])
     const pair = checked(
       "Pair",
@@ -394,7 +394,7 @@ describe("LenientUnion", () => {
     assert.deepStrictEqual(JSON.parse(JSON.stringify(structuredClone(value.raw))), wire)
   })
 
-  it("is no guard: a malformed value is not of its type", () => {
+  it("does not accept a malformed value as its type", () => {
     assert.isFalse(Schema.is(schema)({ type: "circle", radius: null }))
     assert.isTrue(Schema.is(schema)(new UnknownMember({ type: "circle", radius: null })))
     assert.deepStrictEqual(decode(schema, 5), { wrong: "Expected an object", path: [] })

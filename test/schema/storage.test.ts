@@ -281,7 +281,7 @@ const storedAndRead = (schema: AnySchema, value: unknown): void => {
 }
 
 describe("a schema that a public module exports", () => {
-  it("has a value in this file, or is one of errors", () => {
+  it("has a value in these tests, or is a schema of errors", () => {
     const isError = (schema: AnySchema) => isClass(schema) || errors.some(Schema.is(schema))
     const named = new Set([...Object.keys(wire), ...Object.keys(amounts), ...Object.keys(values)])
     assert.deepStrictEqual(
@@ -297,24 +297,24 @@ describe("a schema that a public module exports", () => {
 
   for (const [name, schema] of schemas) {
     for (const [index, value] of (wire[name] ?? []).entries()) {
-      it(`keeps what the API sends, unknown fields and members too: ${name} ${index}`, () => {
+      it(`keeps values of the API, with unknown fields and members: ${name} ${index}`, () => {
         survives(schema, value)
       })
     }
     for (const [index, sent] of (amounts[name] ?? []).entries()) {
-      it(`keeps what the API sends, exact amounts too: ${name} ${index}`, () => {
+      it(`keeps values of the API, with exact amounts: ${name} ${index}`, () => {
         const value = Schema.decodeUnknownSync(schema)(freeze(parsed(sent)))
         storedAndRead(schema, value)
         assert.strictEqual(JSON.stringify(Schema.encodeSync(schema)(value)), JSON.stringify(sent))
       })
     }
     for (const [index, value] of (values[name] ?? []).entries()) {
-      it(`gives a stored value back: ${name} ${index}`, () => {
+      it(`restores a stored value: ${name} ${index}`, () => {
         storedAndRead(schema, value)
       })
     }
     if (name in wire || name in amounts || name in values) continue
-    it(`gives stored errors back: ${name}`, () => {
+    it(`restores stored errors: ${name}`, () => {
       const taken = errors.filter(Schema.is(schema))
       assert.isNotEmpty(taken)
       for (const error of taken) {

@@ -75,7 +75,7 @@ const wrappers: ReadonlyArray<readonly [string, ClientLayer]> = [
     )
   ],
   ["a retrying client", mapped(HttpClient.retryTransient({ times: 1 }))],
-  ["a client of the caller's own making", handWritten]
+  ["a client that the caller wrote", handWritten]
 ]
 
 const calledWith = (fake: ReturnType<typeof answering>) =>
@@ -92,7 +92,7 @@ describe("a service that captures its client", () => {
   })
 
   for (const [name, wrapper] of wrappers) {
-    it.effect(`calls with its settings, with ${name} around the client`, () =>
+    it.effect(`uses the settings of its client, with ${name} around the client`, () =>
       Effect.gen(function* () {
         const fake = answering(json(page(model)))
         const client = wrapper.pipe(Layer.provide(Anthropic.layerClient(own)))
@@ -101,7 +101,7 @@ describe("a service that captures its client", () => {
       })
     )
 
-    it.effect(`calls with its settings, with ${name} within the client`, () =>
+    it.effect(`uses the settings of its client, with ${name} within the client`, () =>
       Effect.gen(function* () {
         const fake = answering(json(page(model)))
         const client = Anthropic.layerClient(own).pipe(Layer.provide(wrapper))
@@ -126,7 +126,7 @@ const using = Effect.fnUntraced(function* (...layers: ReadonlyArray<ClientLayer>
 })
 
 describe("a client with settings", () => {
-  it.effect("takes what it is not given from the settings where it is made", () =>
+  it.effect("takes the other settings from those in force when it is made", () =>
     Effect.gen(function* () {
       const fake = answering(json(model))
       const client = Anthropic.layerClient({ betas: ["b-1"] }).pipe(
@@ -187,7 +187,7 @@ describe("a client with settings", () => {
     })
   )
 
-  it.effect("is changed by withSettings that was around it when it was captured and is not any more", () =>
+  it.effect("is not changed by withSettings that was only around its capture", () =>
     Effect.gen(function* () {
       const { fake, provide } = yield* using(Anthropic.layerClient(own))
       const http = yield* provide(
@@ -216,7 +216,7 @@ describe("a client with settings", () => {
     })
   )
 
-  it.effect("creates nothing twice when its settings show only at the first call", () =>
+  it.effect("does not repeat a create when its settings are found only during the first call", () =>
     Effect.gen(function* () {
       const { fake, provide } = yield* using(Anthropic.layerClient({ ...own, retry: { maxRetries: 0 } }), handWritten)
       const error = yield* provide(Effect.flip(Batches.create(requests(1))))
@@ -225,7 +225,7 @@ describe("a client with settings", () => {
     })
   )
 
-  it.effect("shows its settings as those in force", () =>
+  it.effect("has its settings returned by currentSettings", () =>
     Effect.gen(function* () {
       const { provide } = yield* using(Anthropic.layerClient({ ...own, betas: ["b-1"] }), RateLimit.layer())
       const settings = yield* provide(Anthropic.currentSettings.pipe(Anthropic.withSettings({ workspaceId: "w" })))
@@ -237,7 +237,7 @@ describe("a client with settings", () => {
     })
   )
 
-  it.effect("leaves the requests of others alone", () =>
+  it.effect("does not change requests that this SDK does not make", () =>
     Effect.gen(function* () {
       const { fake, provide } = yield* using(Anthropic.layerClient(own))
       yield* provide(HttpClient.get("https://other.example/x"))
@@ -245,7 +245,7 @@ describe("a client with settings", () => {
     })
   )
 
-  it.effect("is asked for its settings once, whatever the caller's own functions do with requests", () =>
+  it.effect("is searched for settings once, also with functions of the caller around it", () =>
     Effect.gen(function* () {
       let seen = 0
       const counting = mapped(
@@ -261,7 +261,7 @@ describe("a client with settings", () => {
     })
   )
 
-  it.effect("is found behind a function that fails on some requests", () =>
+  it.effect("has its settings found behind a function that fails on the first request", () =>
     Effect.gen(function* () {
       let calls = 0
       const fussy = mapped(
@@ -279,7 +279,7 @@ describe("a client with settings", () => {
 })
 
 describe("two layers of settings", () => {
-  it.effect("side by side are one: the last holds, whole", () =>
+  it.effect("that are merged use only the last one", () =>
     Effect.gen(function* () {
       const both = Layer.merge(
         Anthropic.layer({ workspaceId: "a", betas: ["x"] }),
@@ -290,7 +290,7 @@ describe("two layers of settings", () => {
     })
   )
 
-  it.effect("on top of each other have the settings of both", () =>
+  it.effect("that are provided to each other have the settings of both", () =>
     Effect.gen(function* () {
       const both = Anthropic.layer({ workspaceId: "b" }).pipe(
         Layer.provide(Anthropic.layer({ workspaceId: "a", betas: ["x"] }))

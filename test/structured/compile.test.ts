@@ -65,7 +65,7 @@ const refused: ReadonlyArray<readonly [what: string, schema: Schema.Codec<unknow
 
 describe("a schema of an output", () => {
   for (const [what, schema] of taken) {
-    it.effect(`is put into a form that the API takes, and its answers are decoded: ${what}`, () =>
+    it.effect(`is compiled to a form that the API takes, and its answers are decoded: ${what}`, () =>
       Effect.gen(function* () {
         assert.strictEqual(schemaOf(schema).type, "object")
         const { value } = yield* Messages.createAs(params, schema)
@@ -79,7 +79,7 @@ describe("a schema of an output", () => {
   }
 
   for (const [what, schema, path] of refused) {
-    it.effect(`is refused before sending where the API would refuse it: ${what}`, () =>
+    it.effect(`is refused before sending when the API would refuse it: ${what}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(Messages.createAs(params, schema))
         assert(error._tag === "RequestRefusedError")
@@ -100,13 +100,13 @@ describe("a schema of an output", () => {
     )
   }
 
-  it("names the place of a recursion", () => {
+  it("is refused with the path of its recursion", () => {
     const issues = BatchRequest.check(BatchRequest.make("a", StructuredOutput.withSchema(params, Tree)))
     assert.match(String(issues[0]?.path), /kids\.items$/)
     assert.include(issues[0]?.description, "recursive")
   })
 
-  it("is counted together with the schemas of strict tools", () => {
+  it("counts for the limits together with the schemas of strict tools", () => {
     const strict = (name: string, count: number): Messages.ToolParam => ({
       name,
       strict: true,
@@ -133,7 +133,7 @@ describe("a schema of an output", () => {
     assert.deepStrictEqual(check([{ ...strict("a", 30), strict: false }]), [])
   })
 
-  it("that was written by hand is looked at, too", () => {
+  it("is also checked when it was written by hand", () => {
     const check = (schema: unknown) =>
       BatchRequest.check(
         BatchRequest.make("a", {
@@ -163,7 +163,7 @@ describe("a schema of an output", () => {
     )
   })
 
-  it("has the descriptions of what is decoded further, of keys, and of classes", () => {
+  it("keeps the descriptions of transformed fields, of keys and of classes", () => {
     const Described = Schema.Struct({
       at: Schema.DateTimeUtcFromString.annotate({ description: "The day" }),
       count: Schema.NumberFromString.annotate({ description: "How many" }),
@@ -186,7 +186,7 @@ describe("a schema of an output", () => {
     assert.lengthOf(written.split("The text"), 2)
   })
 
-  it("decodes what was left out where it may be, in lists, unions and classes, and what is null as before", () => {
+  it("decodes fields that are left out or null, also in lists, unions and classes", () => {
     const nulls = (from: number, to: number) =>
       Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`f${from + index}`, null]))
     const Text = Schema.NullOr(Schema.String)

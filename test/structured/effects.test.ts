@@ -83,7 +83,7 @@ const dying: ReadonlyArray<readonly [what: string, step: Effect.Effect<never>, t
 ]
 
 describe("a schema with effects", () => {
-  it.effect("is decoded, with the services that it needs, where a call is made", () =>
+  it.effect("is decoded with the services that it needs by createAs and decode", () =>
     Effect.gen(function* () {
       const { value } = yield* passing(Messages.createAs(params, Degrees))
       assert.strictEqual(value.at, 12)
@@ -92,7 +92,7 @@ describe("a schema with effects", () => {
     }).pipe(withStation, onEmulator())
   )
 
-  it.effect("is decoded in a result of a batch, and where results are joined, in their order and several at once", () =>
+  it.effect("is decoded in results of a batch and in joins, in order and several at once", () =>
     Effect.gen(function* () {
       const fit = yield* passing(StructuredOutput.decodeResult(succeeded("a", '{"at":"abc"}'), Degrees))
       assert(fit.type === "succeeded")
@@ -130,7 +130,7 @@ describe("a schema with effects", () => {
     }).pipe(withStation)
   )
 
-  it.live("is decoded in a run of batches, and in the calls that finish it", () =>
+  it.live("is decoded in a run of batches", () =>
     Effect.gen(function* () {
       const options = { request: requestOf, output: Degrees, inOrder: true } as const
       const all = yield* collect(BatchRun.run(itemsOf(40), { ...options, chunk: { items: 15 } }))
@@ -142,7 +142,7 @@ describe("a schema with effects", () => {
     }).pipe(withStation, onServer(answers))
   )
 
-  it.live("is decoded in the calls that finish a run", () =>
+  it.live("is decoded in the direct calls at the end of a run", () =>
     Effect.gen(function* () {
       const all = yield* collect(
         BatchRun.run(itemsOf(2), {
@@ -200,7 +200,7 @@ describe("a schema with effects", () => {
   )
 
   for (const [what, step, told] of dying) {
-    it.effect(`keeps the answer where a step ends with ${what}`, () =>
+    it.effect(`fails with an error that has the answer when a step ends with ${what}`, () =>
       Effect.gen(function* () {
         const error = yield* passing(
           Effect.flip(
@@ -217,7 +217,7 @@ describe("a schema with effects", () => {
     )
   }
 
-  it.effect("keeps the answer where a step throws at once", () =>
+  it.effect("fails with an error that has the answer when a step throws at once", () =>
     Effect.gen(function* () {
       const Throwing = Schema.Struct({
         at: Schema.String.pipe(
@@ -235,7 +235,7 @@ describe("a schema with effects", () => {
     })
   )
 
-  it.live("makes an outcome `Invalid` where a step dies, and the others go on", () =>
+  it.live("makes an outcome `Invalid` when a step dies, and other items succeed", () =>
     Effect.gen(function* () {
       const Odd = later((text) =>
         text.endsWith("1") ? Effect.delay(Effect.die(new Error("boom")), "1 second") : Effect.succeed(text.length)
@@ -254,7 +254,7 @@ describe("a schema with effects", () => {
     )
   )
 
-  it.effect("tells the place of what does not fit, and stops with whoever asked", () =>
+  it.effect("fails with the path of a value that does not fit, and is interrupted with its caller", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(StructuredOutput.decode(answer({ at: 1 }), Length))
       assert(error._tag === "AnswerMismatchError")
@@ -275,7 +275,7 @@ describe("a schema with effects", () => {
     })
   )
 
-  it("shows the services that it needs in the types", () => {
+  it("has the services that it needs in its types", () => {
     expectTypeOf(StructuredOutput.decode(wire, Degrees)).toEqualTypeOf<
       Effect.Effect<{ readonly at: number }, StructuredOutput.OutputError, Station>
     >()

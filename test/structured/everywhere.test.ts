@@ -123,9 +123,9 @@ const called = (schema: Any, strict: boolean) =>
     return given
   })
 
-describe("a schema in every place", () => {
+describe("a schema of answers, objects and tools", () => {
   for (const [what, schema] of taken) {
-    it.effect(`gives its values: ${what}`, () =>
+    it.effect(`is decoded to its values: ${what}`, () =>
       Effect.gen(function* () {
         const { value: direct } = yield* Messages.createAs(params, schema)
         const { value: object } = yield* LanguageModel.generateObject({
@@ -140,7 +140,7 @@ describe("a schema in every place", () => {
   }
 
   for (const [what, schema] of plainOnly) {
-    it.effect(`is taken by tools that are not strict, and refused elsewhere: ${what}`, () =>
+    it.effect(`is accepted by tools that are not strict, and refused elsewhere: ${what}`, () =>
       Effect.gen(function* () {
         for (const value of yield* called(schema, false)) assert.isTrue(Schema.is(schema)(value))
         const before = (yield* calls).length

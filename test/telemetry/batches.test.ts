@@ -104,7 +104,7 @@ describe("answers of a batch", () => {
     })
   )
 
-  it.effect("are counted as far as they are read, and the rest when it is read", () =>
+  it.effect("are counted when they are read, and the rest at a later read", () =>
     Effect.gen(function* () {
       let before: ReadonlyArray<string> = []
       const registry: typeof Metric.MetricRegistry.Service = new Map()
@@ -157,7 +157,7 @@ describe("answers of a batch", () => {
       })
   )
 
-  it.effect("of a model without a price are counted as such", () =>
+  it.effect("of a model without a price are counted as unpriced", () =>
     Effect.gen(function* () {
       const outcome = () => ({ type: "succeeded", message: { model: "claude-unknown-1" } }) as const
       const program = Effect.flatMap(ended(2), (id) => Stream.runDrain(Batches.results(id)))
@@ -179,7 +179,7 @@ describe("answers of a run", () => {
     }).pipe(onServer(answering))
   )
 
-  it.live("are not counted again by a process that takes the run up when it is done", () =>
+  it.live("are not counted again by a process that resumes the run after its end", () =>
     Effect.gen(function* () {
       const first = yield* counting(Stream.runDrain(run))
       assert.deepStrictEqual(withoutCost(first), answersOf(5))
@@ -187,7 +187,7 @@ describe("answers of a run", () => {
     }).pipe(Effect.provide(Layer.fresh(Journal.layerMemory)), onServer(answering))
   )
 
-  it.live("of the durable kind are counted once, also those that were to go again and did not", () =>
+  it.live("of a durable run are counted once", () =>
     Effect.gen(function* () {
       const sink = memorySink()
       const lines = yield* counting(
@@ -202,7 +202,7 @@ describe("answers of a run", () => {
 })
 
 describe("answers of a pool", () => {
-  it.live("are counted as those of a batch, once", () =>
+  it.live("are counted once, as answers of a batch", () =>
     Effect.gen(function* () {
       const program: Effect.Effect<unknown, unknown, HttpClient.HttpClient> = Effect.flatMap(
         Pool.make({ window: "1 second" }),
@@ -213,7 +213,7 @@ describe("answers of a pool", () => {
   )
 })
 
-describe("what is remembered", () => {
+describe("the memory of counted answers", () => {
   const message = { ...wireMessage("canary"), usage: { input_tokens: 1, output_tokens: 1 } }
   const result = Schema.decodeUnknownSync(Batches.MessageBatchResult)({ type: "succeeded", message })
   const batchOf = (id: string, succeeded: number) =>
@@ -240,7 +240,7 @@ describe("what is remembered", () => {
       return Number(line?.split(" ").at(-1))
     })
 
-  it.effect("are batches that were counted whole, of which the oldest is forgotten", () =>
+  it.effect("has batches that were counted completely, and forgets the oldest", () =>
     Effect.gen(function* () {
       const many = Array.from({ length: 1_001 }, (_, index) => [`b-${index}`, 1, 1] as const)
       assert.strictEqual(yield* countedOf([...many, ["b-1000", 1, 1]]), 1_001)
@@ -248,7 +248,7 @@ describe("what is remembered", () => {
     })
   )
 
-  it.effect("are answers of batches that were counted in part, of which the oldest batch is forgotten", () =>
+  it.effect("has the answers of partly counted batches, and forgets those of the oldest", () =>
     Effect.gen(function* () {
       const read = (id: string, count: number) => [id, 200_000, count] as const
       const counted = yield* countedOf([

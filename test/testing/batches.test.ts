@@ -97,7 +97,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "48 hours" } }))
   )
 
-  it.effect("a batch that never ends expires whole", () =>
+  it.effect("a batch that never ends expires completely", () =>
     Effect.gen(function* () {
       const { id } = yield* create(2)
       yield* TestClock.adjust("24 hours")
@@ -135,7 +135,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "100 seconds", cancelTakes: "30 seconds" } }))
   )
 
-  it.effect("a batch whose cancellation would outlast 24 hours expires", () =>
+  it.effect("a batch whose cancellation would take longer than its 24 hours expires", () =>
     Effect.gen(function* () {
       const { id } = yield* create(2)
       yield* TestClock.adjust("23 hours")
@@ -390,7 +390,7 @@ describe("results", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("raw outcomes are written as they are, even for requests that make no sense", () =>
+  it.effect("raw outcomes are written unchanged, also for invalid requests", () =>
     Effect.gen(function* () {
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
         requests: [
@@ -420,7 +420,7 @@ describe("results", () => {
     )
   )
 
-  it.effect("results with many lines and characters of several bytes arrive whole", () =>
+  it.effect("results with many lines and characters of several bytes arrive completely", () =>
     Effect.gen(function* () {
       const text = "ä€😀".repeat(200)
       const { id } = yield* batchOf("POST", "/v1/messages/batches", {
@@ -440,7 +440,7 @@ describe("results", () => {
 })
 
 describe("listing", () => {
-  it.effect("listings of batches page newest first in both directions, over a deleted cursor, too", () =>
+  it.effect("listings of batches page newest first in both directions, also from a deleted cursor", () =>
     Effect.gen(function* () {
       const emulator = yield* AnthropicEmulator.Emulator
       const seeded = yield* emulator.seedBatches(45)
@@ -468,7 +468,7 @@ describe("listing", () => {
 })
 
 describe("control", () => {
-  it.effect("seedBatches adds batches as described, and endBatch ends one at once", () =>
+  it.effect("seedBatches adds batches with its options, and endBatch ends one at once", () =>
     Effect.gen(function* () {
       const emulator = yield* AnthropicEmulator.Emulator
       const [ended, running] = yield* emulator.seedBatches([

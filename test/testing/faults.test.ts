@@ -39,7 +39,7 @@ const whole = Effect.map(
 )
 
 describe("faults that answer something else", () => {
-  it.effect("Fault.status answers the API's error of that status, or what its options say", () =>
+  it.effect("Fault.status answers with the API's error of that status, or with that of its options", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.status(529),
@@ -80,7 +80,7 @@ describe("faults that answer something else", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.html and Fault.empty answer without the API's headers", () =>
+  it.effect("Fault.html and Fault.empty answer without the headers of the API", () =>
     Effect.gen(function* () {
       yield* script(Fault.html(502), Fault.empty(500))
       const html = yield* list
@@ -93,7 +93,7 @@ describe("faults that answer something else", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.body answers any bytes, and Fault.redirect another location", () =>
+  it.effect("Fault.body answers with any bytes, and Fault.redirect with another location", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.body("{}"),
@@ -182,21 +182,23 @@ describe("faults before the headers", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.processedThenReset, Status and Stall create the batch and lose the answer", () =>
-    Effect.gen(function* () {
-      yield* script(Fault.processedThenReset(), Fault.processedThenStatus(500), Fault.processedThenStall())
-      const post = call("POST", "/v1/messages/batches", { body: { requests: requests(1) } })
-      const error = yield* Effect.flip(post)
-      assert.strictEqual(codeOf(error.reason.cause), "ECONNRESET")
-      assert.lengthOf(yield* batches, 1)
-      assert.strictEqual((yield* post).status, 500)
-      assert.lengthOf(yield* batches, 2)
-      const fiber = yield* Effect.forkChild(post)
-      yield* TestClock.adjust("1 minute")
-      assert.isUndefined(fiber.pollUnsafe())
-      assert.lengthOf(yield* batches, 3)
-      yield* Fiber.interrupt(fiber)
-    }).pipe(withEmulator())
+  it.effect(
+    "Fault.processedThenReset, processedThenStatus and processedThenStall create the batch and lose the answer",
+    () =>
+      Effect.gen(function* () {
+        yield* script(Fault.processedThenReset(), Fault.processedThenStatus(500), Fault.processedThenStall())
+        const post = call("POST", "/v1/messages/batches", { body: { requests: requests(1) } })
+        const error = yield* Effect.flip(post)
+        assert.strictEqual(codeOf(error.reason.cause), "ECONNRESET")
+        assert.lengthOf(yield* batches, 1)
+        assert.strictEqual((yield* post).status, 500)
+        assert.lengthOf(yield* batches, 2)
+        const fiber = yield* Effect.forkChild(post)
+        yield* TestClock.adjust("1 minute")
+        assert.isUndefined(fiber.pollUnsafe())
+        assert.lengthOf(yield* batches, 3)
+        yield* Fiber.interrupt(fiber)
+      }).pipe(withEmulator())
   )
 })
 
@@ -292,7 +294,7 @@ describe("faults of the body", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.gzip is delivered decoded in process, a truncated body as far as it decodes", () =>
+  it.effect("Fault.gzip in process delivers the decoded body, or the decodable part of a truncated one", () =>
     Effect.gen(function* () {
       const expected = yield* whole
       yield* script(Fault.gzip(), Fault.gzip({ truncate: 300 }))
@@ -363,14 +365,14 @@ describe("which request gets a fault", () => {
       responses.map((response) => response.status)
     )
 
-  it.effect("faults happen one a request, in the order of scripting, as often as times says", () =>
+  it.effect("one fault happens per request, in the order of scripting, as often as its times", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.status(529), times: 2 }, Fault.status(500))
       assert.deepStrictEqual(yield* statuses(4), [529, 529, 500, 200])
     }).pipe(withEmulator())
   )
 
-  it.effect("a fault skips matching requests, counted from the scripting", () =>
+  it.effect("a fault with skip ignores that number of matching requests after it was scripted", () =>
     Effect.gen(function* () {
       yield* script({ ...Fault.status(500), skip: 1 }, Fault.status(429), { ...Fault.status(529), skip: 3 })
       assert.deepStrictEqual(yield* statuses(5), [429, 500, 200, 529, 200])
@@ -411,7 +413,7 @@ describe("which request gets a fault", () => {
 })
 
 describe("chaos", () => {
-  it.effect("chaos chooses the fault of each request that has no scripted one, and need not happen", () => {
+  it.effect("chaos chooses the fault of each request without a scripted one, and does not have to happen", () => {
     const seen: Array<string> = []
     const random: ReadonlyArray<AnthropicEmulator.Fault.Action | undefined> = [
       Fault.status(503),
@@ -442,7 +444,7 @@ describe("a fault that does not happen", () => {
       Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
     )
 
-  it.effect("a fault that does not happen fails the test, by name", () =>
+  it.effect("a fault that does not happen fails the test with its name", () =>
     Effect.gen(function* () {
       const error = yield* outcomeOf(
         Effect.gen(function* () {

@@ -113,7 +113,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("an upload that is too large to keep is hashed", () =>
+  it.effect("an upload that is larger than keepFileBytes is only hashed", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const content = noise(5000)
@@ -133,7 +133,7 @@ describe("upload", () => {
     ["dir/", "unnamed.txt"],
     [undefined, "unnamed.txt"]
   ]
-  it.effect("an upload keeps the last part of a name, or makes one", () =>
+  it.effect("an upload gets the last part of its name, or a default name", () =>
     Effect.gen(function* () {
       for (const [filename, kept] of names) {
         assert.strictEqual((yield* upload({ filename, type: "text/plain" })).filename, kept)
@@ -142,7 +142,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("an upload without a type has that of its name or its bytes", () =>
+  it.effect("an upload without a type gets that of its name or its bytes", () =>
     Effect.gen(function* () {
       const typeOf = (part: Part) => Effect.map(upload(part), (file) => file.mime_type)
       assert.strictEqual(yield* typeOf({ filename: "a.csv" }), "text/csv")
@@ -154,7 +154,7 @@ describe("upload", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("an upload that is no form with a file is a 400", () =>
+  it.effect("an upload that is not a form with a file is a 400", () =>
     Effect.gen(function* () {
       const problem = (body: Uint8Array, type?: string) =>
         Effect.map(answerOf(send(body, type === undefined ? {} : { type })), problemOf)
@@ -337,7 +337,7 @@ describe("content", () => {
 describe("faults of an upload", () => {
   const body = encode([{ filename: "a", body: noise(50_000) }])
 
-  it.effect("Fault.resetDuringUpload breaks the connection when that much has come", () =>
+  it.effect("Fault.resetDuringUpload breaks the connection after that number of bytes", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.resetDuringUpload(10_000))

@@ -46,7 +46,7 @@ describe("faults of the lines of results", () => {
     }).pipe(withEmulator({ resultsOrder: "asSent" }))
   )
 
-  it.effect("Fault.endAfterLines ends cleanly after whole lines, as often as times says", () =>
+  it.effect("Fault.endAfterLines ends cleanly after complete lines, as often as its times", () =>
     Effect.gen(function* () {
       const results = `${yield* seed}/results`
       yield* script({ ...Fault.endAfterLines(2), times: 2 }, Fault.endAfterLines(0))
@@ -116,7 +116,7 @@ describe("gateways", () => {
 })
 
 describe("a fault that changes nothing", () => {
-  it.effect("a fault that changes nothing fails the test, by name", () =>
+  it.effect("a fault that changes nothing fails the test with its name", () =>
     Effect.gen(function* () {
       for (const [fault, why] of [
         [Fault.lines((lines) => lines), "the lines were given back unchanged"],

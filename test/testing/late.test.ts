@@ -32,7 +32,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.processedThen creates the batch, whatever is answered", () =>
+  it.effect("Fault.processedThen creates the batch, with any answer", () =>
     Effect.gen(function* () {
       yield* script(
         Fault.processedThen(Fault.html(502)),
@@ -55,43 +55,45 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.processedLater creates the batch after the connection, and even the caller, is gone", () =>
-    Effect.gen(function* () {
-      const emulator = yield* Emulator
-      yield* script(
-        Fault.processedLater("40 seconds", Fault.resetBeforeHeaders()),
-        Fault.processedLater("50 seconds", Fault.status(503)),
-        Fault.processedLater("1 minute", Fault.stallBeforeHeaders())
-      )
-      yield* Effect.flip(post)
-      assert.strictEqual((yield* post).status, 503)
-      const killed = yield* Effect.forkChild(post, { startImmediately: true })
-      yield* Fiber.interrupt(killed)
-      assert.deepStrictEqual(
-        (yield* emulator.pendingFaults).map(({ name }) => name),
-        [
-          "processedLater(40s, resetBeforeHeaders)",
-          "processedLater(50s, status(503))",
-          "processedLater(1m, stallBeforeHeaders)"
-        ]
-      )
-      for (const [duration, count] of [
-        ["39 seconds", 0],
-        ["1 second", 1],
-        ["10 seconds", 2],
-        ["10 seconds", 3]
-      ] as const) {
-        yield* TestClock.adjust(duration)
-        assert.lengthOf(yield* batches, count)
-      }
-      assert.deepStrictEqual(
-        (yield* batches).map(({ created_at }) => created_at.slice(11, 19)),
-        ["00:01:00", "00:00:50", "00:00:40"]
-      )
-      assert.deepStrictEqual(yield* emulator.pendingFaults, [])
-      yield* TestClock.adjust("90 seconds")
-      assert.lengthOf(yield* emulator.bill, 6)
-    }).pipe(withEmulator())
+  it.effect(
+    "Fault.processedLater creates the batch after the connection is lost, also when the caller was interrupted",
+    () =>
+      Effect.gen(function* () {
+        const emulator = yield* Emulator
+        yield* script(
+          Fault.processedLater("40 seconds", Fault.resetBeforeHeaders()),
+          Fault.processedLater("50 seconds", Fault.status(503)),
+          Fault.processedLater("1 minute", Fault.stallBeforeHeaders())
+        )
+        yield* Effect.flip(post)
+        assert.strictEqual((yield* post).status, 503)
+        const killed = yield* Effect.forkChild(post, { startImmediately: true })
+        yield* Fiber.interrupt(killed)
+        assert.deepStrictEqual(
+          (yield* emulator.pendingFaults).map(({ name }) => name),
+          [
+            "processedLater(40s, resetBeforeHeaders)",
+            "processedLater(50s, status(503))",
+            "processedLater(1m, stallBeforeHeaders)"
+          ]
+        )
+        for (const [duration, count] of [
+          ["39 seconds", 0],
+          ["1 second", 1],
+          ["10 seconds", 2],
+          ["10 seconds", 3]
+        ] as const) {
+          yield* TestClock.adjust(duration)
+          assert.lengthOf(yield* batches, count)
+        }
+        assert.deepStrictEqual(
+          (yield* batches).map(({ created_at }) => created_at.slice(11, 19)),
+          ["00:01:00", "00:00:50", "00:00:40"]
+        )
+        assert.deepStrictEqual(yield* emulator.pendingFaults, [])
+        yield* TestClock.adjust("90 seconds")
+        assert.lengthOf(yield* emulator.bill, 6)
+      }).pipe(withEmulator())
   )
 
   it.effect("Fault.processedLater fails the test when the emulator closes before its time", () =>
@@ -117,7 +119,7 @@ describe("a create call whose answer is lost", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("Fault.processedLater is a defect with an action that carries the request out", () =>
+  it.effect("Fault.processedLater dies when its action carries the request out itself", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* emulator.fault(Fault.processedLater("1 second", Fault.truncate(5)))
@@ -239,7 +241,7 @@ describe("clocks that differ", () => {
     })
   )
 
-  it.effect("what the emulator waits for is on its own clock, also when the client's stands still", () =>
+  it.effect("the emulator waits on its own clock, also when the clock of the client stands still", () =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const still: Clock.Clock = { ...clock, sleep: () => Effect.never }

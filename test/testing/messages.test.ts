@@ -101,7 +101,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("a call whose input was cut is streamed as the text that it was cut to", () =>
+  it.effect("a call whose input was cut is streamed as the cut text", () =>
     Effect.gen(function* () {
       const response = yield* call("POST", "/v1/messages", { body: { ...params, stream: true } })
       const pieces = [...(yield* response.text).matchAll(/"partial_json":"((?:[^"\\]|\\.)*)"/g)].map(([, json]) => json)
@@ -116,7 +116,7 @@ describe("the emulator's messages", () => {
     )
   )
 
-  it.effect("a thread that the server holds is continued, once for each answer", () =>
+  it.effect("a thread of the server is continued once for each answer", () =>
     Effect.gen(function* () {
       const beta = { ...headers, "anthropic-beta": "message-threads-2026-08-12" }
       const post = (fields: Record<string, unknown>, path = "/v1/messages") =>
@@ -157,7 +157,7 @@ describe("the emulator's messages", () => {
     }).pipe(onEmulator())
   )
 
-  it("answers are a value of any schema", () => {
+  it("answers are valid values of any schema", () => {
     const tree = { type: "object", properties: { kids: { type: "array", items: { $ref: "#/$defs/Tree" } } } }
     const chain = { properties: { next: { anyOf: [{ $ref: "#/$defs/Chain" }, { type: "integer" }] } } }
     const root = {

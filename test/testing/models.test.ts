@@ -94,7 +94,7 @@ describe("models", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("the models of the options are sorted by release, the newest behind a shared alias", () => {
+  it.effect("the models of the options are sorted by release, and a shared alias means the newest", () => {
     const template = AnthropicEmulator.models[0]
     assert(template !== undefined)
     const older = { ...template, id: "mine-20250101", created_at: "2025-01-01T00:00:00Z" }
@@ -149,7 +149,7 @@ describe("access", () => {
     }).pipe(withEmulator({ apiKeys: ["good"], betas: ["my-beta"] }))
   )
 
-  it.effect("unknown paths are 404, other methods 405, and answers are numbered", () =>
+  it.effect("unknown paths are 404, other methods 405, and answers have numbered request ids", () =>
     Effect.gen(function* () {
       const unknown = yield* refusalOf("GET", "/v1/nope")
       assert.deepStrictEqual([unknown.status, unknown.type, unknown.requestId], [404, "not_found_error", "req_000001"])

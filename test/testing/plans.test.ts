@@ -43,7 +43,7 @@ describe("a plan", () => {
     }).pipe(withEmulator({ plan: (all) => (all.length === 1 ? { listedAfter: "40 seconds" } : {}) }))
   )
 
-  it.effect("listedAfter never keeps a batch out of every listing", () =>
+  it.effect("listedAfter with `never` keeps a batch out of every listing", () =>
     Effect.gen(function* () {
       yield* create(1)
       yield* TestClock.adjust("30 days")
@@ -149,8 +149,8 @@ describe("a plan", () => {
   )
 })
 
-describe("batches of somebody else", () => {
-  it.effect("strangers are created beside each create call, earlier and later, and are not on the bill", () =>
+describe("batches of other programs", () => {
+  it.effect("strangers adds batches before and after each create, which are not on the bill", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       yield* TestClock.adjust("1 hour")
@@ -207,7 +207,7 @@ describe("batches of somebody else", () => {
 })
 
 describe("what a test does to a batch", () => {
-  it.effect("archiveBatch and deleteBatch act at once, and leave the bill as it is", () =>
+  it.effect("archiveBatch and deleteBatch act at once, and do not change the bill", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const archived = yield* create(1)
@@ -265,7 +265,7 @@ describe("the bill", () => {
     assert.deepInclude(AnthropicEmulator.totals([]), { messages: 0, input_tokens: 0 })
   })
 
-  it.effect("the bill has each request once, whatever is downloaded, and each direct message", () =>
+  it.effect("the bill has each request once for any number of downloads, and each direct message", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* create(4)
@@ -338,7 +338,7 @@ describe("the bill", () => {
     )
   )
 
-  it.effect("the bill has nothing of cancelled requests", () =>
+  it.effect("the bill does not have cancelled requests", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* create(4)

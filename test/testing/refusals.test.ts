@@ -665,7 +665,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("under the version of 2023 sampling is refused by new models only, and citations are not", () =>
+  it.effect("under the version of 2023 sampling is refused by new models only, and citations are accepted", () =>
     Effect.gen(function* () {
       const old = { ...headers, "anthropic-version": "2023-06-01" }
       const status = (fields: Fields) =>
@@ -681,7 +681,7 @@ describe("the emulator refuses what the API refuses", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("thinking, prefill and speed are refused by model", () =>
+  it.effect("thinking, prefill and speed are refused depending on the model", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [fields: Fields, status: number]> = [
         [{ model: "claude-sonnet-5-5", thinking: { type: "between_tools" } }, 200],
@@ -771,8 +771,8 @@ describe("files in messages", () => {
   )
 })
 
-describe("the emulator runs what the API runs", () => {
-  it.effect("conversations, tools and schemas that are in order are answered", () =>
+describe("the emulator accepts what the API accepts", () => {
+  it.effect("valid conversations, tools and schemas are answered", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<Fields> = [
         of(assistant("I begin"), user("x")),
@@ -829,7 +829,7 @@ describe("the emulator runs what the API runs", () => {
   )
 })
 
-describe("a body that is no JSON text", () => {
+describe("a body that is not JSON text", () => {
   const post = (path: string, body: string | Uint8Array) =>
     HttpClient.execute(
       HttpClientRequest.post(`${origin}${path}`, {
@@ -840,7 +840,7 @@ describe("a body that is no JSON text", () => {
 
   const withText = (escaped: string) => JSON.stringify({ ...base, messages: [user("@")] }).replace("@", escaped)
 
-  it.effect("a lone surrogate anywhere is a 400 of the whole body, with a position and no name", () =>
+  it.effect("a lone surrogate anywhere is a 400 of the whole body, with a position and no parameter name", () =>
     Effect.gen(function* () {
       for (const escaped of ["\\ud83d", "\\uD83D x", "\\udc00", "\\ud83d\\ud83d", "\\ud83d\\n\\ude00", "\\\\\\ud83d"]) {
         const response = yield* post("/v1/messages", withText(escaped))

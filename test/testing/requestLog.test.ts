@@ -14,7 +14,7 @@ const withEmulator = (options?: AnthropicEmulator.Options) => Effect.provide(Ant
 const records = Effect.flatMap(AnthropicEmulator.Emulator, (emulator) => emulator.requests)
 
 describe("the request log", () => {
-  it.effect("the log has what was sent and answered, without the credential", () =>
+  it.effect("the log has requests and answers, without the credential", () =>
     Effect.gen(function* () {
       yield* TestClock.adjust("3 seconds")
       yield* call("GET", "/v1/models?limit=2&lifecycle%5B%5D=active", {
@@ -55,7 +55,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("the log keeps small bodies only, and the body is read to its end", () =>
+  it.effect("the log keeps small bodies only, and reads every body to its end", () =>
     Effect.gen(function* () {
       const body = new TextEncoder().encode(
         JSON.stringify({ requests: [request("a", { system: "x".repeat(100_000) })] })
@@ -72,7 +72,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("the log tells a client that stops reading or dies from one that reads to the end", () =>
+  it.effect("the log distinguishes a client that stops reading or dies from one that reads to the end", () =>
     Effect.gen(function* () {
       const { id } = yield* create(500)
       yield* TestClock.adjust("90 seconds")
@@ -90,7 +90,7 @@ describe("the request log", () => {
     }).pipe(withEmulator())
   )
 
-  it.effect("the log tells that a request's body broke", () =>
+  it.effect("the log shows that the body of a request broke", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         HttpClient.execute(

@@ -227,7 +227,7 @@ describe("the emulator on a socket", () => {
     }).pipe(withServer())
   )
 
-  it.live("a server that does not show its socket breaks the body instead", () => {
+  it.live("a server without access to its socket breaks the body instead", () => {
     let handler: ((request: Request) => Promise<Response>) | undefined
     const server = HttpServer.make({
       address: NetAddress.unixPathAddress("none"),
@@ -252,7 +252,7 @@ describe("the emulator on a socket", () => {
     }).pipe(Effect.provide(AnthropicEmulator.serve().pipe(Layer.provide(Layer.succeed(HttpServer.HttpServer, server)))))
   })
 
-  it.live("on a socket a fault that nobody consumed fails the test", () =>
+  it.live("on a socket a fault that does not happen fails the test", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(script(Fault.empty(500)).pipe(withServer()))
       assert(Exit.isFailure(exit))

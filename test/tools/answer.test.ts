@@ -47,7 +47,7 @@ const calling = (content: ReadonlyArray<unknown>, stop_reason: string | null = "
   message(content, { stop_reason })
 
 describe("Tools.answer", () => {
-  it.effect("answers every call in its place, also where others fail", () =>
+  it.effect("returns a result for every call in order, also when others fail", () =>
     Effect.gen(function* () {
       const results = yield* Tools.answer(
         calling([
@@ -80,7 +80,7 @@ describe("Tools.answer", () => {
     }).pipe(station, Effect.provide(handlers))
   )
 
-  it.effect("tells the model of an input that is cut off, and runs the other calls", () =>
+  it.effect("returns an error for an input that is cut off, and runs the other calls", () =>
     Effect.gen(function* () {
       const answerOf = (content: ReadonlyArray<unknown>, stop: string) =>
         Effect.map(Tools.answer(calling(content, stop), toolkit), (results) =>
@@ -102,9 +102,9 @@ describe("Tools.answer", () => {
     ["an empty text", "", "it is blank"],
     ["a blank text", " \n", "it is blank"],
     ["JSON in a string", '{"city": "Lyon"}', "it is a text, not a JSON object"],
-    ["what is not JSON", '{"city": Lyon}', "it is a text, not a JSON object"]
+    ["not JSON", '{"city": Lyon}', "it is a text, not a JSON object"]
   ] as const) {
-    it.effect(`tells the model of an input that is ${what}, and runs the other calls`, () =>
+    it.effect(`returns an error for an input that is ${what}, and runs the other calls`, () =>
       Effect.gen(function* () {
         const results = yield* Tools.answer(calling([call("a", input), call("b", { city: "Lyon" })]), toolkit)
         assert.deepStrictEqual(results, [
@@ -131,7 +131,7 @@ describe("Tools.answer", () => {
     }).pipe(station)
   )
 
-  it.effect("tells the model of a failure in both failure modes, with or without a schema of it", () =>
+  it.effect("returns an error for a failure in both failure modes, with or without its schema", () =>
     Effect.gen(function* () {
       const kit = Toolkit.make(
         Tool.make("error_mode", { failure: Schema.String }),
@@ -171,7 +171,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("tells the model of a result that is none", () =>
+  it.effect("returns an error for a result that does not fit its schema or cannot be sent", () =>
     Effect.gen(function* () {
       const kit = Toolkit.make(
         Tool.make("wrong", { success: Schema.Struct({ n: Schema.Int }) }),
@@ -197,7 +197,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("gives the model what a tool shows it, and writes what JSON has no form for", () =>
+  it.effect("returns the result of toModelOutput, and encodes values without a form in JSON", () =>
     Effect.gen(function* () {
       const kit = Toolkit.make(
         Tool.make("shown", {
@@ -242,7 +242,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("runs a tool that needs an approval only with it", () =>
+  it.effect("runs a tool that needs an approval only when it is approved", () =>
     Effect.gen(function* () {
       const kit = Toolkit.make(
         Tool.make("always", { success: Schema.String, needsApproval: true }),
@@ -264,7 +264,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("takes parameters by class, recursive, with rest, dynamic, no object, and what JSON has no form for", () =>
+  it.effect("takes parameters of classes, recursive, with rest, dynamic, not objects, and without a form in JSON", () =>
     Effect.gen(function* () {
       class Place extends Schema.Class<Place>("Place")({ city: Schema.String }) {}
       interface Tree {
@@ -352,7 +352,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("gives a toolset the member that is called, and names the set in its result", () =>
+  it.effect("calls a toolset with the called member, and names the set in its result", () =>
     Effect.gen(function* () {
       const Computer = Tool.providerDefined({
         id: "anthropic.computer_toolset_20260801",
@@ -383,7 +383,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("runs as many handlers at once as it is told, four by default", () =>
+  it.effect("runs at most `concurrency` handlers at once, four by default", () =>
     Effect.gen(function* () {
       const kit = Toolkit.make(Tool.make("wait", {}))
       const mostAtOnce = (options?: Tools.AnswerOptions) =>
@@ -409,7 +409,7 @@ describe("Tools.answer", () => {
     })
   )
 
-  it.effect("refuses a concurrency that is none", () =>
+  it.effect("refuses an invalid concurrency", () =>
     Effect.gen(function* () {
       for (const concurrency of [0, -1, 1.5, Number.NaN]) {
         const error = yield* Effect.flip(Tools.answer(calling([]), Toolkit.empty, { concurrency }))

@@ -83,7 +83,7 @@ describe("Tools.loop", () => {
     )
   )
 
-  it.effect("goes on after input that is no object, which it sends back as one", () =>
+  it.effect("continues after an input that is not an object, which it sends back as one", () =>
     Effect.gen(function* () {
       const { message, messages } = yield* Tools.loop(params, toolkit)
       assert.strictEqual(Messages.text(message), "Sorry.")
@@ -92,7 +92,7 @@ describe("Tools.loop", () => {
     }).pipe(Effect.provide(handlers), answering(calls('{"city": Lyon}'), "Sorry."))
   )
 
-  it.effect("goes on after a blank text, which the API would not take back", () =>
+  it.effect("continues after a blank text, which it does not send back", () =>
     Effect.gen(function* () {
       const { answers, messages } = yield* Tools.loop(params, toolkit)
       assert.deepStrictEqual(answers[0]?.content.length, 2)
@@ -147,7 +147,7 @@ describe("Tools.loop", () => {
     )
   )
 
-  it.effect("keeps the skills of a container and a choice that forces nothing", () =>
+  it.effect("keeps the skills of a container, and replaces a forced tool by the choice auto", () =>
     Effect.gen(function* () {
       const skills = [{ type: "anthropic", skill_id: "pdf" }] as const
       yield* Tools.loop(
@@ -171,7 +171,7 @@ describe("Tools.loop", () => {
     )
   )
 
-  it.effect("has an answer sent back when the server paused it", () =>
+  it.effect("sends an answer back when the server paused it", () =>
     Effect.gen(function* () {
       const { message, messages } = yield* Tools.loop(params, Toolkit.empty)
       assert.strictEqual(Messages.text(message), "and found it.")
@@ -197,7 +197,7 @@ describe("Tools.loop", () => {
     ["compaction", "incomplete"],
     ["new_reason", "incomplete"]
   ] as const) {
-    it.effect(`does not take an answer that stopped with ${stop} for the answer`, () =>
+    it.effect(`fails with the reason ${reason} when an answer stopped with ${stop}`, () =>
       Effect.gen(function* () {
         let ran = 0
         const counting = toolkit.toLayer({ get_weather: () => Effect.sync(() => String(ran++)) })
@@ -211,7 +211,7 @@ describe("Tools.loop", () => {
     )
   }
 
-  it.effect("does not take an answer for the answer that calls tools and has no call", () =>
+  it.effect("fails with the reason incomplete when an answer stopped with tool_use and has no call", () =>
     Effect.gen(function* () {
       const error = yield* failureOf(Tools.loop(params, toolkit))
       assert.strictEqual(error.reason, "incomplete")
@@ -219,7 +219,7 @@ describe("Tools.loop", () => {
     }).pipe(Effect.provide(handlers), answering({ content: [{ type: "text", text: "Hm" }], stop_reason: "tool_use" }))
   )
 
-  it.effect("ends after its turns with a conversation that another loop continues", () =>
+  it.effect("fails after maxTurns with a conversation that another loop can continue", () =>
     Effect.gen(function* () {
       const error = yield* failureOf(Tools.loop(params, toolkit, { maxTurns: 2 }))
       assert.strictEqual(error.reason, "turns")
@@ -245,7 +245,7 @@ describe("Tools.loop", () => {
     }).pipe(answering({ content: [{ type: "text", text: "Hm" }], stop_reason: "pause_turn" }))
   )
 
-  it.effect("keeps what was paid for when a later request fails, and can be continued", () =>
+  it.effect("fails with the conversation so far when a later request fails, and can be continued", () =>
     Effect.gen(function* () {
       yield* script({ skip: 1, ...Fault.status(400) })
       const error = yield* failureOf(Tools.loop(params, toolkit))
@@ -283,7 +283,7 @@ describe("Tools.loop", () => {
 })
 
 describe("Tools.stream", () => {
-  it.effect("has the events of every answer, every answer, every result and the end", () =>
+  it.effect("emits the events of every answer, every answer, every result and the end", () =>
     Effect.gen(function* () {
       const events = yield* Stream.runCollect(Tools.stream(params, toolkit))
       const kinds = events.map(({ turn, type }) => `${turn} ${type}`)
@@ -315,7 +315,7 @@ describe("Tools.stream", () => {
     }).pipe(Effect.provide(handlers), answering(calls({ city: "Lyon" }), "18 degrees."))
   )
 
-  it.effect("stops asking when its reader leaves", () =>
+  it.effect("sends no more requests when its reader stops", () =>
     Effect.gen(function* () {
       const events = yield* Stream.runCollect(
         Stream.takeUntil(Tools.stream(params, toolkit), ({ type }) => type === "result")

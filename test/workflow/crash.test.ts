@@ -51,9 +51,9 @@ describe("a durable run whose process crashes", () => {
     "before the create is sent": (point: string, call: string) => point === "before" && isCreate(call),
     "in the create, which the API accepts": (point: string, call: string) => point === "after" && isCreate(call),
     "between the create and its record": (point: string, call: string) => point === "kept" && isCreate(call),
-    "in a look at the batch": (point: string, call: string) => point === "before" && isLook(call),
+    "while it retrieves the batch": (point: string, call: string) => point === "before" && isLook(call),
     "in the download of the results": (point: string, call: string) => point === "before" && call.endsWith("/results"),
-    "after the outcomes are written and before that is kept": (point: string, call: string) =>
+    "after the outcomes are written and before that is recorded": (point: string, call: string) =>
       point === "kept" && call.endsWith("/results")
   }
   for (const [where, crashAt] of Object.entries(at)) {
@@ -76,7 +76,7 @@ describe("a durable run whose process crashes", () => {
     })
   }
 
-  it.live("while it sleeps, goes on by itself and creates nothing", () => {
+  it.live("while it sleeps, continues by itself and creates nothing again", () => {
     const { auto, onServer } = world()
     return Effect.gen(function* () {
       const sink = memorySink()
@@ -97,7 +97,7 @@ describe("a durable run whose process crashes", () => {
     }).pipe(onServer)
   })
 
-  it.live("again and again, at any point, has every item in one batch and each outcome once", () => {
+  it.live("many times, at any point, sends nothing twice and has each outcome once", () => {
     const { auto, onServer } = world({
       outcome: ({ params }, _, batchId) =>
         // The first time that some of the items are sent, they expire.
@@ -129,7 +129,7 @@ describe("a durable run whose process crashes", () => {
     }).pipe(onServer)
   })
 
-  it.live("and comes back as a release with one more step, goes on", () => {
+  it.live("and is replaced by a release with one more step, continues", () => {
     const { auto, onServer } = world()
     return Effect.gen(function* () {
       const sink = memorySink()
@@ -159,7 +159,7 @@ describe("a durable run whose process crashes", () => {
     }).pipe(onServer)
   })
 
-  it.live("and comes back with the key of another workspace, searches there for nothing", () => {
+  it.live("and restarts with the key of another workspace, fails there and continues with the right key", () => {
     const { auto, onServer } = world()
     return Effect.gen(function* () {
       const sink = memorySink()
@@ -181,7 +181,7 @@ describe("a durable run whose process crashes", () => {
     }).pipe(onServer)
   })
 
-  it.live("and comes back after the results were archived, says that they are missing and does not pay again", () => {
+  it.live("and restarts after the results were archived, ends items as missing and does not pay again", () => {
     const { auto, onServer } = world()
     return Effect.gen(function* () {
       const sink = memorySink()
@@ -201,7 +201,7 @@ describe("a durable run whose process crashes", () => {
 })
 
 describe("a durable run on the cluster engine", () => {
-  it.live("carries its failures through the store, and is resumed by another process", () => {
+  it.live("keeps its failures in the store, and is resumed by another process", () => {
     const { auto, onServer } = world()
     return Effect.gen(function* () {
       const sink = memorySink()
@@ -229,15 +229,15 @@ describe("a durable run on the cluster engine", () => {
 
   const outages = {
     "before the create is sent": (point: Point, call: string) => point === "before" && isCreate(call),
-    "when the create is kept": (point: Point, call: string) => point === "stored" && isCreate(call),
-    "before the batch is looked at": (point: Point, call: string) => point === "before" && isLook(call),
-    "when a look at the batch is kept": (point: Point, call: string) => point === "stored" && isLook(call),
+    "when the create is recorded": (point: Point, call: string) => point === "stored" && isCreate(call),
+    "before the batch is retrieved": (point: Point, call: string) => point === "before" && isLook(call),
+    "when a retrieval of the batch is recorded": (point: Point, call: string) => point === "stored" && isLook(call),
     "before the results are read": (point: Point, call: string) => point === "before" && call.endsWith("/results"),
-    "when the settlement is kept": (point: Point, call: string) => point === "stored" && call.endsWith("/results")
+    "when the settlement is recorded": (point: Point, call: string) => point === "stored" && call.endsWith("/results")
   }
   for (const [where, isAt] of Object.entries(outages)) {
     for (const outage of ["3 seconds", "4 minutes"] as const) {
-      it.live(`goes on after its store was away for ${outage} from ${where}`, () => {
+      it.live(`continues after its store was unavailable for ${outage}, starting ${where}`, () => {
         const { auto, onServer } = world()
         return Effect.gen(function* () {
           const sink = memorySink()
@@ -283,7 +283,7 @@ describe("a durable run on the cluster engine", () => {
     }).pipe(onServer)
   })
 
-  it.live("keeps a few small messages for each step, and nothing of requests and answers", () => {
+  it.live("stores few small messages for each step, and no content of requests and answers", () => {
     const { auto, onServer } = world()
     return Effect.gen(function* () {
       const cluster = yield* makeCluster(auto)

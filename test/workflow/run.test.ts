@@ -49,7 +49,7 @@ const untilCreated = Effect.gen(function* () {
 })
 
 describe("a durable run", () => {
-  it.effect("waits 24 hours in under 50 looks, on a virtual clock", () => {
+  it.effect("waits 24 hours for a batch with fewer than 50 requests", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       yield* BatchWorkflow.start(Runs, { runId: "day", source: "10", options: { retry: { times: 0 } } })
@@ -84,7 +84,7 @@ describe("a durable run", () => {
     )
   })
 
-  it.live("tells how it stands, and joins whoever starts it again", () => {
+  it.live("reports its status, and a second start joins it", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       assert.deepStrictEqual(yield* BatchWorkflow.status(Runs, "a"), { _tag: "Unknown" })
@@ -107,8 +107,8 @@ describe("a durable run", () => {
   })
 
   for (const [what, deaths] of [
-    ["for a while, is awaited all the same", 5],
-    ["for more than an hour, is not awaited any longer", 1_000]
+    ["for a while, is still awaited", 5],
+    ["for more than an hour, is no longer awaited", 1_000]
   ] as const) {
     it.live(`whose engine cannot reach its store ${what}`, () => {
       let left: number = deaths
@@ -132,7 +132,7 @@ describe("a durable run", () => {
     })
   }
 
-  it.live("refuses another payload under an id that is known", () =>
+  it.live("refuses another payload for a known id", () =>
     Effect.gen(function* () {
       const payload = { runId: "a", source: "5", options: { chunk: { items: 10 } } }
       yield* BatchWorkflow.run(Runs, payload)
@@ -150,7 +150,7 @@ describe("a durable run", () => {
     }).pipe(on(memorySink()), onServer())
   )
 
-  it.live("refuses options that cannot be, and starts nothing", () =>
+  it.live("refuses invalid options, and starts nothing", () =>
     Effect.gen(function* () {
       for (const payload of [
         { runId: "", source: "5" },
@@ -179,7 +179,7 @@ describe("a durable run", () => {
 })
 
 describe("a durable run that fails", () => {
-  it.live("names the step, and goes on where it was once a refused credential is mended", () => {
+  it.live("names the step, and continues there after a refused credential is corrected", () => {
     const sink = memorySink()
     const seen: Array<string> = []
     const onFailure: BatchWorkflow.Options<Item, undefined, never, never>["onFailure"] = (error, { step }) =>
@@ -211,7 +211,7 @@ describe("a durable run that fails", () => {
     }).pipe(on(sink, { onFailure }), onServer())
   })
 
-  it.live("does not lose batches that were under way, and repeats every step that failed at one resumption", () => {
+  it.live("does not lose running batches, and repeats every failed step at one resume", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       const payload = { runId: "a", source: "6", options: { chunk: { items: 2 } } }
@@ -265,7 +265,7 @@ describe("a durable run that fails", () => {
     [(items: ReadonlyArray<Item>) => items.slice(0, 3), "fewer"],
     [(items: ReadonlyArray<Item>) => items.map(({ id }, at) => ({ id: at === 2 ? "new" : id })), "different"]
   ] as const) {
-    it.live(`attaches no outcome to an item that was not sent when its source has ${reason} items than before`, () => {
+    it.live(`gives no outcome to an item that was not sent when its source has ${reason} items than before`, () => {
       let items = itemsOf(4)
       const sink = memorySink()
       const source: BatchWorkflow.RequestSource<Item> = { items: (_, from) => Stream.fromIterable(items.slice(from)) }
@@ -286,7 +286,7 @@ describe("a durable run that fails", () => {
     })
   }
 
-  it.live("fails where a look at a batch fails for an hour, and creates nothing again", () => {
+  it.live("fails when retrieving a batch fails for an hour, and creates nothing again", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       const payload = { runId: "a", source: "2" }
@@ -303,7 +303,7 @@ describe("a durable run that fails", () => {
     }).pipe(on(sink), onServer({ plan: { endsAfter: "1 hour" } }))
   })
 
-  it.live("is told when a layer's code is broken, and goes on with a release that is not", () => {
+  it.live("fails with StepFailedError when code of a layer throws, and continues with a fixed release", () => {
     let isBroken = true
     const sink = memorySink()
     const source: BatchWorkflow.RequestSource<Item> = {
@@ -323,7 +323,7 @@ describe("a durable run that fails", () => {
 })
 
 describe("the limits of an organization", () => {
-  it.live("bound what a durable run has under way, and are no other options when they have changed", () => {
+  it.live("limit the running batches of a durable run, and may change between starts", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       const payload = (queued: number) =>
@@ -339,7 +339,7 @@ describe("the limits of an organization", () => {
 })
 
 describe("a durable run that is cancelled", () => {
-  it.live("cancels each live batch once, sends nothing more, and gives every outcome", () => {
+  it.live("cancels each running batch once, sends nothing more, and has every outcome", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       const payload = { runId: "a", source: "10", options: { chunk: { items: 2 }, window: { batches: 2 } } }
@@ -363,7 +363,7 @@ describe("a durable run that is cancelled", () => {
     }).pipe(on(sink), onServer({ plan: { endsAfter: "12 hours" } }))
   })
 
-  it.live("cancels a batch that is found only afterwards, and does not create one that is not", () => {
+  it.live("cancels a batch that is found only afterwards, and creates none again", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       yield* script(
@@ -384,7 +384,7 @@ describe("a durable run that is cancelled", () => {
 })
 
 describe("an unknown create of a durable run", () => {
-  it.live("is decided by the caller, who may adopt a batch", () => {
+  it.live("calls onUnknownCreate, which may adopt a batch", () => {
     const sink = memorySink()
     let asked: unknown
     const options = {
@@ -403,7 +403,7 @@ describe("an unknown create of a durable run", () => {
     }).pipe(on(sink, options), onServer({ plan: { endsAfter: "1 hour" } }))
   })
 
-  it.live("is not taken for a batch that nobody can tell, as long as its own may be listed late", () => {
+  it.live("is not matched to a batch of unknown owner as long as its own may be listed late", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
@@ -419,7 +419,7 @@ describe("an unknown create of a durable run", () => {
     )
   })
 
-  it.live("takes a batch that nobody can tell, which another chunk took before, and is not created again", () => {
+  it.live("adopts a batch of unknown owner that another chunk adopted before, and is not created again", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       yield* script(
@@ -435,7 +435,7 @@ describe("an unknown create of a durable run", () => {
     }).pipe(on(sink), onServer({ plan: { listedAfter: "never" } }))
   })
 
-  it.live("is told when its batch shows after a second one was created", () => {
+  it.live("is reported as paid twice when its batch appears after a second was created", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.processedThenReset() })
@@ -470,7 +470,7 @@ describe("files of a durable run", () => {
       request: ({ asked, id }) => requestOf({ id: `${id} ${DateTime.formatIso(asked)}` })
     }).pipe(Layer.provideMerge(Layer.fresh(engine)))
 
-  it.live("are read by lines, and hold each outcome once in files that are whole", () =>
+  it.live("are read by lines, and are written completely with each outcome once", () =>
     withFiles(`${line("a")}\n\n${line("b")}\r\n${line("c")}`, (directory, fs) =>
       Effect.gen(function* () {
         const payload = { runId: "any id/..", source: `${directory}/in.jsonl`, options: { chunk: { items: 2 } } }
@@ -492,15 +492,15 @@ describe("files of a durable run", () => {
   )
 
   for (const [what, text] of [
-    ["no JSON", `${line("a")}\n{"id":`],
-    ["another shape", `${line("a")}\n{"id":1}`],
-    ["no UTF-8", `${line("a")}\n"\u00ff"`]
+    ["not JSON", `${line("a")}\n{"id":`],
+    ["of another shape", `${line("a")}\n{"id":1}`],
+    ["not UTF-8", `${line("a")}\n"\u00ff"`]
   ] as const) {
     it.live(`fail the run before anything is sent when a line is ${what}`, () =>
       withFiles(text, (directory, fs) =>
         Effect.gen(function* () {
           const path = `${directory}/in.jsonl`
-          if (what === "no UTF-8") yield* fs.writeFile(path, new Uint8Array([...new TextEncoder().encode("\n"), 0xff]))
+          if (what === "not UTF-8") yield* fs.writeFile(path, new Uint8Array([...new TextEncoder().encode("\n"), 0xff]))
           const seen: Array<unknown> = []
           const error = yield* Effect.flip(BatchWorkflow.run(Runs, { runId: "a", source: path }))
           assert.deepInclude(error, { _tag: "StepFailedError", step: "plan", error: "SourceLineError" })
@@ -514,7 +514,7 @@ describe("files of a durable run", () => {
     )
   }
 
-  it.live("leave nothing behind of a part that failed", () =>
+  it.live("are not left for a part that failed", () =>
     withFiles("", (directory, fs) =>
       Effect.gen(function* () {
         const sink = BatchWorkflow.jsonlSink<Item>(directory, { line: ({ id }) => ({ name: id }) })
