@@ -299,7 +299,7 @@ describe("Batches.createScoped", () => {
     }).pipe(onEmulator(running), Effect.provide(layer))
   })
 
-  it.effect("logs a warning when it cannot cancel, and closes the scope all the same", () => {
+  it.effect("logs a warning when it cannot cancel, and still closes the scope", () => {
     const { layer, logged } = recorder()
     return Effect.gen(function* () {
       const scope = yield* Scope.make()

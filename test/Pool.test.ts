@@ -24,7 +24,7 @@ import {
 } from "./pool/support.ts"
 
 describe("Pool.create", () => {
-  it.live("gives each of many calls at once its own answer, from one batch", () =>
+  it.live("answers many concurrent calls from one batch, each with its own answer", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const names = namesOf(300)

@@ -165,7 +165,7 @@ describe("a download with the option isOurs", () => {
     })
   )
 
-  it.effect("reads again after a clean but early end, whatever the counts are", () =>
+  it.effect("reads again after a clean but early end, with any counts", () =>
     Effect.gen(function* () {
       for (const counted of [0, 1, 3]) {
         const server = downloads(counted, whole("our-1", "other"), whole("other", "our-2", "our-1"))

@@ -38,7 +38,7 @@ const told = <E, R>(rows: Stream.Stream<Batches.JoinRow<Item, unknown>, E, R>) =
   Effect.map(Stream.runCollect(rows), (all) => all.map(tell))
 
 describe("Batches.join", () => {
-  it.effect("gives results with their items as they arrive, then the items without a result", () =>
+  it.effect("emits results with their items as they arrive, then the items without a result", () =>
     Effect.gen(function* () {
       const items = [
         { id: "a", n: 1 },
@@ -66,7 +66,7 @@ describe("Batches.join", () => {
     })
   )
 
-  it.effect("gives the row of a result with its message, and the item itself", () =>
+  it.effect("emits the row of a result with its message, and the item itself", () =>
     Effect.gen(function* () {
       const item = { id: "a", n: 1 }
       const [row] = yield* Stream.runCollect(Batches.join(resultsOf("a"), [item], idOf))
@@ -135,7 +135,7 @@ describe("Batches.join", () => {
     })
   )
 
-  it.effect("gives the same rows in every run, also from an iterator that can be read only once", () =>
+  it.effect("emits the same rows in every run, also from an iterator that can be read only once", () =>
     Effect.gen(function* () {
       let made = 0
       function* items() {
@@ -193,7 +193,7 @@ describe("Batches.join", () => {
   const Id = Schema.Literals(["a", "b", "c", "d", "__proto__", "constructor"])
 
   it.effect.prop(
-    "gives every item and every result exactly once, in any order and with any repeats",
+    "emits every item and every result exactly once, in any order and with any repeats",
     { items: Schema.Array(Id), results: Schema.Array(Id) },
     ({ items, results }) =>
       Effect.gen(function* () {

@@ -306,7 +306,7 @@ describe("a token endpoint", () => {
     ["answers 200 in HTML", Fault.html(200), "the answer is no token"],
     ["answers nothing", Fault.empty(200), "the answer is no token"],
     [
-      "answers a token without its life",
+      "answers a token without its lifetime",
       Fault.body(`{"access_token":"canary-0123"}`, { status: 200 }),
       "the answer is no token"
     ],
@@ -322,7 +322,7 @@ describe("a token endpoint", () => {
       Fault.body(JSON.stringify({ access_token: "canary\r\nx-other: 1", expires_in: 60 }), { status: 200 }),
       "the answer is no token"
     ],
-    ["breaks its answer off", Fault.truncate(20), "breaks off"],
+    ["breaks off its answer", Fault.truncate(20), "breaks off"],
     ["answers 403 as a proxy does", Fault.html(403), "status 403"],
     [
       "answers an OAuth error with 503",

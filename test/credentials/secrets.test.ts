@@ -22,7 +22,7 @@ const answer = (fields: object, status = 200) => Fault.body(JSON.stringify(field
 const answersTo = (sent: string) =>
   [
     ["a token", answer({ access_token: access, refresh_token: refresh, expires_in: 3600 }), "Success"],
-    ["a token without its life", answer({ access_token: access, refresh_token: refresh }), "Failure"],
+    ["a token without its lifetime", answer({ access_token: access, refresh_token: refresh }), "Failure"],
     ["a token of another type", answer({ access_token: access, expires_in: 1, token_type: "mac" }), "Failure"],
     [
       "a refusal",
@@ -30,7 +30,7 @@ const answersTo = (sent: string) =>
       "Failure"
     ],
     ["an outage", answer({ error: "server_error", error_description: sent, access_token: access }, 500), "Failure"],
-    ["a page with them", Fault.body(`<p>${identity} ${refresh} ${access}`, { status: 502 }), "Failure"],
+    ["an HTML page with the tokens", Fault.body(`<p>${identity} ${refresh} ${access}`, { status: 502 }), "Failure"],
     ["an error of the API", answer({ type: "error", error: { type: "api_error", message: access } }, 500), "Failure"]
   ] as const
 

@@ -166,7 +166,7 @@ describe("SseDecoder", () => {
   )
 
   it.prop(
-    "gives the same events for any list of lines and any slicing",
+    "emits the same events for any lines and chunks of any size",
     [pieces, sizes],
     ([pieces, sizes]) => {
       const input = Uint8Array.from(pieces.flatMap((piece) => (piece === "spoiled" ? [0xff] : [...bytes(piece)])))

@@ -81,7 +81,7 @@ describe("facts", () => {
   })
 })
 
-describe("facts beside those of the official SDK", () => {
+describe("facts compared with those of the official SDK", () => {
   afterEach(() => {
     vi.restoreAllMocks()
   })

@@ -245,7 +245,7 @@ describe("x-should-retry", () => {
   )
 })
 
-describe("codes that waiting does not clear", () => {
+describe("error codes that do not pass with time", () => {
   const limit = (error_code: string, headers = {}) =>
     apiError(429, "rate_limit_error", { details: { error_code }, headers })
 
@@ -276,7 +276,7 @@ describe("codes that waiting does not clear", () => {
   )
 })
 
-describe("delays", () => {
+describe("delays before a retry", () => {
   const wait = (headers: { readonly [name: string]: string }) => empty(429, headers)
 
   it.effect("double up to eight seconds", () =>
@@ -293,7 +293,7 @@ describe("delays", () => {
     })
   )
 
-  it.effect("follow the settings", () =>
+  it.effect("are changed by the settings of retry", () =>
     Effect.gen(function* () {
       const retry = { maxRetries: 4, initialDelay: "1 second", maxDelay: "3 seconds" } as const
       const { times } = yield* calls(operations.retrieve, empty(529), { retry })

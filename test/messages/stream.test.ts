@@ -279,33 +279,35 @@ describe("a stream that breaks off", () => {
     })
   )
 
-  it.effect("fails differently when it is cut in its first event and when it is no stream of events", () =>
-    Effect.gen(function* () {
-      const first = `event: message_start\ndata: ${JSON.stringify(start())}`
-      for (const length of [1, 5, 6, 7, 20, 25, 26, 40, first.length]) {
-        const cut = yield* run(answering(raw([first.slice(0, length)])))
-        assert(cut.error?._tag === "ConnectionError", first.slice(0, length))
-        assert.strictEqual(cut.error.phase, "body")
-      }
-      for (const text of [": hello\n", "data", "id: 1\n\n", "retry: 10\n", "\ufeffevent: message_start\n"]) {
-        assert.strictEqual((yield* run(answering(raw([text])))).error?._tag, "ConnectionError", text)
-      }
-      for (const text of [
-        '{"type":"error"}',
-        "evening",
-        "data is gone",
-        "<html>",
-        "503 upstream: gone",
-        '{"id":"x",}'
-      ]) {
-        const fake = answering(raw([text]))
-        const { error } = yield* run(fake)
-        assert(error?._tag === "DecodeError", text)
-        assert.strictEqual(error.body, text)
-        assert.notInclude(error.message, text)
-        assert.lengthOf(fake.requests, 1)
-      }
-    })
+  it.effect(
+    "fails with ConnectionError when cut in its first event, and with DecodeError when it is no stream of events",
+    () =>
+      Effect.gen(function* () {
+        const first = `event: message_start\ndata: ${JSON.stringify(start())}`
+        for (const length of [1, 5, 6, 7, 20, 25, 26, 40, first.length]) {
+          const cut = yield* run(answering(raw([first.slice(0, length)])))
+          assert(cut.error?._tag === "ConnectionError", first.slice(0, length))
+          assert.strictEqual(cut.error.phase, "body")
+        }
+        for (const text of [": hello\n", "data", "id: 1\n\n", "retry: 10\n", "\ufeffevent: message_start\n"]) {
+          assert.strictEqual((yield* run(answering(raw([text])))).error?._tag, "ConnectionError", text)
+        }
+        for (const text of [
+          '{"type":"error"}',
+          "evening",
+          "data is gone",
+          "<html>",
+          "503 upstream: gone",
+          '{"id":"x",}'
+        ]) {
+          const fake = answering(raw([text]))
+          const { error } = yield* run(fake)
+          assert(error?._tag === "DecodeError", text)
+          assert.strictEqual(error.body, text)
+          assert.notInclude(error.message, text)
+          assert.lengthOf(fake.requests, 1)
+        }
+      })
   )
 
   it.effect("has the text of an error event that is not JSON or of an unknown type", () =>

@@ -20,22 +20,22 @@ const low = "\udc00"
 const refused: ReadonlyArray<readonly [name: string, fields: Record<string, unknown>, reasons: ReadonlyArray<string>]> =
   [
     [
-      "half of a pair in a text",
+      "half of a surrogate pair in a text",
       { messages: [Messages.user(`ab${half}c`)] },
       ["messages[0].content: the text is not well-formed Unicode: half of a pair at index 2"]
     ],
     [
-      "the second half of a pair in a block",
+      "the second half of a surrogate pair in a block",
       { messages: [Messages.user("Hi"), { role: "assistant", content: [{ type: "text", text: `😀${low}` }] }] },
       ["messages[1].content[0].text: the text is not well-formed Unicode: half of a pair at index 2"]
     ],
     [
-      "halves in the wrong order",
+      "halves of a surrogate pair in the wrong order",
       { system: `${low}${half}` },
       ["system: the text is not well-formed Unicode: half of a pair at index 0"]
     ],
     [
-      "halves in several places, keys too",
+      "halves of surrogate pairs in several places, also in keys",
       { about: { user: half }, [`key ${half}`]: 1, nested: { [low]: [half] } },
       [
         "about.user: the text is not well-formed Unicode: half of a pair at index 0",
@@ -45,11 +45,11 @@ const refused: ReadonlyArray<readonly [name: string, fields: Record<string, unkn
       ]
     ],
     [
-      "half of a pair in what toJSON returns",
+      "half of a surrogate pair in the result of toJSON",
       { extra: { toJSON: () => ({ text: half }) } },
       ["extra.text: the text is not well-formed Unicode: half of a pair at index 0"]
     ],
-    ["a number that is not one", { top_k: Number.NaN }, ["top_k: NaN is not a finite number"]],
+    ["NaN", { top_k: Number.NaN }, ["top_k: NaN is not a finite number"]],
     [
       "infinite numbers, deep inside",
       { tools: [{ input_schema: { minimum: Number.NEGATIVE_INFINITY, list: [1, Infinity] } }] },
@@ -58,7 +58,7 @@ const refused: ReadonlyArray<readonly [name: string, fields: Record<string, unkn
         "tools[0].input_schema.list[1]: Infinity is not a finite number"
       ]
     ],
-    ["a boxed number that is not one", { seed: Object(Number.NaN) }, ["seed: NaN is not a finite number"]],
+    ["a boxed NaN", { seed: Object(Number.NaN) }, ["seed: NaN is not a finite number"]],
     ["an invalid date", { at: [new Date(Number.NaN)] }, ["at[0]: the date is invalid"]],
     [
       "a BigInt",
@@ -66,7 +66,7 @@ const refused: ReadonlyArray<readonly [name: string, fields: Record<string, unkn
       ["seed: a BigInt cannot be written as JSON", "other: a BigInt cannot be written as JSON"]
     ],
     [
-      "items of an array that are no JSON",
+      "items of an array that are not JSON",
       { list: [1, undefined, () => 0, Symbol("s"), Object.assign([], { 1: 2 }), null] },
       [
         "list[1]: undefined in an array would be written as null",
@@ -90,7 +90,7 @@ const refused: ReadonlyArray<readonly [name: string, fields: Record<string, unkn
     ],
     ["no model", { model: undefined }, ["model: undefined is not the id of a model"]],
     ["an empty model", { model: " " }, [`model: " " is not the id of a model`]],
-    ["a model that is no text", { model: 5 }, ["model: 5 is not the id of a model"]],
+    ["a model that is not a text", { model: 5 }, ["model: 5 is not the id of a model"]],
     ["no messages", { messages: undefined }, ["messages: undefined is not an array"]],
     ["messages that are one text", { messages: "Hi" }, [`messages: "Hi" is not an array`]],
     ["messages that are one message", { messages: Messages.user("Hi") }, ["messages: object is not an array"]],

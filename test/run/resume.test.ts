@@ -60,7 +60,7 @@ const until = <A extends Item>(
 
 describe("a run that is resumed", () => {
   for (const tag of ["Opened", "Intended", "Submitted", "Polled", "Ended", "Delivered", "Settled"] as const) {
-    it.live(`gives every outcome and creates nothing twice after it was stopped at ${tag}`, () =>
+    it.live(`emits every outcome and creates nothing twice after it was stopped at ${tag}`, () =>
       Effect.gen(function* () {
         const items = itemsOf(7)
         yield* until(items, tag, {}, tag === "Opened" ? 1 : 2)

@@ -98,7 +98,7 @@ describe("a run that is interrupted", () => {
 })
 
 describe("BatchRun.cancel", () => {
-  it.live("cancels the batches of a run that is running elsewhere, which sends nothing more", () =>
+  it.live("cancels the batches of a run that is still running, which then sends nothing more", () =>
     Effect.gen(function* () {
       const fiber = yield* started("Submitted", { window: { batches: 2 } }, 2)
       assert.deepStrictEqual((yield* BatchRun.cancel("run")).canceled.length, 2)

@@ -68,12 +68,12 @@ const skill = SkillSource.fromFiles([
 const programs: ReadonlyArray<readonly [string, Program]> = [
   ["messages", Effect.all([Messages.create(params), Messages.countTokens(params)])],
   ["a stream", Stream.runDrain(Messages.streamText(params))],
-  ["a long answer that is streamed underneath", Messages.create({ ...params, max_tokens: 60_000 })],
+  ["a long answer that is streamed internally", Messages.create({ ...params, max_tokens: 60_000 })],
   [
     "an answer that cannot be decoded",
     failing(canary(`{"type":"message","content":"canary"}`), Messages.create(params))
   ],
-  ["an answer that is no JSON", failing(canary("canary of a page"), Messages.create(params))],
+  ["an answer that is not JSON", failing(canary("canary of a page"), Messages.create(params))],
   ["a prompt that cannot be sent", Effect.flip(Messages.create({ ...params, system: "canary \ud800" }))],
   [
     "a parameter that is refused",
@@ -101,7 +101,7 @@ const programs: ReadonlyArray<readonly [string, Program]> = [
   ["a file", Files.upload(FileSource.fromBytes(new TextEncoder().encode("canary of a file"), { name: "a.txt" }))],
   ["a skill", Skills.create(skill)],
   [
-    "an admin key that is accepted, and one at the wrong place",
+    "an admin key that is accepted, and a workspace key in its place",
     Effect.all([
       Organization.me.pipe(Effect.provide(Organization.layer({ adminKey: "sk-ant-admin01-canary-1" }))),
       Effect.flip(Organization.me.pipe(Effect.provide(Organization.layer({ adminKey: "sk-ant-api03-canary-1" }))))
