@@ -96,6 +96,11 @@ export class BatchWriter {
     return this.#count
   }
 
+  /** Whether it has as many requests as it may have. It may be too long for another one before. */
+  get isFull(): boolean {
+    return this.#count >= this.#maxRequests
+  }
+
   /** The length in bytes of the body that `finish` returns now. */
   get bytes(): number {
     return this.#written + end.length
@@ -110,7 +115,7 @@ export class BatchWriter {
    * over the limit alone is refused. So an empty writer is never full.
    */
   add(request: BatchRequest): Addition {
-    if (this.#count >= this.#maxRequests) return full
+    if (this.isFull) return full
     this.#work += checkCost
     const params = encodeRequest(request)
     const issues = this.#issuesOf(request, Result.isSuccess(params) ? [] : params.failure)

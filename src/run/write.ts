@@ -39,6 +39,11 @@ export class ChunkWriter<A, B> {
     return this.#slots.length
   }
 
+  /** Whether it has as many items as it may have. */
+  get isFull(): boolean {
+    return this.#writer.isFull
+  }
+
   /** The length of the body so far. */
   get bytes(): number {
     return this.#writer.bytes

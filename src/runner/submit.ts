@@ -134,8 +134,9 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
       if (admitted._tag === "Outcome") yield* tell(admitted.outcome)
       if (admitted._tag !== "Ready") continue
       const result = yield* put(into, admitted.ready)
-      if (result === "added") continue
-      next.unread()
+      // A full chunk does not wait for the next item, which a slow source may not have for hours.
+      if (result === "added" && !into.writer.isFull) continue
+      if (result !== "added") next.unread()
       if (result === "again") continue
       if (result === "wait") return "wait"
       filling = undefined

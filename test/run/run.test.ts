@@ -23,6 +23,7 @@ import {
   requestOf,
   script,
   sent,
+  start,
   tags
 } from "./support/world.ts"
 
@@ -261,34 +262,36 @@ describe("BatchRun.run", () => {
     }).pipe(onServer({ outcome: outcomes(() => ({ type: "succeeded", message: { stop_reason: "max_tokens" } })) }))
   )
 
-  it.live("retries all items of a run that expired, without keeping the source in memory", () =>
+  it.live("retries all items of a run that expired, with as few of them in memory from a longer source", () =>
     Effect.gen(function* () {
-      let open = 0
-      let most = 0
-      const source = Stream.fromIterable(itemsOf(60)).pipe(
-        Stream.rechunk(1),
-        Stream.tap(() =>
-          Effect.sync(() => {
-            open += 1
-            most = Math.max(most, open)
-          })
+      const play = Effect.fnUntraced(function* (count: number) {
+        let open = 0
+        let most = 0
+        const source = Stream.fromIterable(itemsOf(count)).pipe(
+          Stream.rechunk(1),
+          Stream.tap(() =>
+            Effect.sync(() => {
+              open += 1
+              most = Math.max(most, open)
+            })
+          )
         )
-      )
-      const all = yield* run(source, {
-        request: requestOf,
-        chunk: { items: 5 },
-        window: { batches: 2 }
-      }).pipe(
-        Stream.tap(() =>
-          Effect.sync(() => {
-            open -= 1
-          })
-        ),
-        collect
-      )
-      assert.deepStrictEqual(tags(all), { Expired: 60 })
-      assert.deepStrictEqual(new Set(all.map(({ attempts }) => attempts)), new Set([3]))
-      assert.isAtMost(most, 30)
+        const all = yield* run(source, { request: requestOf, chunk: { items: 5 }, window: { batches: 2 } }).pipe(
+          Stream.tap(() =>
+            Effect.sync(() => {
+              open -= 1
+            })
+          ),
+          collect
+        )
+        assert.deepStrictEqual(tags(all), { Expired: count })
+        assert.deepStrictEqual(new Set(all.map(({ attempts }) => attempts)), new Set([3]))
+        return most
+      })
+      const most = yield* play(30)
+      // Those of two batches, of a chunk that is filled and of one that goes again.
+      assert.isAtMost(most, 20)
+      assert.strictEqual(yield* play(90), most)
     }).pipe(onServer({ outcome: () => ({ type: "expired" }) }))
   )
 
@@ -356,19 +359,41 @@ describe("BatchRun.run", () => {
     }).pipe(onServer())
   )
 
-  it.live("fills its chunks from a source that emits one item an hour", () =>
+  it.live("sends full chunks while a source of one item an hour goes on, and retries beside them", () =>
     Effect.gen(function* () {
-      const source = Stream.fromIterable(itemsOf(6)).pipe(
+      const source = Stream.fromIterable(itemsOf(7)).pipe(
         Stream.rechunk(1),
         Stream.tap(() => Effect.sleep("1 hour"))
       )
-      const all = yield* collect(run(source, { request: requestOf, chunk: { items: 2 } }))
-      assert.lengthOf(all, 6)
+      const all = yield* collect(run(source, { request: requestOf, chunk: { items: 2 }, inOrder: true }))
       assert.deepStrictEqual(
-        (yield* sent).map((batch) => batch.length),
-        [2, 2, 2]
+        all.map(({ _tag, attempts }) => [_tag, attempts]),
+        [2, 2, 1, 1, 1, 1, 1].map((attempts) => ["Succeeded", attempts])
       )
-    }).pipe(onServer())
+      const batches = (yield* (yield* Emulator).batches).toReversed()
+      const minutes = batches.map(({ created_at }) => Math.floor((Date.parse(created_at) - start) / 60_000))
+      const sentAt = (yield* sent).map((items, index) => [minutes[index], ...items])
+      // The source ends after 420 minutes.
+      assert.deepStrictEqual(sentAt, [
+        [120, "item 0", "item 1"],
+        [122, "item 0", "item 1"],
+        [240, "item 2", "item 3"],
+        [360, "item 4", "item 5"],
+        [420, "item 6"]
+      ])
+    }).pipe(
+      onServer({
+        plan: { endsAfter: "2 minutes" },
+        outcome: (() => {
+          const seen = new Set<string>()
+          return outcomes((id) => {
+            const isFirst = !seen.has(id)
+            seen.add(id)
+            return isFirst && (id === "item 0" || id === "item 1") ? { type: "expired" } : undefined
+          })
+        })()
+      })
+    )
   )
 
   it.live("fails with the error of the source, and cancels its batches when it has no journal", () =>
