@@ -22,6 +22,8 @@ export type Check = (input: unknown, mode: Mode) => unknown
 export interface Own {
   readonly check: Check
   readonly of?: ReadonlyArray<SchemaAST.AST>
+  /** Whether it takes every string. Default: false. */
+  readonly takesText?: boolean
 }
 
 /** Where a schema carries its own check, so that one inside another runs without the interpreter. */
@@ -92,31 +94,65 @@ const fieldsToJson = (input: object, isJson: ReadonlySet<PropertyKey> = nothing)
   return isSame ? input : Object.fromEntries(entries)
 }
 
+/** One field of an object, as its check needs it. */
+interface Field {
+  readonly check: Check
+  readonly isOptional: boolean
+  readonly isNullable: boolean
+  /** Whether it takes every string, and every finite number. */
+  readonly takesText: boolean
+  readonly takesNumbers: boolean
+}
+
+const takes = (ast: SchemaAST.AST, tag: "String" | "Number"): boolean => {
+  const own = ast.annotations?.[ownCheck]
+  if (isOwn(own)) return tag === "String" && own.takesText === true
+  return ast._tag === tag || (ast._tag === "Union" && ast.types.some((type) => takes(type, tag)))
+}
+
+const fieldOf = ({ type }: SchemaAST.PropertySignature): Field => ({
+  check: compile(type),
+  isOptional: type.context?.isOptional === true,
+  isNullable: isNullable(type),
+  takesText: takes(type, "String"),
+  takesNumbers: takes(type, "Number")
+})
+
+/** Whether a field takes a value that needs no closer look. */
+const isPlain = (field: Field, value: unknown): boolean => {
+  if (typeof value === "string") return field.takesText
+  if (typeof value === "number") return field.takesNumbers && Number.isFinite(value)
+  return value === null && field.isNullable
+}
+
 const compileObject = (ast: SchemaAST.Objects): Check => {
-  const properties = ast.propertySignatures.map((property) => ({
-    name: property.name,
-    check: compile(property.type),
-    isOptional: property.type.context?.isOptional === true,
-    isNullable: isNullable(property.type)
-  }))
   if (ast.indexSignatures.length > 0) throw unsupported("a record")
-  const known = new Set(properties.map(({ name }) => name))
+  const fields = new Map(ast.propertySignatures.map((property) => [property.name, fieldOf(property)]))
+  const required = [...fields].filter(([, { isOptional }]) => !isOptional)
+  const known = new Set(fields.keys())
   return (input, mode) => {
     if (!Predicate.isObject(input)) return new Invalid("an object")
     let output = input
-    for (const { name, check, isOptional, isNullable } of properties) {
+    let missing = required.length
+    // Reads the fields that are present, because V8 takes much longer to look up one that is absent.
+    for (const name in input) {
+      const field = fields.get(name)
       const value = input[name]
-      if (value === undefined) {
-        if (isOptional) continue
-        // Gateways leave out fields that are null.
-        if (!isNullable || mode === "type") return new Invalid("a value").at(name)
-        output = withField(output, output === input && mode !== "received", name, null)
-        continue
-      }
-      const kept = check(value, mode)
+      if (field === undefined || value === undefined) continue
+      if (!field.isOptional) missing -= 1
+      if (isPlain(field, value)) continue
+      const kept = field.check(value, mode)
       if (kept === value) continue
       if (kept instanceof Invalid) return kept.at(name)
       output = withField(output, output === input && mode !== "received", name, kept)
+    }
+    if (missing > 0) {
+      for (const [name, { isNullable }] of required) {
+        if (input[name] !== undefined) continue
+        // Gateways leave out fields that are null.
+        if (!isNullable || mode === "type") return new Invalid("a value").at(name)
+        output = withField(output, output === input && mode !== "received", name, null)
+      }
     }
     return mode === "encode" ? fieldsToJson(output, known) : output
   }

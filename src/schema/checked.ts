@@ -174,7 +174,7 @@ export const OpenEnum = <const Literals extends ReadonlyArray<string>>(
   literals: Literals
 ): Wire<Literals[number] | (string & {}), string> =>
   fromCheck(
-    { check: leaf(Predicate.isString, "a string") },
+    { check: leaf(Predicate.isString, "a string"), takesText: true },
     { toJsonSchema: () => ({ type: "string", examples: literals }) }
   )
 
