@@ -7,6 +7,7 @@ import { type BatchRequest, maxBytes, maxRequests } from "../BatchRequest.ts"
 import { fromPieces, type RequestBody } from "../http/body.ts"
 import { encodeRequest } from "../params/check.ts"
 import type { Reason } from "../params/json.ts"
+import { type Blocks, blockBytes } from "./blocks.ts"
 
 /**
  * What became of a request that was given to a writer. Only an added request is part of the body. Paths are those of the
@@ -26,6 +27,8 @@ export interface WriterOptions {
   readonly fullAt?: number | undefined
   /** Whether the caller makes ids that never come twice, so that they need not be kept. Default: false. */
   readonly hasUniqueIds?: boolean | undefined
+  /** Where the blocks of the body come from, and where `release` gives them back. Default: new ones. */
+  readonly blocks?: Blocks | undefined
   /** Finds further issues of a request. Runs only on requests that pass the built-in checks. */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Reason>) | undefined
 }
@@ -36,7 +39,6 @@ const end = "]}"
 const encoder = new TextEncoder()
 
 const firstBlockBytes = 16 * 1024
-const blockBytes = 256 * 1024
 
 /** The work of checking one request, counted in bytes that are written in the same time. */
 const checkCost = 256
@@ -72,7 +74,7 @@ export class BatchWriter {
   readonly #maxBytes: number
   readonly #fullAt: number
   /** The blocks before the current one. Each is full. */
-  readonly #blocks: Array<Uint8Array> = []
+  readonly #blocks: Array<Uint8Array<ArrayBuffer>> = []
   /** The sum of their lengths. */
   #blocksBytes = 0
   #block = new Uint8Array(firstBlockBytes)
@@ -138,9 +140,19 @@ export class BatchWriter {
     return Effect.yieldNow
   }
 
-  /** The body of what was added so far. It does not change when the writer goes on. */
+  /** What was added so far, as the body that `finish` returns, in pieces of at most 256 KiB. */
+  get pieces(): ReadonlyArray<Uint8Array<ArrayBuffer>> {
+    return [...this.#blocks, this.#block.subarray(0, this.#used), encoder.encode(end)]
+  }
+
+  /** The body of what was added so far. It does not change when the writer goes on, and lasts until `release`. */
   finish(): RequestBody {
-    return fromPieces("application/json", [...this.#blocks, this.#block.subarray(0, this.#used), encoder.encode(end)])
+    return fromPieces("application/json", this.pieces, { areLent: this.#options.blocks !== undefined })
+  }
+
+  /** Gives the blocks back. Only once no body of this writer will be sent any more. */
+  release(): void {
+    this.#options.blocks?.give([...this.#blocks, this.#block])
   }
 
   #issuesOf(request: BatchRequest, known: ReadonlyArray<Reason>): ReadonlyArray<Reason> {
@@ -175,6 +187,11 @@ export class BatchWriter {
     return false
   }
 
+  #nextBlock(): Uint8Array<ArrayBuffer> {
+    const length = 2 * this.#block.byteLength
+    return length < blockBytes ? new Uint8Array(length) : (this.#options.blocks?.take() ?? new Uint8Array(blockBytes))
+  }
+
   /** Writes a text into blocks, and stops when the body is over its limit. */
   #write(text: string): boolean {
     const limit = this.#count === 0 ? this.#maxBytes : this.#fullAt
@@ -188,7 +205,7 @@ export class BatchWriter {
       rest = rest.slice(read)
       this.#blocks.push(this.#block.subarray(0, this.#used))
       this.#blocksBytes += this.#used
-      this.#block = new Uint8Array(Math.min(2 * this.#block.byteLength, blockBytes))
+      this.#block = this.#nextBlock()
       this.#used = 0
     }
   }

@@ -47,21 +47,30 @@ const join = (pieces: ReadonlyArray<Uint8Array>, length: number): Uint8Array => 
   return joined
 }
 
-function* cut(pieces: ReadonlyArray<Uint8Array>): Generator<readonly [Uint8Array]> {
+function* cut(pieces: ReadonlyArray<Uint8Array>, areLent: boolean): Generator<readonly [Uint8Array]> {
   for (const piece of pieces) {
-    for (let at = 0; at < piece.byteLength; at += pieceLength) yield [piece.subarray(at, at + pieceLength)]
+    for (let at = 0; at < piece.byteLength; at += pieceLength) {
+      yield [areLent ? piece.slice(at, at + pieceLength) : piece.subarray(at, at + pieceLength)]
+    }
   }
 }
 
-/** A body that is in memory already, in any pieces. */
-export const fromPieces = (contentType: string, pieces: ReadonlyArray<Uint8Array>): RequestBody => {
+/** A body that is in memory already, in any pieces. Lent pieces are used again later, so a client is given copies of them. */
+export const fromPieces = (
+  contentType: string,
+  pieces: ReadonlyArray<Uint8Array>,
+  { areLent = false }: { readonly areLent?: boolean } = {}
+): RequestBody => {
   const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0)
   const body = { contentType, length, isRepeatable: true }
   if (length <= pieceLength) {
     const bytes = join(pieces, length)
     return { ...body, bytes, stream: Stream.succeed(bytes), toHttpBody: () => HttpBody.uint8Array(bytes, contentType) }
   }
-  return fromStream({ ...body, stream: Stream.suspend(() => Stream.flattenArray(Stream.fromIterable(cut(pieces)))) })
+  return fromStream({
+    ...body,
+    stream: Stream.suspend(() => Stream.flattenArray(Stream.fromIterable(cut(pieces, areLent))))
+  })
 }
 
 /** A body that is sent piece by piece. */

@@ -1,7 +1,6 @@
 // Writes the requests of one chunk as the body of a batch, up to the limits of the chunk and of the API.
 // The ids on the wire are those of the run; the chunk knows its items by position.
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { type Addition, BatchWriter, type WriterOptions } from "../batches/body.ts"
 import type { RequestBody } from "../http/body.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
@@ -20,6 +19,8 @@ export interface Written<out A, out B> {
   readonly bodyDigest: string
   readonly body: RequestBody
   readonly bytes: number
+  /** Gives the memory of the body back, for the body of a later chunk. Only once it will not be sent any more. */
+  readonly release: () => void
 }
 
 export class ChunkWriter<A, B> {
@@ -68,21 +69,23 @@ export class ChunkWriter<A, B> {
   /** The chunk, its items in the order of their positions and with one attempt more. */
   get written(): Effect.Effect<Written<A, B>> {
     return Effect.suspend(() => {
-      const body = this.#writer.finish()
       const digest = new BytesDigest()
       const slots = this.#slots.toSorted((a, b) => a.position - b.position)
-      return Effect.map(
-        Stream.runForEach(body.stream, (bytes) => Effect.sync(() => digest.add(bytes))),
-        () => ({
-          number: this.number,
-          slots,
-          positions: pack(slots.map(({ position }) => position)),
-          digest: digestOf(slots),
-          bodyDigest: digest.value,
-          body,
-          bytes: this.#writer.bytes
-        })
-      )
+      const add = (piece: Uint8Array) =>
+        Effect.andThen(
+          Effect.sync(() => digest.add(piece)),
+          Effect.yieldNow
+        )
+      return Effect.map(Effect.forEach(this.#writer.pieces, add, { discard: true }), () => ({
+        number: this.number,
+        slots,
+        positions: pack(slots.map(({ position }) => position)),
+        digest: digestOf(slots),
+        bodyDigest: digest.value,
+        body: this.#writer.finish(),
+        bytes: this.#writer.bytes,
+        release: () => this.#writer.release()
+      }))
     })
   }
 }

@@ -8,6 +8,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import type * as Semaphore from "effect/Semaphore"
 import * as Batches from "../Batches.ts"
+import type { Blocks } from "../batches/blocks.ts"
 import type * as Journal from "../Journal.ts"
 import type * as Pricing from "../Pricing.ts"
 import type { Budget } from "../run/budget.ts"
@@ -59,6 +60,8 @@ export interface Context<A, B, E, R> {
   readonly verdicts: Map<string, Verdict>
   readonly fibers: FiberSet.FiberSet
   readonly readers: Semaphore.Semaphore
+  /** The memory of bodies. */
+  readonly blocks: Blocks
   /** Fails the run. */
   readonly failure: Deferred.Deferred<never, E | RunError>
   /** Why no more is sent. */

@@ -47,7 +47,7 @@ export const sendChunk = Effect.fn("BatchRun.send")(function* <A, B, E, R>(
   const active = yield* activate(context, number, slots)
   yield* emit(context, { _tag: "Intended", chunk: number, count: slots.length, bytes: written.bytes, isRetry })
   yield* tellBudget(context)
-  yield* attempts(context, active, written.body)
+  yield* attempts(context, active, written)
 })
 
 const activate = <A, B, E, R>(context: Context<A, B, E, R>, number: number, slots: ReadonlyArray<Slot<A, B>>) =>
@@ -71,7 +71,7 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   if (budget !== undefined && chunk.reserve + otherwiseReserved > budget.left) {
     return yield* holdBack(context, active, budget.left - otherwiseReserved)
   }
-  const writer = new ChunkWriter<A, B>(nonce, chunk.number, { check: config.check })
+  const writer = new ChunkWriter<A, B>(nonce, chunk.number, { check: config.check, blocks: context.blocks })
   for (const slot of slots) {
     const admitted = renew(context, slot)
     if (admitted._tag === "Ready") writer.add(slot, admitted.ready.params)
@@ -84,7 +84,7 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   yield* record(context, { entry: "renewed", chunk: chunk.number, at: yield* now })
   yield* emit(context, { _tag: "Renewed", chunk: chunk.number })
   yield* tellBudget(context)
-  yield* attempts(context, active, written.body)
+  yield* attempts(context, active, written)
   return "went on"
 })
 
@@ -155,7 +155,7 @@ const waitOut = Effect.fnUntraced(function* <A, B, E, R>(
 const attempts = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
-  body: RequestBody
+  written: Written<A, B>
 ): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
   const { config, session } = context
   const { chunk } = active
@@ -170,8 +170,10 @@ const attempts = Effect.fnUntraced(function* <A, B, E, R>(
       yield* abandon(context, active, "canceled")
       return
     }
-    const result = yield* attempt(context, active, body)
+    const result = yield* attempt(context, active, written.body)
     if (result._tag === "Created") {
+      // After any other answer the client may still be sending.
+      written.release()
       context.cap = Math.min(context.cap * 2, config.chunkItems)
       return yield* created(context, active, result.batch)
     }

@@ -6,6 +6,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type * as Stream from "effect/Stream"
+import { Blocks } from "../batches/blocks.ts"
 import * as Journal from "../Journal.ts"
 import * as Pricing from "../Pricing.ts"
 import { Budget } from "../run/budget.ts"
@@ -107,6 +108,7 @@ const driveScoped = Effect.fn("BatchRun.run")(function* <A, B, ES, RS, E, R>(
     pending: [],
     verdicts: new Map(),
     readers: yield* Semaphore.make(downloadsAtOnce),
+    blocks: new Blocks(),
     failure: yield* Deferred.make<never, ES | E | RunError>()
   }
   let context: Context<A, B, ES | E, R> | undefined

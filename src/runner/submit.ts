@@ -55,7 +55,8 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     const writer = new ChunkWriter<A, B>(nonce, number, {
       maxRequests: sizeOf(context.cap, nonce, number),
       fullAt: config.chunkBytes,
-      check: config.check
+      check: config.check,
+      blocks: context.blocks
     })
     return { writer, meter, reserve: 0n }
   })

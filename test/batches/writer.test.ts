@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as BatchRequest from "effect-anthropic/BatchRequest"
+import { Blocks } from "effect-anthropic/batches/blocks"
 import { type Addition, BatchWriter, type WriterOptions } from "effect-anthropic/batches/body"
 import { request } from "../support/batches.ts"
 
@@ -47,6 +48,26 @@ describe("BatchWriter", () => {
         const next = requests[count]
         if (next !== undefined) assert.deepStrictEqual(writer.add(next), { _tag: "Added" })
       }
+    })
+  )
+
+  it.effect("writes into blocks that an earlier writer gave back, and changes no piece that a client has", () =>
+    Effect.gen(function* () {
+      const blocks = new Blocks()
+      const write = (id: string, length: number) => {
+        const writer = new BatchWriter({ blocks })
+        addAll(writer, [request(id, { system: id.repeat(length) })])
+        return writer
+      }
+      const first = write("a", 1_500_000)
+      const given = yield* pieces(first)
+      const before = Buffer.concat(given).toString("utf8")
+      const memory = new Set(first.pieces.map(({ buffer }) => buffer))
+      first.release()
+      const second = write("b", 1_000_000)
+      assert.isAtLeast(second.pieces.filter(({ buffer }) => memory.has(buffer)).length, 3)
+      assert.strictEqual(yield* textOf(second), yield* textOf(write("b", 1_000_000)))
+      assert.strictEqual(Buffer.concat(given).toString("utf8"), before)
     })
   )
 
