@@ -1,8 +1,8 @@
-// The steps of a batch one by one: requests are built from data, submitted, watched, read, and joined to what was asked.
+// The steps of a batch one by one: requests are built from data, submitted, watched, read, and joined to their data.
 //
 //   npm run example -- examples/batches.ts                               on the emulator, where a few requests fail
 //   npm run example -- examples/batches.ts --live                        on the API; costs money
-//   npm run example -- examples/batches.ts --live --batch msgbatch_…     takes up a batch that was submitted before
+//   npm run example -- examples/batches.ts --live --batch msgbatch_…     continues with a batch that was submitted before
 //
 // With --strict the exit code is 1 when a request has no answer.
 import * as Console from "effect/Console"
@@ -27,13 +27,13 @@ const toRequest = (review: Review) =>
 
 const shortened = (text: string) => (text.length > 55 ? `${text.slice(0, 54)}…` : text)
 
-/** The answer of a result, if it is a whole one. */
+/** The answer of a result, if it is complete. */
 const answerOf = (result: Batches.MessageBatchResult): string | undefined =>
   result.type === "succeeded" && result.message.stop_reason === "end_turn"
     ? Messages.text(result.message).trim()
     : undefined
 
-/** Submits the requests, or takes up a batch that has them already; gives the batch once it has ended. */
+/** Submits the requests, or continues with a batch that was submitted before. Returns the batch when it has ended. */
 const submitAndWatch = Effect.fn("submitAndWatch")(function* (saved: string | undefined) {
   const batch = yield* saved === undefined ? Batches.create(reviews.map(toRequest)) : Batches.retrieve(saved)
   yield* Console.log(`Batch ${batch.id}`)
@@ -46,7 +46,7 @@ const submitAndWatch = Effect.fn("submitAndWatch")(function* (saved: string | un
     Effect.onInterrupt(() =>
       isLive
         ? Console.log(
-            `\nThe batch goes on. To take it up: npm run example -- examples/batches.ts --live --batch ${batch.id}`
+            `\nThe batch continues. To wait for it: npm run example -- examples/batches.ts --live --batch ${batch.id}`
           )
         : Effect.void
     )
@@ -75,7 +75,7 @@ const program = Effect.gen(function* () {
         tokens.input += result.message.usage.input_tokens
         tokens.output += result.message.usage.output_tokens
       }
-      const text = row._tag === "ResultOnly" ? "no review of ours" : row.item.text
+      const text = row._tag === "ResultOnly" ? "(not one of the reviews)" : row.item.text
       return Console.log(`${row.custom_id.padEnd(13)} ${(answer ?? "-").padEnd(9)} ${shortened(text)}`)
     })
   )
@@ -89,7 +89,7 @@ const program = Effect.gen(function* () {
   if (failures.length > 0 && process.argv.includes("--strict")) process.exitCode = 1
 })
 
-/** What the emulator does with single requests; the others are answered as a person did. */
+/** The results of some requests on the emulator. The others get the answer that a person gave. */
 const scripted: { readonly [id: string]: AnthropicEmulator.Outcome } = {
   "backpack-3": { type: "errored", error: { type: "overloaded_error", message: "Overloaded" } },
   "lamp-2": { type: "errored", error: { type: "overloaded_error", message: "Overloaded" } },

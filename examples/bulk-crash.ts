@@ -1,5 +1,5 @@
-// Kills the bulk example with SIGKILL in the middle, at random moments, starts it again until it is through, and counts:
-// every row has one outcome, and every request is charged once. The server runs here, sixty times as fast as a clock.
+// Kills the bulk example with SIGKILL at random moments, starts it again until it has ended, and counts: every row has one
+// outcome, and every request is charged once. The server runs in this process, on a clock that is sixty times as fast.
 //
 //   npm run example -- examples/bulk-crash.ts [--rows 10000] [--kills 3]
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -50,7 +50,7 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${charges.length} charges for ${requests} requests`)
   rmSync(directory, { recursive: true })
   const isWhole = lines === rows && differentRows === rows && charges.length === rows && requests === rows
-  yield* Console.log(isWhole ? "Every row has one outcome, and the bill is single." : "Something is missing or double!")
+  yield* Console.log(isWhole ? "Every row has one outcome and was charged once." : "An outcome or a charge is missing or double!")
   if (!isWhole) process.exitCode = 1
 })
 

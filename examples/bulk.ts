@@ -1,5 +1,5 @@
 // Ten thousand rows from JSONL to JSONL as one run of message batches, with a live view. Stop it at any moment, also with
-// kill -9, and start it again: it goes on, every row has one outcome, and nothing is paid twice.
+// kill -9, and start it again: it continues, every row has one outcome, and nothing is paid twice.
 //
 //   npm run example -- examples/bulk.ts [--rows 10000] [--in rows.jsonl] [--out outcomes.jsonl] [--journal runs] [--live]
 import { mkdtempSync } from "node:fs"
@@ -23,11 +23,11 @@ const input = option("in") ?? join(place, "rows.jsonl")
 const output = option("out") ?? join(place, "outcomes.jsonl")
 const journal = option("journal") ?? join(place, "runs")
 const count = Number(option("rows") ?? 10_000)
-/** For demonstrations: the clock runs so many times as fast. */
+/** How many times as fast the clock runs, for demonstrations. */
 const speed = Number(option("speed") ?? 1)
 const began = Number(option("began") ?? Date.now())
 
-/** Writes the rows, unless there are some. */
+/** Writes the rows, unless the file exists. */
 const writeRows = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   if (yield* fs.exists(input)) return
@@ -35,7 +35,7 @@ const writeRows = Effect.gen(function* () {
   yield* fs.writeFileString(input, lines.join(""))
 })
 
-/** One line that tells how far the run is. */
+/** The state of the run, as one line. */
 const describe = ({ batches, budget, done, outcomes, read, sent, waiting }: BatchRun.Progress): string =>
   [
     `${read} read, ${sent} sent, ${done} done`,
@@ -62,7 +62,7 @@ const program = Effect.gen(function* () {
       progress = BatchRun.progress(progress, event)
       return line.set(describe(progress))
     },
-    // The answer is enough here; the message would be kept otherwise.
+    // Only the answer is written. By default the whole message would be.
     line: (outcome) => ({ answer: outcome._tag === "Succeeded" ? outcome.message.content : undefined })
   })
   yield* Console.log(`${output}: ${kept} outcomes were there, ${summary.items} were added`)

@@ -1,4 +1,4 @@
-// A chat in the terminal: the answers come as they are written, and the model calls a tool of ours.
+// A chat in the terminal: the answers are shown as they are written, and the model calls a tool.
 // Without a terminal, as in `npm run example -- examples/chat.ts < /dev/null`, it asks two questions and ends by itself.
 //
 //   npm run example -- examples/chat.ts [--live]
@@ -20,7 +20,7 @@ const handlers = toolkit.toLayer({ now: () => Effect.map(DateTime.now, DateTime.
 
 const write = (text: string): Effect.Effect<void> => Effect.sync(() => process.stdout.write(text))
 
-/** Asks until the model calls no tool any more. The results of a round are in the history of the chat. */
+/** Asks until the model calls no more tools. The results of a round are in the history of the chat. */
 const answer = Effect.fnUntraced(function* (chat: Chat.Chat, prompt: string) {
   let next: Prompt.RawInput = prompt
   let isOpen = true

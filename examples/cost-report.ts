@@ -26,7 +26,7 @@ const program = Effect.gen(function* () {
   const { created_at: at, id } = batch.value
   const results = yield* Batches.results(batch.value).pipe(Stream.runCollect)
 
-  // The prices of the day; the book may be another one: see docs/prices.md.
+  // The prices of that day. The price book can be replaced: see docs/prices.md.
   const book = yield* Pricing.PriceBook
   const { cost, models, savedByBatch, savedByCache, unbilled } = yield* Effect.fromResult(report(results, { at, book }))
 

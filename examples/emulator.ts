@@ -1,4 +1,4 @@
-// Serves the emulator, so that any client of the API can be pointed at it. Batches end 30 seconds after they were created.
+// Serves the emulator on a port, for any client of the API. Batches end 30 seconds after they were created.
 //
 //   npm run example -- examples/emulator.ts [--port 8787]
 import { createServer } from "node:http"
@@ -41,7 +41,7 @@ const printRequests = Effect.gen(function* () {
     for (const { closedEarly, method, path, status } of (yield* requests).slice(printed)) {
       if (status === undefined && !closedEarly) break
       printed++
-      yield* Console.log(`${method} ${path} ${status ?? "(the client went away)"}`)
+      yield* Console.log(`${method} ${path} ${status ?? "(the client closed the connection)"}`)
     }
   }).pipe(Effect.repeat(Schedule.spaced("100 millis")))
 })

@@ -1,4 +1,4 @@
-// Typed output in a run: what reviews say, decoded by a schema, with what did not fit told apart.
+// Typed output in a run: reviews are decoded by a schema, and answers that do not fit have their own outcome.
 //
 //   npm run example -- examples/extraction.ts [--live]
 import * as Console from "effect/Console"
@@ -43,9 +43,9 @@ const program = Effect.gen(function* () {
           )
         }
         case "Invalid":
-          return Console.log(`${outcome.id}: not to the schema: ${outcome.error.message}`)
+          return Console.log(`${outcome.id}: does not fit the schema: ${outcome.error.message}`)
         case "Incomplete":
-          return Console.log(`${outcome.id}: no whole answer: ${outcome.reason}`)
+          return Console.log(`${outcome.id}: no complete answer: ${outcome.reason}`)
         default:
           return Console.log(`${outcome.id}: ${outcome._tag}`)
       }

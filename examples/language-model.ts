@@ -1,4 +1,4 @@
-// One program of effect/ai and three layers: answered at once, answered through message batches, and the emulator beneath both.
+// One program of effect/ai, answered at once and through message batches. Both run on the emulator by default.
 //
 //   npm run example -- examples/language-model.ts [--live [--pooled]]
 import * as Chat from "effect/ai/Chat"
@@ -28,7 +28,7 @@ const City = Schema.Struct({ name: Schema.String, country: Schema.String })
 
 const cities = ["Lyon", "Turin", "Ghent", "Porto", "Graz"]
 
-/** A chat of two rounds, of which the first calls a tool. */
+/** A chat of two rounds. The first one calls a tool. */
 const chat = Effect.gen(function* () {
   const chat = yield* Chat.empty
   const asked = yield* chat.generateText({ prompt: "How warm is it in Lyon? Use get_weather.", toolkit })

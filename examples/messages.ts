@@ -1,4 +1,4 @@
-// One answer, a conversation that goes on from it, and what the input costs in tokens.
+// One answer, a conversation that continues from it, and the number of tokens of the input.
 //
 //   npm run example -- examples/messages.ts [--live]
 import * as Console from "effect/Console"
@@ -21,13 +21,13 @@ const program = Effect.gen(function* () {
   const first = yield* Messages.create(params)
   yield* Console.log(`Claude: ${Messages.text(first)}`)
 
-  // The answer goes back exactly as it came, thinking and its signature included.
+  // The answer is sent back exactly as it was received, with its thinking and its signature.
   const second = yield* Messages.create({
     ...params,
     messages: [...params.messages, Messages.assistant(first), Messages.user("And at sunset?")]
   })
   yield* Console.log(`Claude: ${Messages.text(second)}`)
-  yield* Console.log(`It stopped for ${second.stop_reason}, after ${second.usage.output_tokens} tokens`)
+  yield* Console.log(`It stopped with ${second.stop_reason}, after ${second.usage.output_tokens} tokens`)
 })
 
 const answers = [

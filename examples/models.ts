@@ -21,7 +21,7 @@ const program = Effect.gen(function* () {
   const catalogue = yield* Models.Catalogue
   const { models } = yield* catalogue.listing
 
-  yield* Console.log("Models, and what a million tokens cost today (USD)")
+  yield* Console.log("Models, and the price of a million tokens today (USD)")
   const questions = ["batch", "thinking.types.adaptive", "effort.xhigh", "structured_outputs"] as const
   const rows = models.map((model) => {
     const price = Pricing.lookup(model.id, { at })
@@ -63,7 +63,7 @@ const program = Effect.gen(function* () {
   const { byBatch, byCache } = yield* Effect.fromResult(Pricing.savings(job.usage, { model: best.id, at, batch: true }))
   yield* Console.log(`  with ${best.id}, batching saves ${times(byBatch)} USD and the cache ${times(byCache)} USD\n`)
 
-  yield* Console.log("A request that would be refused, found out before it is sent")
+  yield* Console.log("A request that would be refused, found before it is sent")
   const params = {
     model: "claude-sonnet-4-5",
     max_tokens: 100_000,

@@ -1,5 +1,5 @@
-// What batches really cost, beside the estimate of the price book, and the limits that are really in force.
-// It needs an admin credential, which is another than that of the workspace: with --live the variable ANTHROPIC_ADMIN_KEY.
+// The billed cost of batches beside the estimate of the price book, and the limits that are in force.
+// With --live it needs an admin key in ANTHROPIC_ADMIN_KEY. The key of a workspace is not enough.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -16,7 +16,7 @@ import * as RateLimit from "effect-anthropic/RateLimit"
 import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { isLive, run } from "./support/example.ts"
 
-/** On the emulator an organization with a discount of a tenth is billed by the price book. */
+/** The emulator bills by the price book, with a discount of a tenth. */
 const price = (charge: AnthropicEmulator.Charge) => {
   const cost = Pricing.cost(charge.usage, { model: charge.model, at: DateTime.makeUnsafe(charge.at), batch: true })
   const cents = BigDecimal.multiply(
@@ -55,10 +55,10 @@ const program = Effect.gen(function* () {
   const { name } = yield* Organization.me
   yield* Console.log(`Organization: ${name}`)
   const limits = yield* Organization.limits
-  yield* Console.log(`Requests of batches that may wait: ${limits.queuedBatchRequests ?? "not told"}`)
+  yield* Console.log(`Requests of batches that may wait: ${limits.queuedBatchRequests ?? "unknown"}`)
   yield* Effect.forEach(Object.entries(limits.pools), ([pool, windows]) => Console.log(`  ${pool}`, windows))
   if (!isLive) {
-    // Both the limiter and a run take them as they are.
+    // Both the limiter and a run accept them unchanged.
     const { outcomes } = yield* BatchRun.run(["Riga", "Split"], { request, window: limits }).pipe(
       Stream.run(BatchRun.summary),
       Effect.provide(RateLimit.layer({ limits }))
@@ -73,7 +73,7 @@ const program = Effect.gen(function* () {
   const now = yield* DateTime.now
   const costs = yield* Organization.batchCost({ from: DateTime.subtract(now, { days: 7 }), to: now })
   const [first] = costs
-  const complete = first?.refreshedAt === undefined ? "not told" : DateTime.formatIso(first.refreshedAt)
+  const complete = first?.refreshedAt === undefined ? "unknown" : DateTime.formatIso(first.refreshedAt)
   yield* Console.log(
     `Batches of the last days: billed, at list prices, by the price book, difference. Complete up to: ${complete}`
   )

@@ -1,4 +1,4 @@
-// Listings: all of it, the first few, page by page, from a saved cursor, and towards the newer.
+// Listings: all items, the first few, page by page, from a saved cursor, and towards newer items.
 //
 //   npm run example -- examples/pagination.ts [--live]
 import * as Console from "effect/Console"
@@ -35,12 +35,12 @@ const batches = Effect.gen(function* () {
   const first = yield* Batches.listPage({ pageSize: 20 })
   if (first.next === undefined) return yield* Console.log("They all fit on one page: there is nothing to resume.")
 
-  // `first.next` is a string: keep it anywhere and go on from there, in another process or on another day.
+  // `first.next` is a string: save it, and continue from there later or in another process.
   const saved = first.next
   const rest = yield* Batches.list({ cursor: saved, pageSize: 20 }).pipe(Stream.take(100), Stream.runCount)
   yield* Console.log(`From the saved cursor ${saved} there are ${rest}${rest === 100 ? " or more" : ""} older ones\n`)
 
-  // A batch's own id is a cursor, too. Towards the newer the items come oldest first.
+  // The id of a batch is a cursor, too. With the direction "newer" the items come oldest first.
   const known = first.data[3]
   if (known === undefined) return
   const newer = yield* Batches.list({ cursor: known.id, direction: "newer" }).pipe(Stream.runCollect)
@@ -49,7 +49,7 @@ const batches = Effect.gen(function* () {
 })
 
 const files = Effect.gen(function* () {
-  // Files go by another kind of cursor underneath; here it is the same.
+  // Files have another kind of cursor. The functions are the same.
   const tables = yield* Files.list({ pageSize: 50 }).pipe(
     Stream.filter((file) => file.mime_type === "text/csv"),
     Stream.take(3),
@@ -58,7 +58,7 @@ const files = Effect.gen(function* () {
   yield* Console.log("\nThe newest three tables among the files")
   for (const file of tables) yield* Console.log(`  ${file.id}  ${file.filename}`)
 
-  // Files that are known by their ids come on one page, without those that are gone.
+  // Files that are asked for by id come on one page, without those that are gone.
   const known = yield* Files.listPage({ ids: [...tables.map((file) => file.id), "file_of_yesterday"] })
   yield* Console.log(`${known.data.length} of ${tables.length + 1} known files are still there`)
 })

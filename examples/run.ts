@@ -100,7 +100,7 @@ const textOf = (params: { readonly [key: string]: unknown }): string =>
 
 const retried = new Set<string>()
 
-/** What the emulator does with the request at `position`. A failure that may pass happens once. */
+/** What the emulator does with the request at `position`. A temporary failure happens once. */
 const scripted = (text: string, position: string): AnthropicEmulator.Outcome | undefined => {
   const sentiment = reviews.find((review) => review.text === text)?.sentiment
   const once = (outcome: AnthropicEmulator.Outcome): AnthropicEmulator.Outcome => {

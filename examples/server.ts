@@ -1,4 +1,4 @@
-// A server that streams an answer to a page of its own as server-sent events. When the browser leaves, it stops the answer.
+// A server that streams an answer to its page as server-sent events. When the browser leaves, it stops the answer.
 //
 //   npm run example -- examples/server.ts [--port 8788] [--live]
 import { createServer } from "node:http"

@@ -1,4 +1,4 @@
-// A program over a service of its own, `support/Reviewer.ts`. `test/examples/service.test.ts` tests the service.
+// A program that uses the service of `support/Reviewer.ts`. `test/examples/service.test.ts` tests the service.
 //
 //   npm run example -- examples/service.ts [--live]
 import * as Console from "effect/Console"

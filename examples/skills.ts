@@ -48,7 +48,7 @@ const program = Effect.gen(function* () {
   const directory = yield* writeSkill(yield* fileSystem.makeTempDirectoryScoped())
   const source = SkillSource.fromDirectory(directory, { include: (path) => !path.startsWith(".git") })
 
-  // What the API is known to refuse is refused before anything is sent, with every reason.
+  // Files that the API is known to refuse are refused before anything is sent, with every reason.
   yield* fileSystem.symlink("/etc/hostname", `${directory}/scripts/host`)
   yield* Skills.create(source).pipe(
     Effect.andThen(Console.log("A link out of the directory was sent")),
@@ -76,7 +76,7 @@ const program = Effect.gen(function* () {
   const message = yield* Messages.create(paramsOf(version, "north"))
   yield* Console.log(`\n${Messages.text(message)}`)
 
-  // A version is named, because what `latest` stands for may change while a batch runs.
+  // A version is named, because the latest one may change while a batch runs.
   const requests = ["south", "west"].map((region) => BatchRequest.make(region, paramsOf(version, region)))
   const batch = yield* Batches.create(requests)
   yield* Console.log(`\nBatch ${batch.id} uses version ${version.id}`)

@@ -1,4 +1,4 @@
-// An answer as it is written; then one that breaks off, and what is left of it.
+// An answer as it is written, then an answer that breaks off, with the part that was received.
 //
 //   npm run example -- examples/streaming.ts [--live]
 import * as Console from "effect/Console"
@@ -19,7 +19,7 @@ const params: Messages.MessageParams = {
 const write = (text: string) => Effect.sync(() => void process.stdout.write(text))
 
 const whole = Effect.gen(function* () {
-  // The events are folded into the message while their text is shown.
+  // The events are combined into the message while their text is shown.
   const message = yield* Messages.stream(params).pipe(
     Stream.tap((event) =>
       event.type === "content_block_delta" && event.delta.type === "text_delta" ? write(event.delta.text) : Effect.void
@@ -29,12 +29,12 @@ const whole = Effect.gen(function* () {
   yield* Console.log(`\n\n${message.stop_reason} after ${message.usage.output_tokens} tokens\n`)
 })
 
-// A stream that does not come to its end is an error, and what came is in it.
+// A stream that ends too early fails with an error, which has the part that was received.
 const brokenOff = Messages.streamText(params).pipe(
   Stream.runForEach(write),
   Effect.catchTag("MessageInterruptedError", (error) =>
     Console.log(
-      `\n\nBroke off (${error.reason}) with ${error.partial === undefined ? 0 : Messages.text(error.partial).length} characters`
+      `\n\nBroke off (${error.reason}) after ${error.partial === undefined ? 0 : Messages.text(error.partial).length} characters`
     )
   )
 )

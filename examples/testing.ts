@@ -1,4 +1,4 @@
-// How a program of your own is tested: its code stays as it is, the layer is swapped, and the clock is virtual.
+// How to test a program of your own: its code does not change, the layer is replaced, and the clock is virtual.
 //
 //   npm run example -- examples/testing.ts
 //
@@ -29,7 +29,7 @@ import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as Messages from "effect-anthropic/Messages"
 import { AnthropicEmulator } from "effect-anthropic/testing"
 
-// The program under test. It knows nothing of tests: it needs an HttpClient, like every operation of the package.
+// The program under test. It requires an HttpClient, like every operation of the package, and contains nothing for tests.
 
 const summarize = Effect.fn("summarize")(function* (cities: ReadonlyArray<string>) {
   const batch = yield* Batches.create(

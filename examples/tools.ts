@@ -19,7 +19,7 @@ const Weather = Tool.make("get_weather", {
 const toolkit = Toolkit.make(Weather)
 
 const handlers = toolkit.toLayer({
-  // `city` is a string here: an input that does not fit is answered as an error, from which the model can go on.
+  // `city` is a string: an input that does not fit is sent back to the model as an error, and the handler is not called.
   get_weather: ({ city }) => Effect.as(Console.log(`  get_weather(${city})`), `18 degrees and a light wind in ${city}`)
 })
 
@@ -38,7 +38,7 @@ const program = Effect.gen(function* () {
 
 run(Effect.provide(program, handlers), {
   cost: "Two short answers: less than a cent.",
-  // The emulator calls by itself a tool whose name is in the question; here the model is played by a script.
+  // By default the emulator calls a tool whose name is in the question. Here its answers are scripted.
   emulator: {
     answer: (_, index) =>
       index === 0

@@ -1,5 +1,5 @@
-// Traces of a program by OpenTelemetry: they go to a collector, for which a small server stands in, and are printed as a tree.
-// Effect exports them; the module Telemetry gives the spans what the conventions for generative AI ask for.
+// Traces of a program by OpenTelemetry: they are sent to a small server in place of a collector, and printed as a tree.
+// Effect exports them. The module Telemetry adds the attributes of the conventions for generative AI.
 import { createServer } from "node:http"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
@@ -39,7 +39,7 @@ const Traces = Schema.fromJsonString(
   })
 )
 
-/** A server that takes what a collector takes, and keeps the spans. */
+/** A server that accepts the requests of a collector, and keeps the spans. */
 const collector = Effect.acquireRelease(
   Effect.callback<{ readonly url: string; readonly spans: Array<Span>; readonly close: () => void }>((resume) => {
     const spans: Array<Span> = []
@@ -119,7 +119,7 @@ const program = Effect.gen(function* () {
   // The exporter sends what it has when its layer is closed.
   yield* Effect.provide(traced, Layer.merge(Telemetry.layer(), exporter))
   yield* Console.log(linesOf(spans, undefined, 0).join("\n"))
-  yield* Console.log("\nTokens and cost, of direct answers and of those of the batch")
+  yield* Console.log("\nTokens and cost of direct answers and of the answers of the batch")
   const counted = (yield* Metric.snapshot).filter(({ id }) => /^effect_anthropic_(?:tokens|cost_usd)$/.test(id))
   yield* Effect.forEach(counted, ({ attributes, id, state }) =>
     Console.log(`  ${id} ${JSON.stringify(attributes)} ${"count" in state ? state.count : ""}`)

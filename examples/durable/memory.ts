@@ -1,4 +1,4 @@
-// A durable run on the memory engine: nothing outlives the process, which is enough for tests and to see how it works.
+// A durable run on the memory engine, for tests and to see how it works. Nothing survives the process.
 //
 //   npm run example -- examples/durable/memory.ts [--rows 1000]
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"

@@ -1,6 +1,6 @@
 // Durable runs on PostgreSQL with three processes, one of which is killed in the middle: the others finish its runs.
-// The API is the emulator on a port of this process, and the processes talk by the database alone. Give it a database of its
-// own: processes take up every unfinished run that they find there.
+// The API is the emulator on a port of this process. The processes communicate through the database only. Use a separate
+// database: processes continue every unfinished run that they find in it.
 //
 //   DATABASE_URL=postgres://user@host/database npm run example -- examples/durable/postgres.ts [--runs 20] [--rows 40]
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -34,7 +34,7 @@ writeFileSync(source, Array.from({ length: rows }, (_, index) => `${JSON.stringi
 
 const program = Effect.gen(function* () {
   const url = HttpServer.formatAddress((yield* HttpServer.HttpServer).address)
-  // A name of its own for each time that this example is run: the runs of earlier times are in the database.
+  // Different for each start of this example, because the runs of earlier starts are in the database.
   const prefix = `example-${Date.now()}-`
   const command = [
     process.execPath,
@@ -47,7 +47,7 @@ const program = Effect.gen(function* () {
   const second = yield* start(34_502)
   yield* Effect.all([first.ready, second.ready])
   yield* Effect.sleep("2 seconds")
-  yield* Console.log("two processes work; one is killed, and another one comes")
+  yield* Console.log("two processes work; one is killed, and a third one starts")
   first.kill("SIGKILL")
   const third = yield* start(34_503, "--until-done")
   yield* Console.log(yield* third.said("completed"))

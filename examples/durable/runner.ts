@@ -1,4 +1,4 @@
-// One process of several that carry out durable runs. It starts runs, or joins them, and works until it is stopped.
+// One of several processes that carry out durable runs. It starts runs, or joins them, and works until it is stopped.
 //
 //   node scripts/run.mjs examples/durable/runner.ts --store <database URL or SQLite file> --source rows.jsonl
 //     --outcomes <directory> [--runs 1] [--prefix run-] [--port 34431] [--grace "2 minutes"] [--until-done]

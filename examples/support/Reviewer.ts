@@ -1,4 +1,4 @@
-// A service of an application, over the API. Its layer keeps the client and the settings, and it has errors of its own.
+// A service of an application that uses the API. Its layer keeps the client and the settings, and it has its own errors.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -12,7 +12,7 @@ export const Verdict = Schema.Struct({
   reason: Schema.String
 })
 
-/** Why there is no verdict: the review can be judged again later, or not. */
+/** There is no verdict. `mayPass` says whether the review can be judged later. */
 export class NoVerdict extends Schema.TaggedError<NoVerdict>()("NoVerdict", {
   reason: Schema.String,
   mayPass: Schema.Boolean
@@ -23,7 +23,7 @@ export class Reviewer extends Context.Service<
   { readonly judge: (review: string) => Effect.Effect<typeof Verdict.Type, NoVerdict> }
 >()("app/Reviewer") {}
 
-/** The service over the client of the context, with settings of its own on top. */
+/** The service with the client of the context and its own retry setting. */
 export const layer: Layer.Layer<Reviewer, never, HttpClient.HttpClient> = Layer.effect(
   Reviewer,
   Effect.gen(function* () {
@@ -42,7 +42,7 @@ export const layer: Layer.Layer<Reviewer, never, HttpClient.HttpClient> = Layer.
       },
       Anthropic.withSettings({ retry: { maxRetries: 4 } }),
       Effect.provideService(HttpClient.HttpClient, client),
-      // What the callers of the service can do with an error is all that they see of it.
+      // Callers of the service see only what they can act on.
       Effect.mapError(
         (error) => new NoVerdict({ reason: error._tag, mayPass: "isRetryable" in error && error.isRetryable })
       )

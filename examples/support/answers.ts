@@ -28,13 +28,13 @@ document.querySelector("form").onsubmit = (event) => {
 const event = (name: string, data: string): string =>
   encoder.write({ _tag: "Event", event: name, id: undefined, data: JSON.stringify(data) })
 
-/** What the page is told of a failure: nothing that a stranger should not read. */
+/** What the page shows of a failure, without details that are not for the public. */
 const failed = (error: Messages.StreamError): string =>
   event("failed", error._tag === "RateLimitError" || error._tag === "OverloadedError" ? "busy, ask again" : "no answer")
 
 /**
  * The events of an answer. When the browser leaves, the server interrupts this stream, and the stream closes its
- * connection to the API: nothing more is generated for nobody.
+ * connection to the API, so that nothing more is generated.
  */
 const answerTo = (question: string): Stream.Stream<string, never, HttpClient.HttpClient> =>
   Messages.streamText({ model: "claude-haiku-5-5", max_tokens: 1024, messages: [Messages.user(question)] }).pipe(

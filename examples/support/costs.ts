@@ -1,4 +1,4 @@
-// What the examples about money compute; test/models/examples.test.ts checks the figures by hand.
+// The costs that the examples compute. test/models/examples.test.ts compares them with figures computed by hand.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
@@ -29,7 +29,7 @@ export interface Report {
   readonly unbilled: number
 }
 
-/** What the results of a batch cost, with the prices of the day `at`. */
+/** The cost of the results of a batch, with the prices of the day `at`. */
 export const report = (
   results: Iterable<Batches.MessageBatchIndividualResponse>,
   options: { readonly at: DateTime.DateTime; readonly book?: Pricing.PriceBook }
@@ -39,7 +39,7 @@ export const report = (
     let savedByBatch = BigDecimal.fromBigInt(0n)
     let savedByCache = BigDecimal.fromBigInt(0n)
     let unbilled = 0
-    // Results come in any order; the report does not.
+    // Results come in any order, and the report has a fixed one.
     const sorted = [...results].sort((a, b) => (a.custom_id < b.custom_id ? -1 : 1))
     for (const { result } of sorted) {
       if (result.type !== "succeeded") {

@@ -1,4 +1,4 @@
-// Starts the bulk example as a process of its own, kills it at random moments, and starts it again until it is through.
+// Starts the bulk example as a separate process, kills it at random moments, and starts it again until it has ended.
 import { spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -31,7 +31,7 @@ const start = ({ began, directory, rows, speed, url }: Crashes) =>
     { cwd: root, env: { ...process.env, ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "any-key-will-do" } }
   )
 
-/** Runs one process to its end, or kills it so many milliseconds after it has begun to work. */
+/** Runs one process to its end, or kills it `killAfter` milliseconds after it has begun to work. */
 const live = (options: Crashes, killAfter: number | undefined) =>
   Effect.callback<{ readonly code: number | null; readonly output: string }>((resume) => {
     const child = start(options)
@@ -52,7 +52,7 @@ const live = (options: Crashes, killAfter: number | undefined) =>
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-/** Kills and starts again, then lets it end. Fails if it does not end well. */
+/** Kills the process and starts it again, then lets it end. Dies if its exit code is not 0. */
 export const crashes = Effect.fnUntraced(function* (options: Crashes) {
   const output = join(options.directory, "outcomes.jsonl")
   for (let kill = 0; kill < options.kills; kill++) {
@@ -62,7 +62,7 @@ export const crashes = Effect.fnUntraced(function* (options: Crashes) {
     yield* options.onLine(
       code === null
         ? `killed ${Math.round(after)} ms after it began to work; the file has ${lines} outcomes`
-        : `it was through before it was killed; the file has ${lines} outcomes`
+        : `it ended before it was killed; the file has ${lines} outcomes`
     )
   }
   const { code, output: text } = yield* live(options, undefined)

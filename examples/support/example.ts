@@ -20,7 +20,7 @@ export interface Options {
   readonly emulator?: AnthropicEmulator.Options
   /** Fills the emulator before the program begins. */
   readonly seed?: Effect.Effect<unknown, never, AnthropicEmulator.Emulator>
-  /** What costs money with --live. */
+  /** A sentence about the cost with --live. */
   readonly cost?: string
 }
 
@@ -35,10 +35,10 @@ const announceLive = (options: Options) =>
     const settings = yield* Anthropic.Settings
     yield* Effect.mapError(settings.credentials, (error) => new Error(`--live needs a key: ${error.message}`))
     const baseUrl = yield* settings.baseUrl
-    yield* Console.log(`Live: requests go to ${baseUrl}. ${options.cost ?? "This reads only and costs nothing."}\n`)
+    yield* Console.log(`Live: requests go to ${baseUrl}. ${options.cost ?? "This only reads and costs nothing."}\n`)
   })
 
-// The reader of a pipe may have had enough, as in `npm start | head`.
+// The reader of a pipe may close it, as in `npm start | head`.
 process.stdout.on("error", () => process.exit(0))
 
 /** Runs an example. A failure is one line on stderr and exit code 1. */
@@ -46,7 +46,7 @@ export const run = <E extends Error>(
   program: Effect.Effect<void, E, HttpClient.HttpClient>,
   options: Options = {}
 ): void => {
-  const onEmulator = Console.log("On the emulator: no key, no network. With --live it asks the real API.\n").pipe(
+  const onEmulator = Console.log("On the emulator: no key, no network. With --live it calls the real API.\n").pipe(
     Effect.andThen(program),
     Effect.provide(emulated(options))
   )

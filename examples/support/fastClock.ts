@@ -1,5 +1,5 @@
-// A clock that runs so many times as fast, for examples that would otherwise take hours.
-// Processes that are given the same beginning show the same time.
+// A clock that runs `speed` times as fast, for examples that would otherwise take hours.
+// Processes with the same `began` show the same time.
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

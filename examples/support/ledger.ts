@@ -1,4 +1,4 @@
-// What the view and the report of a run show: how far it is, its tokens and cost by model, and when each batch ran.
+// What the view and the report of a run show: its progress, its tokens and cost by model, and when each batch ran.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
@@ -11,7 +11,7 @@ export interface ModelCost {
   input: number
   output: number
   cost: BigDecimal.BigDecimal
-  /** What the same answers would have cost more outside of batches. */
+  /** How much more the same answers would have cost outside of batches. */
   saved: BigDecimal.BigDecimal
 }
 

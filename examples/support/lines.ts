@@ -1,5 +1,5 @@
 // Lines of text in a few styles, as a terminal shows them and as plain text.
-// Colours are left out where `NO_COLOR` is set, or where the output is no terminal.
+// Colours are left out if `NO_COLOR` is set, or if the output is not a terminal.
 
 export type Style = "plain" | "strong" | "dim" | "good" | "bad" | "accent"
 

@@ -1,4 +1,4 @@
-// Tools that are served over MCP, and that a model can call as well: what the API knows of its models.
+// Tools about the models of the API. They are served over MCP, and a model can call them as well.
 import * as Tool from "effect/ai/Tool"
 import * as Toolkit from "effect/ai/Toolkit"
 import * as Effect from "effect/Effect"

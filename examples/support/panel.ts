@@ -1,4 +1,4 @@
-// A few lines that stay in place on a terminal and show how things are. On a pipe each new state is one plain line.
+// A few lines that stay in place on a terminal and show the current state. On a pipe each new state is one plain line.
 // With `RECORD=file`, each picture that a terminal would show is also written to that file, for `npm run picture`.
 import { appendFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { type Line, paint } from "./lines.ts"
 
 export interface Panel {
-  /** How things are: lines for a terminal, and one line for a pipe that is printed when `key` has changed. */
+  /** The current state: lines for a terminal, and one line for a pipe that is printed when `key` has changed. */
   readonly set: (state: PanelState) => Effect.Effect<void>
 }
 
@@ -28,7 +28,7 @@ export const recordLines = (lines: ReadonlyArray<Line>): void => {
   if (record !== undefined) appendFileSync(record, `${JSON.stringify(lines)}\n`)
 }
 
-/** The panel lives as long as the scope. Its last picture stays on the terminal. */
+/** Makes a panel that is updated until the scope closes. Its last picture stays on the terminal. */
 export const panel: Effect.Effect<Panel, never, Scope.Scope> = Effect.gen(function* () {
   let state: PanelState | undefined
   let shown = 0

@@ -17,8 +17,8 @@ const draw = ({ loaded, rate, remaining, total }: Progress): string => {
 }
 
 /**
- * What hears of progress and shows it: on a terminal one line that moves, ten times a second; elsewhere a line for every
- * tenth of the file.
+ * Makes a function that shows progress: on a terminal as one line, ten times a second, elsewhere as a line for every tenth
+ * of the file.
  */
 export const progressBar = (label: string): ((progress: Progress) => Effect.Effect<void>) => {
   let shownAt = 0

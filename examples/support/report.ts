@@ -1,4 +1,4 @@
-// The report of a run: one HTML file without network, for a browser. Outcomes, failures by cause, cost by model, batches.
+// The report of a run: one HTML file that loads nothing. Outcomes, failures by cause, cost by model, batches.
 import { writeFileSync } from "node:fs"
 import type * as BatchRun from "effect-anthropic/BatchRun"
 import * as Pricing from "effect-anthropic/Pricing"

@@ -1,4 +1,4 @@
-// The data of the batch example: reviews of products, and what a person took each of them for.
+// The data of the batch example: reviews of products, and how a person classified each of them.
 export type Sentiment = "positive" | "negative" | "mixed"
 
 export interface Review {

@@ -11,7 +11,7 @@ export type Row = typeof Row.Type
 
 const verdicts = ["Boils fast.", "Too loud for the morning.", "The lid broke in a week.", "As good as the old one."]
 
-/** A row like all others of its number. */
+/** Makes the row with this index. The same index always makes the same row. */
 export const makeRow = (index: number): Row => ({
   id: `review-${String(index + 1).padStart(6, "0")}`,
   text: `${verdicts[index % verdicts.length]} Bought ${index % 9} of them.`

@@ -25,8 +25,8 @@ const bar = (done: number, total: number): Line => {
 const reasons = {
   reconcile: "a create got no answer: its batch is looked for, and not paid twice",
   queue: "the queue of the API is full",
-  refused: "a create was refused for now",
-  budget: "what is under way has to be settled before more fits",
+  refused: "a create was refused and will be repeated",
+  budget: "the budget is reserved until batches under way are settled",
   outage: "a batch cannot be looked at for now"
 }
 
@@ -38,7 +38,7 @@ const stateOf = ({ progress }: Ledger, total: number): string => {
 
 const row = (name: string, ...spans: ReadonlyArray<Line[number]>): Line => [dim(`  ${name.padEnd(10)}`), ...spans]
 
-/** The view of a run of `total` items. `now` tells the time of the program. */
+/** The view of a run of `total` items. `now` returns the time of the program. */
 export const viewOf = (name: string, total: number, ledger: Ledger, now: () => number): PanelState => {
   const { progress } = ledger
   const { batches, done, outcomes, waiting } = progress

@@ -22,8 +22,8 @@ const clock = (millis: number): string => {
 }
 
 /**
- * On a terminal one line that moves: a spinner, the time since it began, and the newest text. It is gone when the scope
- * closes. Elsewhere each new text is a line of its own.
+ * Makes a status line. On a terminal it has a spinner, the time since it began, and the newest text, and is removed when the
+ * scope closes. Elsewhere each new text is a separate line.
  */
 export const statusLine: Effect.Effect<StatusLine, never, Scope.Scope> = Effect.gen(function* () {
   const startedAt = yield* Clock.currentTimeMillis

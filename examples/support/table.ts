@@ -1,4 +1,4 @@
-/** Rows as lines with columns of even width; numbers, and what begins with one, to the right. */
+/** Formats rows as lines with aligned columns. Cells that begin with a number are aligned to the right. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows

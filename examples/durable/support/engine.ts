@@ -1,4 +1,4 @@
-// Effect's cluster engine on a database: one process on a file, or as many as there are on PostgreSQL.
+// Effect's cluster engine on a database: one process on a SQLite file, or any number of processes on PostgreSQL.
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as ClusterWorkflowEngine from "effect/cluster/ClusterWorkflowEngine"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
@@ -15,15 +15,15 @@ import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as PatientStorage from "./patientStorage.ts"
 
-/** Settings that matter; `docs/durable.md` says why. */
+/** `docs/durable.md` gives the reason of each setting. */
 const settings = (port: number, pollEvery: string): Partial<ShardingConfig.ShardingConfig["Service"]> => ({
-  // Of each process its own: an address names an owner.
+  // Different in each process, because it names the owner of locks.
   runnerAddress: Option.some(RunnerAddress.make("localhost", port)),
-  // Longer than the longest create takes, which ends by itself after 10 minutes.
+  // Longer than most creates take. The longest, which end after 10 minutes, are cut off and searched for.
   entityTerminationTimeout: pollEvery === "fast" ? "4 seconds" : "2 minutes",
-  // Locks are renewed shard by shard: with few shards a loaded database keeps up. The same for all processes, for ever.
+  // Few, because locks are renewed shard by shard and the database may be loaded. It must never differ between processes.
   shardsPerGroup: 32,
-  // Locks as rows, which outlive a connection that is slow or lost.
+  // Locks are then rows, which stay when a connection is slow or lost.
   shardLockDisableAdvisory: true,
   shardLockExpiration: "15 seconds",
   shardLockRefreshInterval: "5 seconds",
@@ -31,8 +31,8 @@ const settings = (port: number, pollEvery: string): Partial<ShardingConfig.Shard
 })
 
 /**
- * Processes talk by the database alone: no ports are opened, and an address is only a name. `pollEvery` is how soon a run wakes
- * whose time has come.
+ * Processes communicate through the database only: no ports are opened, and an address is only a name. `pollEvery` sets how soon
+ * a run that is due wakes.
  */
 const engine = <E>(sql: Layer.Layer<SqlClient.SqlClient, E>, port: number, pollEvery: string) =>
   ClusterWorkflowEngine.layer.pipe(

@@ -1,18 +1,18 @@
-// A message storage that waits for a store that is away. Without it, an outage of a second can leave a step without a result:
-// Effect's cluster tries five times within 0.8 seconds to keep a result, and does not run the step again in that process.
+// A message storage that waits while its store is unavailable. Without it, an outage of a second can leave a step without a result:
+// Effect's cluster tries five times within 0.8 seconds to store a result, and does not run the step again in that process.
 import * as MessageStorage from "effect/cluster/MessageStorage"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as SqlError from "effect/sql/SqlError"
 
-/** From 100 milliseconds to 10 seconds between two tries, for 5 minutes. A process that is told to stop waits as long. */
+/** From 100 milliseconds to 10 seconds between two tries, for 5 minutes. A process that is asked to stop waits as long. */
 const tries = Schedule.max([
   Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("10 seconds")]),
   Schedule.during("5 minutes")
 ])
 
-/** What the store has refused is refused again: another process has kept the result, for example. */
+/** Errors that a repetition does not change, for example because another process has stored the result. */
 const refusals = new Set(["UniqueViolation", "ConstraintError", "SqlSyntaxError", "AuthorizationError"])
 
 const mayPass = (error: { readonly _tag: string; readonly cause?: unknown }): boolean =>

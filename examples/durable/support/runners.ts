@@ -1,4 +1,4 @@
-// Starts processes that carry out durable runs, listens to them, and counts what they wrote.
+// Starts processes that carry out durable runs, reads their output, and counts the outcomes that they wrote.
 import { type ChildProcess, spawn } from "node:child_process"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
@@ -6,10 +6,10 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** A process ended without saying what was waited for. */
+/** A process ended without printing the expected line. */
 export class RunnerEnded extends Data.TaggedError("RunnerEnded")<{ readonly said: string }> {
   override get message(): string {
-    return `the process has ended, and said: ${this.said}`
+    return `the process has ended, and printed: ${this.said}`
   }
 }
 
@@ -17,7 +17,7 @@ export interface Runner {
   readonly process: ChildProcess
   /** Waits until the runs are started. */
   readonly ready: Effect.Effect<string, RunnerEnded>
-  /** Waits for a line that begins with a word, and gives it. */
+  /** Waits for a line that begins with a word, and returns it. */
   readonly said: (word: string) => Effect.Effect<string, RunnerEnded>
   readonly kill: (signal: NodeJS.Signals) => void
   readonly output: () => string
@@ -33,7 +33,7 @@ export const startRunner = (
     readonly runs: number
     readonly prefix: string
     readonly port: number
-    /** Of the API. */
+    /** The URL of the API. */
     readonly url: string
     readonly grace: string
     readonly flags?: ReadonlyArray<string>

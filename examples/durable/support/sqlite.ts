@@ -11,7 +11,7 @@ import type { Connection, Row } from "effect/sql/SqlConnection"
 import { classifySqliteError, SqlError } from "effect/sql/SqlError"
 import * as Statement from "effect/sql/Statement"
 
-/** Undefined on a Node that does not have it, where an import would end the program. */
+/** Undefined on a Node without this module, where an import would end the program. */
 export const sqlite = process.getBuiltinModule("node:sqlite")
 
 /** SQLite has no booleans and no undefined. */
@@ -21,7 +21,7 @@ const toParameter = (value: unknown): SQLInputValue => {
   if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") return value
   if (value instanceof Uint8Array) return value
   if (value instanceof Date) return value.getTime()
-  throw new TypeError(`a value of type ${typeof value} is no parameter`)
+  throw new TypeError(`a value of type ${typeof value} is not a parameter`)
 }
 
 const connect = (database: DatabaseSync): Connection => {
