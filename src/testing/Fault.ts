@@ -1,5 +1,5 @@
 /**
- * Faults that a test scripts: what the emulator answers instead, breaks, delays, or changes.
+ * Faults that a test scripts: other answers, broken connections, delays, and changed answers.
  *
  * A fault happens once unless `times` says otherwise, and a fault that does not happen fails the test.
  *

@@ -1,5 +1,5 @@
 /**
- * What programs that use this package are tested with.
+ * Tools for tests of programs that use this package.
  *
  * @since 0.1.0
  */

@@ -119,11 +119,11 @@ describe("a fault that changes nothing", () => {
   it.effect("a fault that changes nothing fails the test with its name", () =>
     Effect.gen(function* () {
       for (const [fault, why] of [
-        [Fault.lines((lines) => lines), "the lines were given back unchanged"],
+        [Fault.lines((lines) => lines), "the lines did not change"],
         [Fault.endAfterLines(3), "the body has no more than 3 lines"],
         [Fault.endAfterLines(9), "the body has no more than 9 lines"],
-        [Fault.omitFields("nothing"), "the JSON was given back unchanged"],
-        [Fault.rewriteJson((document) => document), "the JSON was given back unchanged"]
+        [Fault.omitFields("nothing"), "the JSON did not change"],
+        [Fault.rewriteJson((document) => document), "the JSON did not change"]
       ] as const) {
         const faults = yield* unsettled(
           Effect.gen(function* () {

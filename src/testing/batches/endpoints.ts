@@ -1,5 +1,5 @@
 // The endpoints of message batches, and what is refused when a batch is created.
-// What is wrong with the parameters of a request shows in its result, as with the API.
+// Errors in the parameters of a request are in its result, as with the API.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -15,7 +15,7 @@ import { isArchived, isListed, type StoredBatch, viewBatch } from "./stored.ts"
 
 const customId = /^[a-zA-Z0-9_-]{1,64}$/
 
-/** What is refused when a batch is created; everything else about `params` shows in the results. */
+/** Refuses a request when its batch is created. Other errors in `params` are in the results. */
 const checkRequest = (request: unknown, at: string): BatchRequest | ApiError => {
   if (!Predicate.isReadonlyObject(request)) return invalidRequest(`${at}: Input should be an object`)
   const { custom_id, params } = request
@@ -50,7 +50,7 @@ const checkRequests = Effect.fnUntraced(function* (body: unknown, maxRequests: n
 
 const pieceBytes = 16_384
 
-/** Lines as bytes, in pieces of 16 KiB that begin and end anywhere. */
+/** Lines as bytes, in pieces of 16 KiB that begin and end anywhere in a line. */
 function* pieces(lines: Iterable<string>): Generator<Uint8Array> {
   const encoder = new TextEncoder()
   let text = ""

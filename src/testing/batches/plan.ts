@@ -1,4 +1,4 @@
-// What a test says of a batch: how it advances, what becomes of its requests, what is wrong with its results.
+// What a test sets for a batch: how it advances, the outcomes of its requests, and the errors of its results.
 // Durations count from the creation of the batch, on the emulator's clock.
 import * as Duration from "effect/Duration"
 import type { Answer } from "../messages/inference.ts"
@@ -28,10 +28,10 @@ export interface ResultLine {
 /**
  * The result of one request of a batch once it is processed.
  *
- * - `succeeded`: `message` is the text of the answer, or any fields over those that the emulator makes up
+ * - `succeeded`: `message` is the text of the answer, or fields that replace those of the emulator
  * - `errored`: `error` is the category and the message, as in `result.error.error`
- * - `raw`: `result` is written as it is; in `request_counts` it counts by its `type`, and as `succeeded` when that is
- *   none of the four
+ * - `raw`: `result` is written unchanged. In `request_counts` it counts by its `type`, and as `succeeded` if that is none of
+ *   the four
  *
  * @category models
  * @since 0.1.0
@@ -53,7 +53,7 @@ export type Outcome =
   | { readonly type: "raw"; readonly result: ResultLine["result"] }
 
 /**
- * A period in the life of a batch, counted from its creation. Default: from the creation, for ever.
+ * A period, counted from the creation of a batch. Default: from the creation, without end.
  *
  * @category models
  * @since 0.1.0
@@ -64,15 +64,16 @@ export interface Period {
 }
 
 /**
- * How a batch advances on the `Clock`, and what is unusual about it. Durations count from its creation.
+ * How a batch advances on the `Clock`, and what is unusual about it. Durations count from its creation, unless stated
+ * otherwise.
  *
  * @category options
  * @since 0.1.0
  */
 export interface Plan {
   /**
-   * When all requests are done. They are processed in order and at an even pace until then. `"never"` leaves it to the
-   * 24 hours of the API. Default: 90 seconds.
+   * When all requests are processed. They are processed in order and at an even pace until then. With `"never"` the batch
+   * expires after 24 hours. Default: 90 seconds.
    */
   readonly endsAfter?: Duration.Input | "never" | undefined
   /** How long a cancelled batch takes to end. It processes nothing more. Default: 10 seconds. */
@@ -81,11 +82,11 @@ export interface Plan {
   readonly expires?: number | undefined
   /** When listings begin to show the batch. Default: at once. */
   readonly listedAfter?: Duration.Input | "never" | undefined
-  /** When calls of the batch by its id are answered 404. Default: never. */
+  /** When calls with the id of the batch are answered 404. Default: never. */
   readonly notFound?: ReadonlyArray<Period> | undefined
   /** When the results are archived. Default: 29 days. */
   readonly archivedAfter?: Duration.Input | undefined
-  /** When somebody deletes the batch; one that has not ended stops there. Default: never. */
+  /** When the batch is deleted. A batch that has not ended stops then. Default: never. */
   readonly deletedAfter?: Duration.Input | undefined
   /**
    * Called for each download with the lines in its order, and with its number from 0. Returns the lines that are sent:
@@ -96,7 +97,7 @@ export interface Plan {
 
 const hour = 3_600_000
 
-/** The time after which the API gives a batch up. */
+/** The time after which a batch expires. */
 export const expiresAfter = 24 * hour
 
 const keptFor = 29 * 24 * hour

@@ -6,7 +6,7 @@ import { errorBody, serial } from "../server/wire.ts"
 import type { BatchRequest, ResultLine } from "./plan.ts"
 import type { Settled, StoredBatch } from "./stored.ts"
 
-/** A generator of numbers from 0 up to 1 that always gives the same ones for a seed (mulberry32). */
+/** A generator of numbers from 0 to 1 that always returns the same ones for a seed (mulberry32). */
 const random = (seed: number): (() => number) => {
   let state = seed
   return () => {
@@ -17,7 +17,7 @@ const random = (seed: number): (() => number) => {
   }
 }
 
-/** The order of one download: it begins with another item than the one before, and the rest is shuffled. */
+/** The order of one download: it begins with another item than the previous one, and the rest is shuffled. */
 const shuffled = <A>(items: ReadonlyArray<A>, batch: number, download: number): ReadonlyArray<A> => {
   const next = random(batch * 7919 + download)
   const first = (download + 1) % items.length

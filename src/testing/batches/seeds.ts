@@ -1,4 +1,4 @@
-// Batches that a test adds to an emulator, as if somebody else of the workspace had created them.
+// Batches that a test adds to an emulator, as if another program in the workspace had created them.
 // They are not on the bill.
 import * as Duration from "effect/Duration"
 import { defaultWorkspace } from "../server/access.ts"

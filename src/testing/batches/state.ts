@@ -1,5 +1,5 @@
 // The batches of one emulator: created, brought up to a time, found, listed, ended and charged.
-// Time is given by whoever asks, and nothing moves in between.
+// The caller passes the time, and nothing changes in between.
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Message } from "../../schema/Message.ts"
@@ -16,14 +16,14 @@ import { expiresAt, isFound, isThere, type Origin, type Settled, type StoredBatc
 
 export interface Batches {
   readonly create: (requests: ReadonlyArray<BatchRequest>, now: number, origin: Origin) => StoredBatch
-  /** Adds a batch, as if somebody else had created it, and brings it up to `now`. */
+  /** Adds a batch, as if another program had created it, and advances it to `now`. */
   readonly seed: (
     requests: ReadonlyArray<BatchRequest>,
     seed: { readonly createdAt: number; readonly now: number; readonly plan: Plan; readonly workspaceId: string }
   ) => StoredBatch
   /** The batch as of `now`, if calls by its id find it. */
   readonly find: (id: string, now: number) => StoredBatch | undefined
-  /** The batch as of `now`, unless it was never made or is deleted. */
+  /** The batch as of `now`, unless it does not exist or is deleted. */
   readonly get: (id: string, now: number) => StoredBatch | undefined
   /** Every batch as of `now`, newest first, deleted ones and those of the future included. */
   readonly all: (now: number) => ReadonlyArray<StoredBatch>

@@ -1,5 +1,5 @@
-// A batch inside the emulator, and what the API says of it at a time.
-// Nothing moves by itself: `state.ts` brings a batch up to the time that it is asked for.
+// A batch inside the emulator, and its form in the API at a time.
+// Nothing changes by itself: `state.ts` advances a batch to the requested time.
 import type * as Batch from "../../schema/Batch.ts"
 import { timestamp } from "../server/wire.ts"
 import { type BatchRequest, type Course, expiresAfter, type Outcome } from "./plan.ts"
@@ -18,7 +18,7 @@ export interface Settled {
   readonly outcome: Outcome
 }
 
-/** The headers of the create call, which hold for every request of the batch. */
+/** The headers of the create call, which apply to every request of the batch. */
 export interface Origin {
   readonly version: string
   readonly betas: ReadonlyArray<string>
@@ -26,14 +26,14 @@ export interface Origin {
   readonly userProfileId: string | undefined
 }
 
-/** What was asked for and what has happened. */
+/** The requests of a batch, and its state. */
 export interface StoredBatch {
   readonly id: string
   readonly number: number
   readonly createdAt: number
   readonly requests: ReadonlyArray<BatchRequest>
   readonly course: Course
-  /** Whether a test put it in, instead of a create call. */
+  /** Whether a test added it, instead of a create call. */
   readonly isSeeded: boolean
   readonly origin: Origin
   archivedAt: number
@@ -45,20 +45,20 @@ export interface StoredBatch {
 
 export const expiresAt = (batch: StoredBatch): number => batch.createdAt + expiresAfter
 
-/** Whether the batch is there at `now`: created, and not deleted. */
+/** Whether the batch exists at `now`: created, and not deleted. */
 export const isThere = (batch: StoredBatch, now: number): boolean => batch.createdAt <= now && !batch.isDeleted
 
 /** Whether listings show the batch. */
 export const isListed = (batch: StoredBatch, now: number): boolean =>
   isThere(batch, now) && now >= batch.createdAt + batch.course.listedAfter
 
-/** Whether calls by the id find the batch. */
+/** Whether calls with the id find the batch. */
 export const isFound = (batch: StoredBatch, now: number): boolean => {
   const age = now - batch.createdAt
   return isThere(batch, now) && !batch.course.notFound.some(({ from, until }) => from <= age && age < until)
 }
 
-/** Whether the results are gone for good. */
+/** Whether the results are archived. */
 export const isArchived = (batch: StoredBatch, now: number): boolean => now >= batch.archivedAt
 
 type CountedType = "succeeded" | "errored" | "canceled" | "expired"

@@ -1,5 +1,5 @@
-// The bill of an emulator: what the API would have charged, once for each message, and its totals.
-// It is not priced: a caller prices the usage of each row.
+// The bill of an emulator: what the API would have charged, with one row for each message, and its totals. It has no prices:
+// a caller prices the usage of each row.
 import type { Usage } from "../../schema/Message.ts"
 
 /**

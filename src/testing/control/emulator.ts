@@ -1,4 +1,4 @@
-// The control of an emulator, as a service: what a test reads of it and does to it.
+// The control of an emulator, as a service: what a test reads and changes.
 // `make.ts` builds it.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -23,12 +23,12 @@ export interface FileContent {
   readonly size: number
   /** The SHA-256, in hexadecimal digits. */
   readonly sha256: string
-  /** Returns all bytes. Dies when there were too many to keep. */
+  /** Returns all bytes. Dies if there were too many to keep. */
   readonly bytes: Effect.Effect<Uint8Array>
 }
 
 /**
- * The control of an emulator: what a test reads of it and does to it.
+ * The control of an emulator: what a test reads and changes.
  *
  * @category services
  * @since 0.1.0
@@ -55,7 +55,7 @@ export class Emulator extends Context.Service<
     readonly batchRequests: (id: string) => Effect.Effect<ReadonlyArray<BatchRequest>>
     /** Adds a number of batches, or one for each description, and returns them in that order. */
     readonly seedBatches: (seeds: number | ReadonlyArray<Seed>) => Effect.Effect<ReadonlyArray<WireBatch>>
-    /** Ends a batch now, whatever its plan, with all requests processed. Dies when there is no such batch. */
+    /** Ends a batch now, independently of its plan, with all requests processed. Dies if there is no such batch. */
     readonly endBatch: (id: string) => Effect.Effect<WireBatch>
     /** Archives the results of a batch now. Dies when there is no such batch. */
     readonly archiveBatch: (id: string) => Effect.Effect<WireBatch>
@@ -69,7 +69,7 @@ export class Emulator extends Context.Service<
     readonly fileContent: (id: string) => Effect.Effect<FileContent>
     /** Returns the access tokens that were issued, in that order. */
     readonly tokens: Effect.Effect<ReadonlyArray<IssuedToken>>
-    /** Makes the access tokens that were issued so far be answered with 401. */
+    /** Revokes the access tokens that were issued so far: they are answered with 401. */
     readonly revokeTokens: Effect.Effect<void>
   }
 >()("effect-anthropic/testing/Emulator") {}

@@ -35,7 +35,7 @@ const defaultBaseUrl = "https://api.anthropic.com"
 
 const isMessagesPath = (path: string): boolean => path === "/v1/messages" || path === "/v1/messages/count_tokens"
 
-/** As many descriptions as told, or those that are given. */
+/** The given number of empty descriptions, or the given descriptions. */
 const described = <A extends object>(seeds: number | ReadonlyArray<A>): ReadonlyArray<A | Record<string, never>> =>
   typeof seeds === "number" ? Array.from({ length: seeds }, () => ({})) : seeds
 

@@ -1,5 +1,4 @@
-// How an emulator differs from its defaults.
-// Limits, plans and seeds have their types where they are applied.
+// The options of an emulator. The types of limits, plans and seeds are in the files that apply them.
 import type * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import type { BatchRequest, Outcome, Plan } from "../batches/plan.ts"
@@ -22,39 +21,39 @@ export interface Options {
   /** The credentials that are accepted. Default: any that is not empty. */
   readonly apiKeys?: ReadonlyArray<string> | undefined
   /**
-   * The workspaces of credentials that are bound to one: they see only its batches and files. Default: no credential is
-   * bound, and `anthropic-workspace-id` names the workspace.
+   * The workspaces of credentials. Such a credential sees only the batches and files of its workspace. Default: no
+   * credential has a fixed workspace, and `anthropic-workspace-id` names it.
    */
   readonly workspaces?: { readonly [credential: string]: string } | undefined
   /** How tokens are issued for identity tokens and refresh tokens. Default: for an hour, and for any identity token. */
   readonly tokens?: TokenOptions | undefined
-  /** What the endpoints of the organization tell, and which admin credentials they take. */
+  /** The answers of the endpoints of the organization, and the admin credentials that they accept. */
   readonly organization?: OrganizationOptions | undefined
   /** The models that exist. Default: `models`. An id that ends in a date is also known without it. */
   readonly models?: ReadonlyArray<WireModel> | undefined
-  /** Values of `anthropic-beta` to accept beside those that are known. */
+  /** Values of `anthropic-beta` to accept in addition to the known ones. */
   readonly betas?: ReadonlyArray<string> | undefined
   /** How batches advance. A function is called for each created batch, with its requests and its number from 0. */
   readonly plan?: Plan | ((requests: ReadonlyArray<BatchRequest>, index: number) => Plan) | undefined
   /**
    * The result of a request that is processed, called once for each when its batch ends. `index` is its place in the
-   * batch. `undefined` leaves it to the emulator: `errored` when the parameters are wrong, else an echo.
+   * batch. `undefined` leaves it to the emulator: `errored` if the parameters are wrong, or else an echo.
    */
   readonly outcome?: ((request: BatchRequest, index: number, batchId: string) => Outcome | undefined) | undefined
   /**
-   * Batches that somebody else of the workspace creates at the time of each create call. Called with the requests of the
+   * Batches that another program in the workspace creates at the time of each create call. Called with the requests of the
    * call and its number from 0. Default: none.
    */
   readonly strangers?: ((requests: ReadonlyArray<BatchRequest>, index: number) => ReadonlyArray<Seed>) | undefined
   /**
-   * The answer to a message, called for each with its number from 0: a text, or fields of the answer. `undefined` leaves
-   * it to the emulator: a call of the tool whose name is in the text or that is chosen, JSON of the schema that is asked
-   * for, else an echo.
+   * The answer to a message, called for each with its number from 0: a text, or fields of the answer. `undefined` leaves it
+   * to the emulator: a call of the tool whose name is in the text or that is chosen, JSON of the requested schema, or else
+   * an echo.
    */
   readonly answer?: ((params: { readonly [name: string]: unknown }, index: number) => Answer | undefined) | undefined
   /**
-   * The fault of a request for which none is scripted, called for each of them. It need not happen: it is not accounted
-   * for. Default: none.
+   * Chooses the fault of each request without a scripted one. If such a fault does not happen, the test does not fail.
+   * Default: none.
    */
   readonly chaos?:
     | ((request: { readonly method: string; readonly path: string }) => Fault.Action | undefined)
@@ -67,9 +66,9 @@ export interface Options {
   readonly limits?: Limits | undefined
   /** Endpoints beside those of the emulator, or in place of those with the same method and path. Default: none. */
   readonly routes?: ReadonlyArray<Route> | undefined
-  /** The clock that the emulator reads and waits on. Default: that of the fiber that asks, or of the server's fiber. */
+  /** The clock that the emulator reads and waits on. Default: that of the calling fiber, or of the server's fiber. */
   readonly clock?: Clock.Clock | undefined
-  /** How much the emulator's time is ahead of its clock; negative when it is behind. Default: 0. */
+  /** How much the emulator's time is ahead of its clock. Negative if it is behind. Default: 0. */
   readonly clockOffset?: Duration.Input | undefined
   /** The length of a page when the request has no `limit`. Default: 20. */
   readonly pageSizeDefault?: number | undefined
@@ -83,9 +82,12 @@ export interface Options {
   readonly maxFileBytes?: number | undefined
   /** The most bytes that all files may have together. Default: 10^12. */
   readonly storageQuotaBytes?: number | undefined
-  /** Of a larger upload only the hash is kept, and it cannot be downloaded. Default: 64 MiB. */
+  /**
+   * The most bytes that are kept of an upload. Of a larger one only the hash is kept, and it cannot be downloaded. Default:
+   * 64 MiB.
+   */
   readonly keepFileBytes?: number | undefined
-  /** Whether what is uploaded can be downloaded, which the API refuses. Default: false. */
+  /** Whether uploads can be downloaded, which the API refuses. Default: false. */
   readonly uploadsDownloadable?: boolean | undefined
   /** The beginning of a `results_url`. Default: the origin that the request was sent to. */
   readonly baseUrl?: string | undefined

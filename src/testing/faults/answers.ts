@@ -1,5 +1,5 @@
-// Faults that answer something else than the API, without carrying the request out, or after a wait.
-// How a request can be carried out nevertheless is in `processed.ts`.
+// Faults with another answer than that of the API, without carrying the request out, or after a wait. Faults that carry the
+// request out are in `processed.ts`.
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -10,7 +10,7 @@ import type { Action, Delivery } from "./model.ts"
 type Headers = { readonly [name: string]: string }
 
 /**
- * What an error answer has instead of what the API says with that status.
+ * Values of an error answer that replace those of the API.
  *
  * @category options
  * @since 0.1.0
@@ -21,9 +21,9 @@ export interface StatusOptions {
   readonly body?: string | undefined
   readonly errorType?: string | undefined
   readonly message?: string | undefined
-  /** Becomes `error.details.error_code`. */
+  /** The value of `error.details.error_code`. */
   readonly errorCode?: string | undefined
-  /** More fields of `error.details`. */
+  /** Additional fields of `error.details`. */
   readonly details?: { readonly [key: string]: unknown } | undefined
 }
 

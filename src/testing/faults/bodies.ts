@@ -1,5 +1,5 @@
 // Faults of the bytes of an answer's body: broken off, cut short, slow, changed, or compressed.
-// Those of lines, of JSON and of events have files of their own.
+// Faults of lines, of JSON and of events are in separate files.
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -37,7 +37,7 @@ export const resetAfter = (bytes: number): Action =>
 export const resetAtEnd = (): Action => bodyAction("resetAtEnd", (body) => Stream.concat(body, breakConnection))
 
 /**
- * Ends the body cleanly after `bytes` bytes. No header tells its full length.
+ * Ends the body cleanly after `bytes` bytes. No header has its full length.
  *
  * @category constructors
  * @since 0.1.0
@@ -92,7 +92,7 @@ export const rewrite = (change: (bytes: Uint8Array) => Uint8Array): Action =>
   bodyAction("rewrite", (body, delivery) =>
     whole(body, (bytes) => {
       const changed = change(bytes)
-      if (isSame(bytes, changed)) delivery.missed("the bytes were given back unchanged")
+      if (isSame(bytes, changed)) delivery.missed("the bytes did not change")
       return changed
     })
   )
@@ -109,7 +109,7 @@ const through = (
 /**
  * Compresses the body with gzip. With `truncate` only that many compressed bytes are sent, with a clean end.
  *
- * In process the body is delivered decoded, as fetch does it: the header still says `content-encoding: gzip`. A truncated
+ * In process the body is delivered decoded, as with fetch. The header is still `content-encoding: gzip`. A truncated
  * body is decoded as far as possible.
  *
  * @category constructors

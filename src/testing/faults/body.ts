@@ -1,4 +1,4 @@
-// Answers with another body, and the parts of a body that the faults of this room are made of.
+// Answers with another body, and the parts of which the faults of this folder are made.
 // Nothing here is public: the constructors of faults use it.
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -18,7 +18,7 @@ export const bodyOf = (response: HttpServerResponse.HttpServerResponse): Body =>
   return body._tag === "Stream" ? Stream.mapError(body.stream, disconnected) : Stream.empty
 }
 
-/** The same answer with another body, whose length no header tells. */
+/** The same answer with another body, without a header of its length. */
 export const withBody = (
   response: HttpServerResponse.HttpServerResponse,
   body: Body
@@ -37,7 +37,7 @@ export const bodyAction = (
     Effect.map(delivery.normal, (response) => withBody(response, change(bodyOf(response), delivery, response)))
 })
 
-/** The first `bytes` bytes; `onShort` is called with the length of a body that has fewer. */
+/** The first `bytes` bytes. `onShort` is called with the length of a body that has fewer. */
 export const prefix = (body: Body, bytes: number, onShort: (length: number) => void): Body =>
   bytes <= 0
     ? Stream.empty

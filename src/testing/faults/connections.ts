@@ -1,4 +1,4 @@
-// Faults that break the connection, or leave it silent, before the headers of an answer.
+// Faults that break the connection, or send nothing on it, before the headers of an answer.
 // Unless `processedThen` is around them, the request is not carried out.
 import * as Effect from "effect/Effect"
 import { type Action, Disconnected } from "./model.ts"
@@ -40,7 +40,7 @@ export const beforeBody = (action: Action): Action => ({
 })
 
 /**
- * Takes the request and never answers. The request is not carried out.
+ * Accepts the request and never answers. The request is not carried out.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 // Faults of a streamed message: an error event, or an end, after some of its events.
-// They count whole events, since the emulator sends each as a piece of its own.
+// They count complete events, because the emulator sends each as a separate piece.
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { errorBody } from "../server/wire.ts"

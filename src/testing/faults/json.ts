@@ -41,12 +41,12 @@ const jsonAction = (name: string, change: (document: unknown) => unknown): Actio
       if (after !== before) isChanged = true
       return encode(after)
     }
-    // Each piece of a streamed message is a whole event, and must not wait for the next one.
+    // Each piece of a streamed message is a complete event, and must not wait for the next one.
     const changed = kind === "events" ? Stream.map(body, changeBytes) : whole(body, changeBytes)
     return Stream.onEnd(
       changed,
       Effect.sync(() => {
-        if (!isChanged) delivery.missed("the JSON was given back unchanged")
+        if (!isChanged) delivery.missed("the JSON did not change")
       })
     )
   })
@@ -59,7 +59,7 @@ const jsonAction = (name: string, change: (document: unknown) => unknown): Actio
  */
 export const rewriteJson = (change: (document: unknown) => unknown): Action => jsonAction("rewriteJson", change)
 
-/** The value without the fields that `isOmitted` holds of, at every depth. */
+/** The value without the fields for which `isOmitted` is true, at every depth. */
 const without = (value: unknown, isOmitted: (name: string, value: unknown) => boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => without(item, isOmitted))
   if (!Predicate.isReadonlyObject(value)) return value
@@ -71,7 +71,7 @@ const without = (value: unknown, isOmitted: (name: string, value: unknown) => bo
 }
 
 /**
- * Leaves out every field that is `null`, at every depth, as gateways written in Go do.
+ * Leaves out every field that is `null`, at every depth, like gateways written in Go.
  *
  * @category constructors
  * @since 0.1.0
@@ -80,7 +80,7 @@ export const omitNulls = (): Action =>
   jsonAction("omitNulls", (document) => without(document, (_, value) => value === null))
 
 /**
- * Leaves out the fields with these names, at every depth, as gateways do that do not know them.
+ * Leaves out the fields with these names, at every depth, like gateways that do not know them.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 // Faults of the lines of a batch's results: missing, repeated, foreign, or cut off at the end of a line.
-// A batch whose every download is so has them in its `Plan`.
+// For the same fault in every download of a batch, use its `Plan`.
 import type { ResultLine } from "../batches/plan.ts"
 import { bodyAction, encode, whole } from "./body.ts"
 import type { Action } from "./model.ts"
@@ -39,7 +39,7 @@ export const lines = (change: (lines: ReadonlyArray<ResultLine>) => ReadonlyArra
       const after = change(parse(before))
         .map((line) => `${JSON.stringify(line)}\n`)
         .join("")
-      if (after === before) delivery.missed("the lines were given back unchanged")
+      if (after === before) delivery.missed("the lines did not change")
       return encode(after)
     })
   )

@@ -1,5 +1,5 @@
-// What a fault is: which requests it applies to, what it is given, and what it does to an answer.
-// The constructors of faults stand in the other files of this room.
+// The model of a fault: the requests that it applies to, its input, and its effect on an answer. The constructors of faults
+// are in the other files of this folder.
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ export class Disconnected extends Data.TaggedError("Disconnected")<{ readonly ca
 }
 
 /**
- * The requests that a fault applies to. Every given condition must hold. Default: every request.
+ * The requests that a fault applies to. Every given condition must be true. Default: every request.
  *
  * `path` is a prefix of the path, a regular expression, or a predicate. The path is without the query.
  *
@@ -32,7 +32,7 @@ export interface Match {
 }
 
 /**
- * One request, as an `Action` is given it.
+ * One request, passed to an `Action`.
  *
  * @category models
  * @since 0.1.0
@@ -40,14 +40,14 @@ export interface Match {
 export interface Delivery {
   /** Carries the request out and returns the API's answer. */
   readonly normal: Effect.Effect<HttpServerResponse.HttpServerResponse, Disconnected>
-  /** Returns at once and carries the request out after the duration, even if the client is gone by then. */
+  /** Returns at once and carries the request out after the duration, even if the client has left by then. */
   readonly later: (after: Duration.Input) => Effect.Effect<void>
   readonly requestId: string
   /** The headers that the API puts on every answer. */
   readonly headers: { readonly [name: string]: string }
   /** Whether bytes reach the client over a socket, so that the client decodes them itself. */
   readonly isSocket: boolean
-  /** Reports that the fault could not happen to this answer. The test then fails as for a fault that nobody consumed. */
+  /** Reports that the fault could not happen to this answer. The test then fails, as for a fault that was never used. */
   readonly missed: (why: string) => void
 }
 
@@ -67,8 +67,8 @@ export interface Action {
 /**
  * An action with the requests it applies to: `{ when: { path: "/v1/models" }, times: 2, ...Fault.status(529) }`.
  *
- * `times` is how often it happens. Default: once. `skip` lets that many matching requests pass first. Every matching
- * request counts from the moment of scripting, also one that another fault took.
+ * `times` is how often it happens. Default: once. `skip` is how many matching requests pass before. Every matching request
+ * counts from the moment of scripting, also one that another fault applied to.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,5 @@
 // Faults that lose the answer of a request that is carried out: before the fault, or some time after it.
-// They are what makes the fate of a create call unknown to its caller.
+// They make the result of a create call unknown to its caller.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type StatusOptions, status } from "./answers.ts"
@@ -22,10 +22,10 @@ export const processedThen = (action: Action): Action => ({
 const twice = Effect.die(new Error("processedLater takes an action that does not carry the request out by itself"))
 
 /**
- * Answers as `action` does and carries the request out `after` that, on the `Clock`, when the connection may be gone.
+ * Answers as `action` does, and carries the request out later, after the duration `after` on the `Clock`.
  *
- * `action` is one that does not carry the request out: a status, a reset, a stall. The test fails if the emulator closes
- * before the request was carried out.
+ * `action` must not carry the request out: use a status, a reset or a stall. The test fails if the emulator closes before
+ * the request was carried out.
  *
  * @example
  * import { AnthropicEmulator } from "effect-anthropic/testing"

@@ -1,5 +1,5 @@
 // The endpoints of files.
-// Requests with the beta of 2025 are answered in the shapes of before the general availability.
+// Requests with the beta of 2025 are answered in the shapes before the general availability.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -18,7 +18,7 @@ const isOld = Effect.map(Exchange, ({ betas }) => betas.includes(oldBeta))
 
 const isBoth = Effect.map(Exchange, ({ betas }) => betas.includes(bothBeta))
 
-/** As it was before the Files API was generally available. */
+/** A file in the shape before the general availability of the Files API. */
 const viewOldFile = (file: StoredFile) => {
   const { expires_at: _, ...fields } = viewFile(file)
   return fields
@@ -32,7 +32,7 @@ const find = (files: Files) =>
     return file?.workspaceId === workspaceId ? file : yield* notFound(`File not found: ${id}`)
   })
 
-/** The files with the `ids` of the query, of which unknown ones are left out. */
+/** The files with the `ids` of the query. Unknown ids are left out. */
 const byIds = Effect.fnUntraced(function* (files: Files, asked: ReadonlyArray<string>) {
   const { now, query, workspaceId } = yield* Exchange
   if (query.has("page") || query.has("limit")) return yield* invalidRequest("ids: not with page or limit")

@@ -8,9 +8,9 @@ import { Sha256 } from "./sha256.ts"
 
 /** A file as it came in a form. */
 export interface ReceivedFile {
-  /** As it was sent; empty when there was none. */
+  /** The name as it was sent. Empty if there was none. */
   readonly filename: string
-  /** As it was sent, if it was. */
+  /** The type as it was sent, if there was one. */
   readonly type: string | undefined
   readonly size: number
   readonly sha256: string
@@ -34,7 +34,7 @@ export class Form {
     this.files = files
   }
 
-  /** What a log shows of it. */
+  /** The fields for a log. */
   toJSON() {
     const shown = ({ filename, sha256, size, type }: ReceivedFile) => ({ filename, type, size, sha256 })
     return {
@@ -50,7 +50,7 @@ export const isForm = (headers: { readonly [name: string]: string }): boolean =>
 
 const startLength = 1024
 
-/** What the HTML standard encodes in the names of a form. */
+/** Decodes a name of a form, as the HTML standard encodes it. */
 const decodeName = (name: string): string =>
   name.replace(/%22|%0D|%0A/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)))
 
@@ -80,7 +80,7 @@ const receiveFile = (info: MultipartParser.PartInfo, keepBytes: number, done: (f
   }
 }
 
-/** Reads a form piece by piece; a file of more than `keepBytes` bytes is hashed and not kept. */
+/** Reads a form piece by piece. A file of more than `keepBytes` bytes is hashed and not kept. */
 export const readForm = <E>(
   body: Stream.Stream<Uint8Array, E>,
   headers: { readonly [name: string]: string },

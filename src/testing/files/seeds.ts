@@ -1,11 +1,10 @@
-// Files that a test adds to an emulator, as a tool would have made them.
-// They can be downloaded unless told otherwise.
+// Files that a test adds to an emulator, as if a tool had made them. By default they can be downloaded.
 import * as Duration from "effect/Duration"
 import { defaultWorkspace } from "../server/access.ts"
 import { contentOf, type Files, type StoredFile } from "./state.ts"
 
 /**
- * A file to add to an emulator, as a tool would have made it.
+ * A file to add to an emulator, as if a tool had made it.
  *
  * @category options
  * @since 0.1.0
@@ -15,7 +14,7 @@ export interface FileSeed {
   readonly filename?: string | undefined
   /** Default: `text/plain`. */
   readonly mimeType?: string | undefined
-  /** Text, bytes, or that many bytes, made when they are downloaded. Default: a short text. */
+  /** Text, bytes, or a number of bytes that are made when they are downloaded. Default: a short text. */
   readonly content?: string | Uint8Array | number | undefined
   /** Default: true. */
   readonly downloadable?: boolean | undefined

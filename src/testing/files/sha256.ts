@@ -1,5 +1,5 @@
 // SHA-256 of bytes that come in pieces, for files that are too large to keep.
-// The Web Crypto of the platform takes whole bytes only.
+// The Web Crypto of the platform takes only all bytes at once.
 
 /** The first 32 bits of the fractional parts of a root of the first primes, as FIPS 180-4 has them. */
 const fractions = (count: number, root: number): Int32Array => {
@@ -44,7 +44,7 @@ export class Sha256 {
     this.#filled = bytes.length - from
   }
 
-  /** The hash in hexadecimal digits; nothing can be added afterwards. */
+  /** Returns the hash in hexadecimal digits. Nothing can be added afterwards. */
   digest(): string {
     const length = this.#length
     const padding = new Uint8Array(((119 - (length % 64)) % 64) + 9)

@@ -1,5 +1,4 @@
-// The files of one emulator: what is refused of an upload, how it is named and typed, how long it is there.
-// Time is given by whoever asks.
+// The files of one emulator: the checks of an upload, its name and type, and its lifetime. The caller passes the time.
 import * as Effect from "effect/Effect"
 import * as Mime from "effect/http/Mime"
 import * as Option from "effect/Option"
@@ -26,7 +25,7 @@ export interface WireFile {
   readonly expires_at: string | null
 }
 
-/** The bytes of a file; `pieces` is absent when there were too many to keep. */
+/** The bytes of a file. `pieces` is absent if there were too many to keep. */
 export interface Content {
   readonly size: number
   readonly sha256: () => string
@@ -51,7 +50,7 @@ const day = 86_400_000
 export const isExpired = (file: StoredFile, now: number): boolean =>
   file.expiresAt !== undefined && file.expiresAt <= now
 
-/** Deleted, or expired for 30 days. */
+/** Whether a file is deleted, or has been expired for 30 days. */
 export const isGone = (file: StoredFile, now: number): boolean =>
   file.isDeleted || (file.expiresAt !== undefined && file.expiresAt + 30 * day <= now)
 
@@ -89,7 +88,7 @@ const sha256 = (pieces: Iterable<Uint8Array>): string => {
   return hash.digest()
 }
 
-/** The content of a seeded file: text, bytes, or that many bytes made on the way out. */
+/** The content of a seeded file: text, bytes, or a number of bytes that are made when they are read. */
 export const contentOf = (content: string | Uint8Array | number): Content => {
   if (typeof content === "number") {
     const pieces = () => generate(content)
@@ -117,7 +116,7 @@ const nameProblem = (name: string): string | undefined => {
     : undefined
 }
 
-/** What files begin with. */
+/** The first bytes of files. */
 const signatures = {
   "%PDF-": "application/pdf",
   "\x89PNG": "image/png",
@@ -151,13 +150,13 @@ const readLifetime = (text: string | undefined): number | undefined | ApiError =
 }
 
 export interface Files {
-  /** What a message has to know of a file of its workspace; `undefined` when there is no such file. */
+  /** The facts about a file of a workspace that a message needs. Undefined if there is no such file. */
   readonly factsOf: (
     id: string,
     workspaceId: string,
     now: number
   ) => { readonly mimeType: string; readonly isExpired: boolean } | undefined
-  /** All, newest first, also those that are gone. */
+  /** All files, newest first, including those that are gone. */
   readonly all: () => ReadonlyArray<StoredFile>
   /** A file that is not gone. */
   readonly find: (id: string, now: number) => StoredFile | undefined

@@ -1,11 +1,11 @@
-// What the emulator answers by itself: a call of a tool, JSON of a schema, or the text of the user again.
-// Thinking is put before it where it is asked for.
+// The default answers of the emulator: a call of a tool, JSON of a schema, or a copy of the text of the user. Thinking comes
+// before it if requested.
 import * as Predicate from "effect/Predicate"
 import type { ContentBlock } from "../../schema/Message.ts"
 
 type Params = { readonly [key: string]: unknown }
 
-/** What the emulator answers by itself. */
+/** A default answer of the emulator. */
 export interface Content {
   readonly blocks: ReadonlyArray<ContentBlock>
   readonly stop_reason: "end_turn" | "tool_use"
@@ -36,11 +36,11 @@ const strings: { readonly [format: string]: string } = {
   uuid: "00000000-0000-4000-8000-000000000000"
 }
 
-/** A value that a JSON Schema allows, `null` where it can be; strings without a format are `text`. */
+/** A value that a JSON Schema allows. It is `null` where that is allowed, and `text` for strings without a format. */
 export const sampleOf = (schema: Params, text: string, root: Params = schema): unknown =>
   new Sampler(root, text).sample(schema, [])
 
-/** 1, or what is next to it. */
+/** 1, or the nearest allowed number. */
 const between = (least: unknown, most: unknown): number =>
   Math.min(Math.max(1, typeof least === "number" ? least : 1), typeof most === "number" ? most : Number.MAX_VALUE)
 
@@ -53,7 +53,7 @@ class Sampler {
     this.#text = text
   }
 
-  /** `entered` are the references that lead here: a recursive schema is not entered again. */
+  /** `entered` are the references that lead here. A recursive schema is not entered again. */
   sample(given: unknown, entered: ReadonlyArray<string>): unknown {
     if (!Predicate.isReadonlyObject(given)) return null
     const ref = refOf(given)
@@ -127,7 +127,7 @@ const thinkingOf = (params: Params, text: string): ReadonlyArray<ContentBlock> =
   return [{ type: "thinking", thinking: shown, signature: "c2lnbmF0dXJlIG9mIHRoZSBlbXVsYXRvcg==" }]
 }
 
-/** What is answered to a text: a call of a tool, JSON of the schema that is asked for, or the text again. */
+/** The answer to a text: a call of a tool, JSON of the requested schema, or a copy of the text. */
 export const contentOf = (params: Params, text: string, id: string): Content => {
   const thinking = thinkingOf(params, text)
   const tool = answersCall(params) ? undefined : calledTool(params, text)

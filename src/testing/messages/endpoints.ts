@@ -20,7 +20,7 @@ type Params = { readonly [key: string]: unknown }
 
 const statuses: { readonly [type: string]: number } = { invalid_request_error: 400, not_found_error: 404 }
 
-/** What the parameters of a message can name. */
+/** The resources that the parameters of a message can name. */
 interface Known {
   readonly models: Models
   readonly files: Files
@@ -36,7 +36,7 @@ const paramsOf = Effect.fnUntraced(function* (threads: Threads) {
   return resolved instanceof ApiError ? yield* resolved : resolved
 })
 
-/** Fails with what the API says of parameters that it does not run. */
+/** Fails with the error of the API for parameters that it does not accept. */
 const check = Effect.fnUntraced(function* (params: Params, known: Known, kind: "message" | "count") {
   const { betas, now, version, workspaceId } = yield* Exchange
   const fileOf = (id: string) => known.files.factsOf(id, workspaceId, now)

@@ -1,5 +1,4 @@
-// The events that a message is streamed as, and the body that they make.
-// Each event is a piece of its own, so that faults can count them.
+// The events of a streamed message, and their body. Each event is a separate piece, so that faults can count them.
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -24,7 +23,7 @@ interface Pieces {
   readonly deltas: ReadonlyArray<object>
 }
 
-/** A call begins with an empty input; an input that is text is JSON that was cut off. */
+/** The pieces of a call. It begins with an empty input. An input that is text is JSON that was cut off. */
 const callPieces = (block: ContentBlock & { readonly input: unknown }, length: number): Pieces => {
   const json = typeof block.input === "string" ? block.input : JSON.stringify(block.input)
   return {
@@ -101,10 +100,10 @@ export const toEvents = (message: Message, length = 12): ReadonlyArray<WireEvent
   ]
 }
 
-/** One event as it stands in a `text/event-stream`. */
+/** One event in the form of a `text/event-stream`. */
 export const toSse = (event: WireEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 
-/** The body of a streamed answer: an event a piece, a `ping` after the first, each after waiting `every`. */
+/** The body of a streamed answer: each event is a piece, with a `ping` after the first, and a wait of `every` before each. */
 export const eventStream = (message: Message, every: Duration.Input | undefined): Stream.Stream<Uint8Array> =>
   Stream.suspend(() => {
     const [start = { type: "ping" }, ...rest] = toEvents(message)

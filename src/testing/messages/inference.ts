@@ -1,5 +1,5 @@
-// The answer to a request that the API runs: what the emulator makes up, with what a test says in place.
-// Direct messages and requests of batches are answered alike.
+// The answer to an accepted request: the emulator's default, changed by the test. Direct messages and requests of batches
+// are answered in the same way.
 import type * as Message from "../../schema/Message.ts"
 import type { Models } from "../models/endpoints.ts"
 import { runsFast } from "../models/refuses.ts"
@@ -7,7 +7,7 @@ import { contentOf } from "./answers.ts"
 import { charactersPerToken, inputTokens, textOf, tokensOf, turnsOf } from "./tokens.ts"
 
 /**
- * An answer as a test writes it: its text, or any of its fields over those the emulator makes up.
+ * An answer of a test: its text, or fields that replace those of the emulator.
  *
  * @category models
  * @since 0.1.0
@@ -17,8 +17,8 @@ export type Answer =
   | (Partial<Omit<Message.Message, "usage">> & { readonly usage?: Partial<Message.Usage> | undefined })
 
 /**
- * The answer to a request: a call of a tool, JSON of a schema, or the text of its last user message again, cut to
- * `max_tokens` (a token is four characters), with what `answer` says in place.
+ * The answer to a request: a call of a tool, JSON of a schema, or a copy of the text of its last user message. It is cut to
+ * `max_tokens` (a token is four characters), and changed by `answer`.
  */
 export const message = (options: {
   readonly id: string

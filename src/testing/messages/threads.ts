@@ -1,5 +1,5 @@
-// Conversations that the server holds (beta): a request continues an earlier answer and sends only what is new.
-// The official SDK's tool runner works so by default.
+// Conversations that the server keeps (beta): a request continues an earlier answer and sends only the new turns. The
+// official SDK's tool runner uses this by default.
 import * as Predicate from "effect/Predicate"
 import type { Message } from "../../schema/Message.ts"
 import { ApiError, invalidRequest } from "../server/wire.ts"
@@ -14,7 +14,7 @@ interface Kept {
 }
 
 export interface Threads {
-  /** The parameters with the whole conversation, and whether the answer begins or goes on with a thread. */
+  /** The parameters with the whole conversation, and whether the answer begins or continues a thread. */
   readonly resolve: (
     params: Params,
     betas: ReadonlyArray<string>

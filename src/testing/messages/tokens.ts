@@ -8,7 +8,7 @@ export const charactersPerToken = 4
 
 export const tokensOf = (text: string): number => Math.max(1, Math.ceil(text.length / charactersPerToken))
 
-/** The text of a content: of its text blocks, and of those of its tool results. */
+/** The text of a content: of its text blocks, and of the text blocks of its tool results. */
 export const textOf = (content: unknown): string => {
   if (typeof content === "string") return content
   if (!Array.isArray(content)) return ""

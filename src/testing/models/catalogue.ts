@@ -102,8 +102,8 @@ const first = capabilities({
 /**
  * The models that an emulator knows by default, newest first.
  *
- * Ids, limits and stages are as documented in November 2026, capabilities as far as they are documented and plausible
- * beyond. Of `claude-mythos-preview` little is known: no day of release or retirement, and no capabilities.
+ * Ids, limits and stages are as documented in November 2026. Capabilities are as documented, and otherwise plausible. Of
+ * `claude-mythos-preview` no day of release or retirement and no capabilities are known.
  *
  * @category constants
  * @since 0.1.0

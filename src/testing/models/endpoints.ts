@@ -16,7 +16,10 @@ export interface Models {
 
 const withoutDate = (id: string): string => id.replace(/-\d{8}$/, "")
 
-/** Takes in `models` newest first. A dated id has an alias: the id without the date, of the newest one if several. */
+/**
+ * Takes `models` newest first. A dated id has an alias: the id without the date. If several share it, it is that of the
+ * newest one.
+ */
 export const makeModels = (models: ReadonlyArray<WireModel>): Models => {
   const all = [...models].sort((a, b) => Date.parse(b.created_at) - Date.parse(a.created_at))
   const byName = new Map<string, WireModel>()

@@ -1,10 +1,10 @@
-// What the models of the catalogue refuse beyond what their capabilities tell, by id.
+// What the models of the catalogue refuse in addition to their capabilities, by id.
 // From the documentation and the official SDK 1.14.0, read on 2026-11-25. A model that is not named refuses nothing here.
 import type { WireModel } from "./catalogue.ts"
 
 const fableAndMythos = ["claude-fable-5-2", "claude-mythos-5-2", "claude-fable-5-1", "claude-mythos-5-1"]
 
-/** The models that answer a conversation which ends with a turn of the assistant: 4.5 and older. */
+/** The models that accept a conversation that ends with a turn of the assistant: 4.5 and older. */
 const takePrefill = new Set([
   "claude-opus-4-5-20251101",
   "claude-haiku-4-5-20251001",
@@ -16,13 +16,13 @@ const takePrefill = new Set([
 /** The models whose tools cannot be forced. */
 const refuseForcedTools = new Set([...fableAndMythos, "claude-opus-5-5", "claude-sonnet-5-5"])
 
-/** The models that turn thinking off only at effort `high` and below. */
+/** The models that accept disabled thinking only at effort `high` and below. */
 const disableUpToHigh = new Set(["claude-opus-5", "claude-haiku-5-5"])
 
-/** The models that have a fast mode, or take the parameter without an effect. */
+/** The models that have a fast mode, or accept the parameter without an effect. */
 const takeFast = new Set(["claude-fable-5-2", "claude-opus-5-5", "claude-opus-5", "claude-opus-4-8", "claude-opus-4-6"])
 
-/** The models that take the fast mode and run at standard speed. */
+/** The models that accept the fast mode and run at standard speed. */
 const ignoreFast = new Set(["claude-opus-4-6"])
 
 /** The models that write up to 300 000 tokens in batches, with a beta. */
@@ -38,10 +38,10 @@ const writeLong = new Set([
   "claude-haiku-5-5"
 ])
 
-/** The models that take the sampling parameters under the API version of 2023: 4.6 and older. */
+/** The models that accept the sampling parameters under the API version of 2023: 4.6 and older. */
 const takeSampling = new Set([...takePrefill, "claude-opus-4-6", "claude-sonnet-4-6"])
 
-/** The models that take only the newest tool for computer use. */
+/** The models that accept only the newest tool for computer use. */
 const refuseOldComputers = new Set([
   "claude-fable-5-2",
   "claude-mythos-5-2",
@@ -50,7 +50,7 @@ const refuseOldComputers = new Set([
   "claude-haiku-5-5"
 ])
 
-/** The models without a fallback on the server: they take no list of fallbacks. */
+/** The models without a fallback on the server, which do not accept a list of fallbacks. */
 const refuseFallbacks = new Set(["claude-haiku-5-5"])
 
 const known = new Set([...takeSampling, ...writeLong, ...fableAndMythos, "claude-fable-5", "claude-mythos-5"])
@@ -75,7 +75,7 @@ export const refusesComputer = ({ id }: WireModel, tool: unknown): boolean =>
 
 export const refusesFallbackList = ({ id }: WireModel): boolean => refuseFallbacks.has(id)
 
-/** Whether thinking of this type is refused at an effort that the model otherwise takes. */
+/** Whether thinking of this type is refused at an effort that the model otherwise accepts. */
 export const refusesAtEffort = ({ id }: WireModel, thinking: unknown, effort: unknown): boolean =>
   (effort === "xhigh" || effort === "max") &&
   ((thinking === "disabled" && disableUpToHigh.has(id)) || thinking === "between_tools")

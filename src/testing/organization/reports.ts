@@ -1,4 +1,4 @@
-// The rows of usage and cost, summed by the dimensions that are asked for, and what the API refuses of a question.
+// The rows of usage and cost, summed by the requested dimensions, and the checks of a request.
 import * as Effect from "effect/Effect"
 import { type ApiError, invalidRequest, timestamp } from "../server/wire.ts"
 import type { Billed } from "./state.ts"
@@ -119,7 +119,7 @@ const costOf = (rows: ReadonlyArray<Billed>) => ({
   requests: rows.length
 })
 
-/** The rows that answer a question, by time. Each has an id, for the cursor. */
+/** The rows of an answer, by time. Each has an id, for the cursor. */
 export const answer = (question: Question, billed: ReadonlyArray<Billed>, resource: "usage" | "cost") => {
   const { filters, from, groupBy, to, width } = question
   const groups = new Map<string, { readonly start: number; readonly group: object; readonly rows: Array<Billed> }>()

@@ -1,5 +1,5 @@
-// The organization of an emulator: what its admin endpoints tell, and who may ask them.
-// Usage and cost are those of the bill, so that a test finds there what its program did.
+// The organization of an emulator: the answers of its admin endpoints, and their credentials. Usage and cost are those of
+// the bill, so that a test can check what its program did.
 import * as Duration from "effect/Duration"
 import type { Usage } from "../../schema/Message.ts"
 import type { Charge } from "../control/bill.ts"
@@ -18,21 +18,24 @@ interface Wire {
 export interface OrganizationOptions {
   /** The admin credentials that are accepted. Default: any that begins with `sk-ant-admin`. */
   readonly adminKeys?: ReadonlyArray<string> | undefined
-  /** As the API answers them, newest first. Default: one workspace. */
+  /** In the form of the API, newest first. Default: one workspace. */
   readonly workspaces?: ReadonlyArray<Wire> | undefined
-  /** As the API answers them, newest first. Default: one key. */
+  /** In the form of the API, newest first. Default: one key. */
   readonly apiKeys?: ReadonlyArray<Wire> | undefined
-  /** As the API answers them. Default: those of one class of models, and of batches. */
+  /** In the form of the API. Default: those of one class of models, and of batches. */
   readonly rateLimits?: ReadonlyArray<Wire> | undefined
-  /** Limits that workspaces have of their own, as the API answers them, with an `id`. Default: none. */
+  /** The separate limits of workspaces, in the form of the API, with an `id`. Default: none. */
   readonly workspaceRateLimits?: ReadonlyArray<Wire> | undefined
-  /** As the API answers them, newest first. Default: the cap of a usage tier. */
+  /** In the form of the API, newest first. Default: the limit of a usage tier. */
   readonly spendLimits?: ReadonlyArray<Wire> | undefined
-  /** The caps that hold for users, as the API answers them, with an `id`. Default: refused, as for organizations without them. */
+  /**
+   * The limits that apply to users, in the form of the API, with an `id`. Default: refused, as for organizations without
+   * them.
+   */
   readonly spendSummaries?: ReadonlyArray<Wire> | undefined
-  /** Up to when reports are complete, before now. Default: 0. */
+  /** How long before now the reports end to be complete. Default: 0. */
   readonly reportLag?: Duration.Input | undefined
-  /** What a row of the bill costs, in cents, as decimal texts. Default: nothing. */
+  /** Returns the cost of a row of the bill, in cents, as decimal texts. Default: 0. */
   readonly price?: ((charge: Charge) => { readonly amount: string; readonly listAmount: string }) | undefined
 }
 
@@ -106,7 +109,7 @@ const defaultSpendLimits: ReadonlyArray<Wire> = [
   }
 ]
 
-/** One row of the bill, with what the reports tell of it. */
+/** One row of the bill, with its values in the reports. */
 export interface Billed {
   readonly at: number
   readonly group: { readonly [dimension: string]: string | null }

@@ -1,10 +1,10 @@
-// Who may call: the credential, the API version and the betas of a request.
+// Checks the access of a request: the credential, the API version and the betas.
 // The betas are those of the official SDK 1.14.0, read on 2026-11-25, and one that its `beta.messages.parse` sends.
 import { ApiError, invalidRequest } from "./wire.ts"
 
 type Headers = { readonly [name: string]: string }
 
-/** The workspaces of the credentials that are bound to one. */
+/** The workspaces of credentials that have a fixed one. */
 export type Workspaces = { readonly [credential: string]: string }
 
 const versions = ["2026-10-21", "2023-06-01"]
@@ -82,7 +82,7 @@ export const credentialOf = (headers: Headers): string | undefined => {
   return bearer ?? (headers["x-api-key"] || undefined)
 }
 
-/** The workspace of requests that name none, with a credential that is bound to none. */
+/** The workspace of requests that name none, with a credential without a fixed one. */
 export const defaultWorkspace = "wrkspc_000000000000000000000001"
 
 const boundWorkspace = (headers: Headers, workspaces: Workspaces): string | undefined => {
@@ -90,7 +90,7 @@ const boundWorkspace = (headers: Headers, workspaces: Workspaces): string | unde
   return key !== undefined && Object.hasOwn(workspaces, key) ? workspaces[key] : undefined
 }
 
-/** The workspace that a request is for: that of its credential, else the one that its header names. */
+/** The workspace of a request: that of its credential, or else the one in its header. */
 export const workspaceOf = (headers: Headers, workspaces: Workspaces): string =>
   boundWorkspace(headers, workspaces) ?? headers["anthropic-workspace-id"] ?? defaultWorkspace
 
@@ -101,7 +101,7 @@ export const betasOf = (headers: Headers): ReadonlyArray<string> =>
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
-/** Why a credential may not be used for the workspace that the header names, if so. */
+/** Why a credential may not be used for the workspace in the header, if it may not. */
 const refuseWorkspace = (headers: Headers, workspaces: Workspaces): ApiError | undefined => {
   const bound = boundWorkspace(headers, workspaces)
   const named = headers["anthropic-workspace-id"]
@@ -117,9 +117,9 @@ export const refuseAccess = (
     readonly apiKeys: ReadonlyArray<string> | undefined
     readonly betas: ReadonlyArray<string>
     readonly workspaces: Workspaces
-    /** Whether a token that was issued is valid; undefined for other credentials. */
+    /** Whether an issued token is valid. Undefined for other credentials. */
     readonly isValidToken: (credential: string) => boolean | undefined
-    /** Whether a credential is an admin one, which the endpoints of the organization alone take. */
+    /** Whether a credential is an admin one, which only the endpoints of the organization accept. */
     readonly isAdmin: (credential: string) => boolean
     /** Whether the request is for one of those endpoints. */
     readonly isOrganization: boolean

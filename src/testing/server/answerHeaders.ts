@@ -1,5 +1,5 @@
-// The headers that are on every answer: whose request it was, its id, and what is left of the rate limits.
-// Limits that the emulator does not enforce always say the same.
+// The headers of every answer: the organization, the request id, and what is left of the rate limits. Limits that the
+// emulator does not enforce always have the same values.
 import type { Allowance } from "./limits.ts"
 
 /** The organization of every credential. */
@@ -36,7 +36,7 @@ export const answerHeaders = (
   ...rateLimits(now)
 })
 
-/** What an answer says of a limit that the emulator enforces. */
+/** The headers of a limit that the emulator enforces. */
 export const allowanceHeaders = ({ limit, remaining, resetAt }: Allowance): { readonly [name: string]: string } => ({
   "anthropic-ratelimit-requests-limit": String(limit),
   "anthropic-ratelimit-requests-remaining": String(remaining),

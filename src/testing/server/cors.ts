@@ -1,5 +1,5 @@
-// What pages of another origin may read, where the emulator is served.
-// The API allows it to requests that say so with a header, and to no others.
+// What pages of another origin may read, if the emulator is served. The API allows it only for requests with a header that
+// asks for it.
 import * as Effect from "effect/Effect"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"

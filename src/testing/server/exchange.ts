@@ -1,12 +1,12 @@
-// What a route knows of the request that it answers, and what an endpoint is.
-// Endpoints fail with an `ApiError`, which the front answers.
+// What a route knows about its request, and the type of an endpoint.
+// Endpoints fail with an `ApiError`, which the server answers.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type { ApiError } from "./wire.ts"
 
-/** What a route knows of the request it answers. */
+/** What a route knows about its request. */
 export class Exchange extends Context.Service<
   Exchange,
   {

@@ -1,5 +1,5 @@
-// The account of the faults that a test scripts: which are left, and which could not happen.
-// A test fails when its account is not settled at the end.
+// Records the faults that a test scripts: which are left, and which could not happen. A test fails if faults are left at the
+// end.
 import * as Data from "effect/Data"
 import type { Action, Fault, Match } from "../faults/model.ts"
 
@@ -33,13 +33,13 @@ export interface Ledger {
   readonly add: (faults: ReadonlyArray<Fault>) => void
   /** Uses up the fault that applies to a request. */
   readonly take: (method: string, path: string) => Action | undefined
-  /** Notes that a fault that was used up did not happen after all. */
+  /** Records that a used fault could not happen. */
   readonly missed: (action: Action, why: string) => void
-  /** Notes that a fault has still to carry a request out. Returns a function that tells, once, whether it is to. */
+  /** Records that a fault has still to carry out a request. Returns a function that returns once whether it has to. */
   readonly owe: (action: Action) => () => boolean
   readonly pending: () => ReadonlyArray<PendingFault>
   readonly clear: () => void
-  /** What did not happen, if anything. */
+  /** The error of faults that did not happen, if there are any. */
   readonly settle: () => UnconsumedFaultsError | undefined
 }
 

@@ -1,5 +1,5 @@
-// Limits of calls a minute, one bucket for each kind of endpoint, shared by all clients.
-// A bucket begins full and fills evenly, as the API's do.
+// Limits of calls a minute: one bucket for each kind of endpoint, shared by all clients. A bucket begins full and refills
+// evenly, as those of the API.
 
 /**
  * Limits that an emulator enforces with 429. Default: none.
@@ -31,12 +31,12 @@ export interface Allowance {
   readonly remaining: number
   /** When the bucket is full again, in milliseconds. */
   readonly resetAt: number
-  /** For a call that is over the limit: the seconds until the next one. */
+  /** For a call over the limit: the seconds until the next call is allowed. */
   readonly retryAfter: number | undefined
 }
 
 export interface CallLimits {
-  /** Counts a call, and returns what is left of its limit; `undefined` where there is none. */
+  /** Counts a call, and returns what is left of its limit, or undefined if it has none. */
   readonly take: (path: string, now: number) => Allowance | undefined
 }
 

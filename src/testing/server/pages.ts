@@ -14,7 +14,7 @@ const readLimit = (query: URLSearchParams, pageSizeDefault: number): number | Ap
 }
 
 interface Listing<A, B> {
-  /** Newest first. May hold deleted ones, so that a cursor survives the deletion of its item. */
+  /** The items, newest first. They may include deleted ones, so that a cursor stays valid after the deletion of its item. */
   readonly items: ReadonlyArray<A>
   readonly isListed: (item: A) => boolean
   readonly toWire: (item: A) => B
@@ -24,7 +24,7 @@ interface Listing<A, B> {
 
 const tokenOf = (id: string): string => `page_${btoa(id)}`
 
-/** One page of a listing that goes by an opaque `page`. */
+/** Makes one page of a listing with an opaque cursor `page`. */
 export const cursorPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
   const limit = readLimit(options.query, options.pageSizeDefault)
   if (typeof limit !== "number") return yield* limit
@@ -40,7 +40,7 @@ export const cursorPage = Effect.fnUntraced(function* <A extends { readonly id: 
   }
 })
 
-/** One page of a listing that goes by `after_id` and `before_id`. */
+/** Makes one page of a listing with the cursors `after_id` and `before_id`. */
 export const idPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
   const limit = readLimit(options.query, options.pageSizeDefault)
   if (typeof limit !== "number") return yield* limit
@@ -64,7 +64,7 @@ export const idPage = Effect.fnUntraced(function* <A extends { readonly id: stri
   }
 })
 
-/** One page of a listing that takes the cursors of both kinds, and answers the fields of both. */
+/** Makes one page of a listing that takes the cursors of both kinds, and answers the fields of both. */
 export const bothPage = Effect.fnUntraced(function* <A extends { readonly id: string }, B>(options: Listing<A, B>) {
   const page = options.query.get("page")
   if (page === null) {

@@ -8,7 +8,7 @@ import { ApiError, invalidRequest } from "./wire.ts"
 
 type Body = HttpServerRequest.HttpServerRequest["stream"]
 
-/** The beginning of a body: whole chunks of together at least `bytes` bytes. */
+/** The beginning of a body: complete chunks with at least `bytes` bytes together. */
 export const startOf = (body: Body, bytes: number): Body =>
   Stream.suspend(() => {
     let left = bytes
@@ -20,7 +20,7 @@ export const startOf = (body: Body, bytes: number): Body =>
 
 const invalidJson = (why: string): ApiError => invalidRequest(`The request body is not valid JSON${why}`)
 
-/** Where the text has half of a surrogate pair as an escape, if anywhere: JSON of it is no Unicode text. */
+/** Where the text has half of a surrogate pair as an escape, if anywhere. Such JSON is not Unicode text. */
 const loneSurrogate = (text: string): number | undefined => {
   if (!/\\u[dD][89a-fA-F]/.test(text)) return undefined
   let high: { readonly at: number; readonly end: number } | undefined
@@ -48,7 +48,7 @@ const tooLarge = new ApiError({
   message: "Request exceeds the maximum allowed size"
 })
 
-/** The number of bytes of a body and its JSON, of which no more than `limit` bytes are kept. */
+/** Reads the JSON of a body and counts its bytes. At most `limit` bytes are kept. */
 export const readJson = Effect.fnUntraced(function* (stream: Body, limit: number) {
   const decoder = new TextDecoder("utf-8", { fatal: true })
   const parts: Array<string> = []

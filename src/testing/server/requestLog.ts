@@ -11,21 +11,21 @@ export interface RequestRecord {
   /** The `request-id` of the answer. */
   readonly requestId: string
   readonly method: string
-  /** Where it was sent, such as `https://api.anthropic.com`. */
+  /** The origin that it was sent to, such as `https://api.anthropic.com`. */
   readonly origin: string
-  /** As it was sent, without the query. */
+  /** The path as it was sent, without the query. */
   readonly path: string
   readonly query: ReadonlyArray<readonly [name: string, value: string]>
-  /** By lower-case name. Of a credential only the scheme and the last four characters are shown. */
+  /** The headers by lower-case name. Of a credential only the scheme and the last four characters are shown. */
   readonly headers: { readonly [name: string]: string }
-  /** The parsed body. Of JSON over 64 KiB: `undefined`. Of a form: its fields, and name, type, size and hash of its files. */
+  /** The parsed body. `undefined` for JSON over 64 KiB. For a form: its fields, and name, type, size and hash of its files. */
   readonly body: unknown
   readonly bodyBytes: number
   /** The status of the answer, or `undefined` when there was none. */
   readonly status: number | undefined
   /** The name of the fault that was applied. */
   readonly fault: string | undefined
-  /** Whether the client left before it had the whole answer. */
+  /** Whether the client left before it had the complete answer. */
   readonly closedEarly: boolean
   /** In milliseconds of the emulator's clock. */
   readonly receivedAt: number

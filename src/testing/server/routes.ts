@@ -1,5 +1,5 @@
-// Endpoints that a test adds to the emulator, or puts in place of those that it has.
-// They are behind the same front: credentials, faults, the log, and answers for methods that nobody has.
+// Endpoints that a test adds to the emulator, or that replace its own. They are handled like those: credentials, faults, the
+// log, and a 405 for other methods.
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -9,7 +9,7 @@ import { cursorPage, idPage } from "./pages.ts"
 import { ApiError, errorType } from "./wire.ts"
 
 /**
- * What a route of a test is asked.
+ * The request of a route of a test.
  *
  * @category models
  * @since 0.1.0
@@ -18,7 +18,7 @@ export interface RouteRequest {
   /** The parts of the path that the route names with a colon, decoded. */
   readonly params: { readonly [name: string]: string | undefined }
   readonly query: URLSearchParams
-  /** The parsed JSON. Of a form: its fields, and name, type, size and hash of its files. */
+  /** The parsed JSON. For a form: its fields, and name, type, size and hash of its files. */
   readonly body: unknown
   readonly workspaceId: string
   /** The values of `anthropic-beta`. */
@@ -33,9 +33,10 @@ export interface RouteRequest {
 }
 
 /**
- * An endpoint of a test. `path` has the `/v1`; a segment such as `:id` takes any value.
+ * An endpoint of a test. `path` includes `/v1`. A segment such as `:id` matches any value.
  *
- * `answer` returns the JSON of the answer, or an `HttpServerResponse` for any other. It fails with what `refusal` makes.
+ * `answer` returns the JSON of the answer, or an `HttpServerResponse` for any other answer. It fails with the value of
+ * `refusal`.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +48,7 @@ export interface Route {
 }
 
 /**
- * Makes the failure of a route: the API's error body with this status. Default of `type`: what the API gives with the status.
+ * Makes the failure of a route: the API's error body with this status. Default of `type`: that of the API for the status.
  *
  * @category constructors
  * @since 0.1.0
@@ -87,7 +88,7 @@ const toEndpoint = ({ answer, method, path }: Route): Endpoint => ({
   })
 })
 
-/** The endpoints of an emulator with the routes of a test, which come first. */
+/** The endpoints of an emulator with the routes of a test, which take precedence. */
 export const withRoutes = (
   endpoints: ReadonlyArray<Endpoint>,
   routes: ReadonlyArray<Route> = []

@@ -1,4 +1,4 @@
-// The API's front: takes a request in, applies a fault if one is due, routes it, and keeps the log.
+// The server of the emulator: reads a request, applies a fault if one is due, routes it, and keeps the log.
 // It is the same in process and on a socket.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -37,7 +37,7 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
 const methodNotAllowed = (method: string) =>
   new ApiError({ status: 405, type: "invalid_request_error", message: `Method ${method} is not allowed here` })
 
-/** The endpoints, and on every path of theirs an answer to the other methods. */
+/** The endpoints, and a 405 for other methods on their paths. */
 const routes = (endpoints: ReadonlyArray<Endpoint>) => {
   const paths = new Set(endpoints.map((endpoint) => endpoint.path))
   const others = [...paths].flatMap((path) =>
@@ -50,7 +50,7 @@ const routes = (endpoints: ReadonlyArray<Endpoint>) => {
   )
 }
 
-/** A fault that is due, and where it is accounted for. */
+/** A fault that is due, and its ledger. */
 interface Due {
   readonly action: Action
   readonly account: Ledger
@@ -61,7 +61,7 @@ const hasBody = (method: string): boolean => method === "POST" || method === "PU
 const answerError = (error: ApiError, requestId: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe(errorBody(error, requestId), { status: error.status, headers: error.headers })
 
-/** Notes on `record` when the client stops reading before the end. The body waits on `clock`, if there is one. */
+/** Records in `record` if the client stops reading before the end. The body waits on `clock`, if there is one. */
 const watchDelivery = (
   response: HttpServerResponse.HttpServerResponse,
   record: OpenRecord,
@@ -80,7 +80,7 @@ const watchDelivery = (
       ),
       Stream.onExit((exit) =>
         Effect.sync(() => {
-          // A connection that a fault broke; a reader that was interrupted or died has left.
+          // A fault broke the connection. If the reader was interrupted or died, the client has left.
           const isBroken = Exit.isFailure(exit) && Cause.hasFails(exit.cause)
           if (!isDelivered && !isBroken) record.closedEarly = true
         })
@@ -93,13 +93,13 @@ const watchDelivery = (
 export const makeServe = Effect.fnUntraced(function* (options: {
   readonly endpoints: ReadonlyArray<Endpoint>
   readonly ledger: Ledger
-  /** Chooses the fault of a request for which none is scripted. */
+  /** Chooses the fault of a request without a scripted one. */
   readonly chaos: (request: { readonly method: string; readonly path: string }) => Action | undefined
   readonly log: Array<OpenRecord>
   readonly limits: CallLimits
   /** The emulator's time, in milliseconds. */
   readonly time: Effect.Effect<number>
-  /** The clock that the emulator waits on. Default: that of the fiber that asks. */
+  /** The clock that the emulator waits on. Default: that of the calling fiber. */
   readonly clock: Clock.Clock | undefined
   readonly apiKeys: ReadonlyArray<string> | undefined
   readonly betas: ReadonlyArray<string>
@@ -111,7 +111,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
   readonly keepFileBytes: number
 }): Effect.fn.Return<Serve, never, Scope.Scope> {
   const { clock, ledger, limits, log, time } = options
-  // Chosen faults need not happen: their account is never settled.
+  // The ledger of chosen faults is never checked, because they need not happen.
   const unsettled = makeLedger()
   const scope = yield* Effect.scope
   const router = yield* Effect.provideService(
@@ -158,7 +158,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
       Effect.provideService(Exchange, exchange),
       Effect.provideService(
         HttpServerRequest.HttpServerRequest,
-        // The router takes a semicolon for the beginning of a query.
+        // The router treats a semicolon as the beginning of a query.
         request.modify({ url: request.url.replace(/^[^?]*/, (path) => path.replaceAll(";", "%3B")) })
       ),
       Effect.scoped
@@ -166,7 +166,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     return HttpServerResponse.setHeaders(response, headers)
   })
 
-  /** The fault of a request: a scripted one before a chosen one. */
+  /** The fault of a request. A scripted one takes precedence over a chosen one. */
   const dueFor = (method: string, path: string): Due | undefined => {
     const scripted = ledger.take(method, path)
     if (scripted !== undefined) return { action: scripted, account: ledger }
@@ -174,7 +174,7 @@ export const makeServe = Effect.fnUntraced(function* (options: {
     return chosen === undefined ? undefined : { action: chosen, account: unsettled }
   }
 
-  /** Carries a request out later, in the life of the emulator and not in that of the request. */
+  /** Carries a request out later, in the scope of the emulator and not in that of the request. */
   const later =
     ({ account, action }: Due, normal: Effect.Effect<unknown, Disconnected>) =>
     (after: Parameters<typeof Effect.sleep>[0]) =>

@@ -1,5 +1,5 @@
-// The two ways to the emulator: as the `HttpClient` of a program, and on the server of the context.
-// Only here a broken connection becomes an error of a client or the end of a socket.
+// The two transports of the emulator: as the `HttpClient` of a program, and on the server of the context. Here a broken
+// connection becomes an error of a client or the end of a socket.
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream"
 import { withCors } from "./cors.ts"
 import type { Serve } from "./server.ts"
 
-/** The emulator as the `HttpClient`: it answers in the fiber that asks. */
+/** The emulator as the `HttpClient`. It answers in the calling fiber. */
 export const inProcess = (serve: Serve): HttpClient.HttpClient =>
   HttpClient.make((request) =>
     Effect.mapBoth(serve(HttpServerRequest.fromClientRequest(request), false), {
@@ -30,19 +30,19 @@ interface Socket {
 const isSocket = (value: unknown): value is Socket =>
   Predicate.hasProperty(value, "destroy") && typeof value.destroy === "function"
 
-/** The connection of a request, on servers that show it (Node's does). */
+/** The connection of a request, on servers with access to it (such as Node's). */
 const socketOf = (request: HttpServerRequest.HttpServerRequest): Socket | undefined => {
   const socket = Predicate.hasProperty(request.source, "socket") ? request.source.socket : undefined
   return isSocket(socket) ? socket : undefined
 }
 
-/** Long enough for what was written to leave the process; in real time, whatever the `Clock` says. */
+/** A wait for written bytes to leave the process, in real time and not on the `Clock`. */
 const flushed = Effect.callback<void>((resume) => {
   const timer = setTimeout(() => resume(Effect.void), 10)
   return Effect.sync(() => clearTimeout(timer))
 })
 
-/** Destroys the connection, or fails where that cannot be done: a body that fails makes the server break it. */
+/** Destroys the connection. If that is not possible, it fails, because a failed body makes the server break the connection. */
 const breakConnection = (request: HttpServerRequest.HttpServerRequest, cause: unknown) => {
   const socket = socketOf(request)
   return socket === undefined
@@ -56,7 +56,7 @@ export const onSocket = (serve: Serve): Layer.Layer<never, never, HttpServer.Htt
     Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const response = yield* serve(request, true).pipe(
-        // A server runs its application uninterruptible up to the routes, which a fault may never reach.
+        // A server runs its application uninterruptibly up to the routes, which a fault may never reach.
         Effect.interruptible,
         Effect.catch((cause) =>
           Effect.succeed(HttpServerResponse.stream(Stream.fromEffectDrain(breakConnection(request, cause))))

@@ -1,9 +1,8 @@
-// What is alike on every answer of the API: errors, timestamps, and numbers in ids.
-// It knows no endpoint.
+// The common parts of every answer of the API: errors, timestamps, and numbers in ids.
 import * as Data from "effect/Data"
 import type * as ErrorBody from "../../schema/ErrorBody.ts"
 
-/** A failed call: what the API answers with the status `status`. */
+/** A failed call, which the API answers with the status `status`. */
 export class ApiError extends Data.TaggedError("ApiError")<{
   readonly status: number
   readonly type: string
@@ -59,6 +58,6 @@ export const errorBody = (
 export const timestamp = (millis: number, micros = 0): string =>
   `${new Date(millis).toISOString().slice(0, -1)}${String(micros % 1000).padStart(3, "0")}Z`
 
-/** A number in an id or a header: always as wide, so that ids sort as they were made. */
+/** A number in an id or a header, with a fixed width, so that ids sort in the order of their creation. */
 export const serial = (prefix: string, number: number, width: number): string =>
   `${prefix}${String(number).padStart(width, "0")}`

@@ -1,8 +1,8 @@
-// What is refused of the files of a skill. These are copies of the documented rules, read on 2026-11-25.
-// The first problem is answered.
+// The checks of the files of a skill. They are copies of the documented rules, read on 2026-11-25. The first problem is
+// answered.
 import type { ReceivedFile } from "../files/form.ts"
 
-/** What a version is made of. */
+/** The content of a version. */
 export interface Parsed {
   readonly name: string
   readonly description: string
@@ -20,7 +20,7 @@ const decode = (file: ReceivedFile): string | undefined => {
   }
 }
 
-/** The text of a key of the front matter, quotes taken off. */
+/** The text of a key of the front matter, without quotes. */
 const field = (front: string, key: string): string | undefined => {
   const [, text] = new RegExp(`^${key}:[ \\t]*(.*(?:\\r?\\n[ \\t]+.*)*)`, "m").exec(front) ?? []
   return text

@@ -1,5 +1,5 @@
 // The skills of one emulator and their versions: those of Anthropic, and what is created.
-// Time is given by whoever asks.
+// The caller passes the time.
 import type { ReceivedFile } from "../files/form.ts"
 import { serial, timestamp } from "../server/wire.ts"
 import type { Parsed } from "./rules.ts"
@@ -17,7 +17,7 @@ export interface StoredVersion {
 export interface StoredSkill {
   readonly id: string
   readonly number: number
-  /** Undefined for those of Anthropic, which every workspace has. */
+  /** The workspace. Undefined for skills of Anthropic, which every workspace has. */
   readonly workspaceId: string | undefined
   readonly displayName: string
   readonly createdAt: number
@@ -56,7 +56,7 @@ export interface Skills {
   /** Newest first. */
   readonly all: () => ReadonlyArray<StoredSkill>
   readonly find: (id: string, workspaceId: string) => StoredSkill | undefined
-  /** Whose a skill is, if the workspace has it in this version. */
+  /** The source of a skill, if the workspace has it in this version. */
   readonly sourceOf: (id: string, version: unknown, workspaceId: string) => "custom" | "anthropic" | undefined
   readonly create: (options: {
     readonly workspaceId: string

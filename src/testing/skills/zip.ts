@@ -1,5 +1,5 @@
 // Writes a zip archive whose files are not compressed.
-// As many readers as possible take it: no extensions, names in UTF-8.
+// It has no extensions and names in UTF-8, so that most readers accept it.
 
 /** A file of an archive. */
 export interface Entry {

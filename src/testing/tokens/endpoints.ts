@@ -5,7 +5,7 @@ import * as Predicate from "effect/Predicate"
 import { type Endpoint, Exchange } from "../server/exchange.ts"
 import type { Tokens } from "./state.ts"
 
-/** No credential and no version are asked for there. */
+/** The path of the token endpoint, which needs no credential and no version. */
 export const tokenPath = "/v1/oauth/token"
 
 const oauthBeta = "oauth-2025-04-20"

@@ -24,7 +24,7 @@ export interface TokenOptions {
  */
 export interface IssuedToken {
   readonly accessToken: string
-  /** What was exchanged for it. */
+  /** The kind of token that was exchanged for it. */
   readonly grant: "jwt-bearer" | "refresh_token"
   /** In milliseconds of the emulator's clock. */
   readonly expiresAt: number
@@ -39,7 +39,7 @@ export interface Tokens {
   readonly refresh: (refreshToken: string) => string | undefined
   readonly acceptsAssertion: (assertion: string) => boolean
   readonly revoke: () => void
-  /** Whether a credential is valid; undefined for one that was not issued here. */
+  /** Whether a credential is valid. Undefined for one that was not issued here. */
   readonly isValid: (credential: string, now: number) => boolean | undefined
 }
 

@@ -1,5 +1,5 @@
 // Checks the content of one turn: its blocks, each by its kind, and its texts.
-// Kinds of betas are known by name and not looked into.
+// Kinds of betas are known by name, and their content is not checked.
 import * as Predicate from "effect/Predicate"
 import { type Check, invalid, oneOf, type Params, type Request } from "./model.ts"
 
@@ -172,7 +172,7 @@ function* checkKind(block: Params, at: string, request: Request): Check {
   }
 }
 
-/** What a block may not be in a turn of its role, under the current API version. */
+/** Checks whether a block is allowed in a turn of its role, under the current API version. */
 function* checkPlace(block: Params, role: unknown, at: string): Check {
   if (block.type === "document" && role === "assistant") {
     yield invalid(`${at}: document blocks are not allowed in assistant messages`)

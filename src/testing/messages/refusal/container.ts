@@ -1,4 +1,4 @@
-// Checks the skills of a request: their number, that they exist, and that there is a tool to run them with.
+// Checks the skills of a request: their number, that they exist, and that there is a tool that can run them.
 import * as Predicate from "effect/Predicate"
 import { type Check, invalid, type Request } from "./model.ts"
 

@@ -1,5 +1,5 @@
-// What the checks of a request are given and give: the error that the API answers.
-// A check yields the problems that it finds; only the first one is answered.
+// The input and the result of the checks of a request: the error that the API answers. A check yields the problems that it
+// finds. Only the first one is answered.
 import type { WireModel } from "../../models/catalogue.ts"
 import type { Models } from "../../models/endpoints.ts"
 
@@ -17,11 +17,11 @@ export interface FileFacts {
   readonly isExpired: boolean
 }
 
-/** How a request came. */
+/** The context of a request. */
 export interface Context {
   /** Finds a file of the request's workspace, as of the request's time. */
   readonly fileOf: (id: string) => FileFacts | undefined
-  /** Whose a skill is that the request's workspace has in this version. */
+  /** Returns the source of a skill that the request's workspace has in this version. */
   readonly skillSource: (id: string, version: unknown) => "custom" | "anthropic" | undefined
   readonly models: Models
   readonly kind: "message" | "count" | "batch"
@@ -30,7 +30,7 @@ export interface Context {
   readonly betas: ReadonlyArray<string>
 }
 
-/** What all compiled schemas of a request have together. */
+/** The sums over all compiled schemas of a request. */
 export interface Counts {
   optional: number
   unions: number

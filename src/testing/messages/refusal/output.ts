@@ -1,5 +1,4 @@
-// Checks what is asked of the answer: effort and form.
-// The form is a schema, which is compiled.
+// Checks the requested effort and format of the answer. The format is a schema, which is compiled.
 import * as Predicate from "effect/Predicate"
 import { type Check, invalid, oneOf, type Request } from "./model.ts"
 import { checkCompiled } from "./schemas.ts"

@@ -1,5 +1,5 @@
-// Looks at the parameters of a message as the API does before it runs one.
-// The order of the checks is the emulator's own where a request has several problems.
+// Checks the parameters of a message as the API does before it accepts one. If a request has several problems, the order of
+// the checks is the emulator's own.
 import { inputTokens } from "../tokens.ts"
 import { checkContainer } from "./container.ts"
 import { type Check, type Context, invalid, type Params, type Refusal, type Request } from "./model.ts"
@@ -39,7 +39,7 @@ function* check(request: Request): Check {
   yield* checkLength(request)
 }
 
-/** Why the API would not run a request, if so. */
+/** Why the API would refuse a request, if it would. */
 export const refusal = (params: Params, context: Context): Refusal | undefined => {
   const request = requestOf(params, context)
   if (isRefusal(request)) return request

@@ -72,7 +72,7 @@ interface Walk {
   readonly root: Params
   readonly at: string
   readonly counts: Counts
-  /** The references that lead here, of which none may come again. */
+  /** The references that lead here. None of them may occur again. */
   readonly refs: ReadonlyArray<string>
 }
 

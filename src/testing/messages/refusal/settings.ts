@@ -1,5 +1,4 @@
-// Checks the settings of a request: its length, thinking, sampling, stop sequences.
-// What a batch forbids of them is checked for requests of batches.
+// Checks the settings of a request: its length, thinking, sampling, stop sequences. Requests of batches have additional checks.
 import * as Predicate from "effect/Predicate"
 import {
   maxTokensOf,
@@ -13,7 +12,7 @@ import { type Check, invalid, oneOf, type Request } from "./model.ts"
 
 const currentVersion = "2026-10-21"
 
-/** What no request of a batch may have, beside `stream`, `speed` and `max_tokens: 0`. */
+/** Parameters that no request of a batch may have, in addition to `stream`, `speed` and `max_tokens: 0`. */
 const refusedInBatches = [
   "fallbacks",
   "thread",

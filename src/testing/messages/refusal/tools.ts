@@ -1,5 +1,5 @@
 // Checks the tools of a request and the choice among them.
-// Of the tools of the API only the names are looked at.
+// Of the tools of the API only the names are checked.
 import * as Predicate from "effect/Predicate"
 import { refusesComputer, refusesForcedTools } from "../../models/refuses.ts"
 import { type Check, type Counts, invalid, oneOf, type Params, type Request } from "./model.ts"

@@ -1,5 +1,5 @@
-// Checks a conversation: its turns, what each holds, and that calls of tools and their results belong together.
-// Turns of one role that follow each other are one, as for the API.
+// Checks a conversation: its turns, their content, and that calls of tools and their results belong together. Consecutive
+// turns of one role count as one, as for the API.
 import * as Predicate from "effect/Predicate"
 import { refusesPrefill } from "../../models/refuses.ts"
 import { checkContent } from "./blocks.ts"
@@ -13,7 +13,7 @@ interface Block {
   readonly at: string
 }
 
-/** Turns of one role that follow each other: the API merges them. */
+/** Consecutive turns of one role, which the API merges. */
 interface Group {
   readonly role: string
   readonly at: string
@@ -29,7 +29,7 @@ const blocksOf = (turn: Params, at: string): ReadonlyArray<Block> =>
       ? [{ block: { type: "text", text: turn.content }, at: `${at}.content` }]
       : []
 
-/** The turns of user and assistant, merged; system messages stand between them and change nothing. */
+/** The turns of user and assistant, merged. System messages between them change nothing. */
 const groupsOf = (turns: ReadonlyArray<Params>): ReadonlyArray<Group> => {
   const groups: Array<Group> = []
   for (const [index, turn] of turns.entries()) {
@@ -46,7 +46,7 @@ const groupsOf = (turns: ReadonlyArray<Params>): ReadonlyArray<Group> => {
 const idsOf = (blocks: ReadonlyArray<Block>, type: string, field: string): ReadonlyArray<string> =>
   blocks.flatMap(({ block }) => (block.type === type ? [String(block[field])] : []))
 
-/** The results at the beginning of a turn: those after another block do not count. */
+/** The results at the beginning of a turn. Those after another block do not count. */
 const leadingResults = (blocks: ReadonlyArray<Block>): ReadonlyArray<Block> => {
   const end = blocks.findIndex(({ block }) => block.type !== "tool_result")
   return end === -1 ? blocks : blocks.slice(0, end)
@@ -120,7 +120,7 @@ function* checkEmpty(turns: ReadonlyArray<Params>): Check {
   }
 }
 
-/** Whether a turn is one that the server paused: it is sent back to be continued, and is no prefill. */
+/** Whether the server paused a turn. It is then sent back to be continued, and is not a prefill. */
 const isPaused = (turn: Params): boolean =>
   blocksOf(turn, "").some(({ block }) => block.type === "server_tool_use" || isServerResult(block.type))
 
