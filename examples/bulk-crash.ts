@@ -50,7 +50,9 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${charges.length} charges for ${requests} requests`)
   rmSync(directory, { recursive: true })
   const isWhole = lines === rows && differentRows === rows && charges.length === rows && requests === rows
-  yield* Console.log(isWhole ? "Every row has one outcome and was charged once." : "An outcome or a charge is missing or double!")
+  yield* Console.log(
+    isWhole ? "Every row has one outcome and was charged once." : "An outcome or a charge is missing or double!"
+  )
   if (!isWhole) process.exitCode = 1
 })
 

@@ -23,12 +23,11 @@ export { OnResponse, type ResponseInfo, type WithResponse, withResponse } from "
 export { type Authorize, type Options, type RetryOptions, type RetrySettings, Settings } from "./settings/settings.ts"
 
 /**
- * An `HttpClient` that carries settings: who captures the client and provides it later, as a service does, keeps them.
+ * An `HttpClient` that carries settings. Code that captures the client and provides it later, as a service does, keeps them.
  *
- * It wraps the client that it is given, so that it can be placed above or below a limiter and the combinators of
- * `HttpClient`. The settings are the options on top of those in force where the layer is built. They replace those of `layer`
- * where the two meet, so that a credential is never sent to the host of another. `withSettings` still changes them for one
- * effect or stream.
+ * It wraps the client that it is given, so it can be placed outside or inside a limiter and the combinators of `HttpClient`.
+ * The settings are the options on top of those in force where the layer is built. They replace those of `layer`, so that a
+ * credential is never sent to the host of another. `withSettings` still changes them for one effect or stream.
  *
  * @example
  * import * as Anthropic from "effect-anthropic/Anthropic"
@@ -52,8 +51,8 @@ export const layerClient = (options: Options): Layer.Layer<HttpClient.HttpClient
 /**
  * Settings for everything that runs with the layer, on top of those in force where it is built.
  *
- * The settings are one value. Of two such layers that are merged side by side the last one holds, whole. Give all options to
- * one layer, or put one layer on top of the other with `Layer.provide`. A client of `layerClient` keeps its own settings.
+ * The settings are one value. Two such layers that are merged are not combined: only the last one is used. Give all options
+ * to one layer, or put one layer on top of the other with `Layer.provide`. A client of `layerClient` keeps its own settings.
  *
  * @example
  * import * as Anthropic from "effect-anthropic/Anthropic"
@@ -70,7 +69,8 @@ export const layer = (options: Options): Layer.Layer<never> =>
   )
 
 /**
- * Settings of which some are read from `Config` when the layer is built. Fails with `ConfigError` then if one is missing.
+ * Settings of which some are read from `Config` when the layer is built. Building it fails with `ConfigError` if one is
+ * missing.
  *
  * @category layers
  * @since 0.1.0
@@ -80,9 +80,9 @@ export const layerConfig = (config: {
   readonly baseUrl?: Config.Config<string> | undefined
   readonly workspaceId?: Config.Config<string> | undefined
   readonly userProfileId?: Config.Config<string> | undefined
-  /** Headers that those of `options` are added to. See `customHeaders`. */
+  /** Headers, to which those of `options` are added. See `customHeaders`. */
   readonly headers?: Config.Config<{ readonly [name: string]: string }> | undefined
-  /** Everything that does not come from `Config`. */
+  /** Settings that are not read from `Config`. */
   readonly options?: Options | undefined
 }): Layer.Layer<never, Config.ConfigError> =>
   Layer.effect(
@@ -101,7 +101,7 @@ export const layerConfig = (config: {
   )
 
 /**
- * Changes the settings of one effect or stream, also where the client carries settings.
+ * Changes the settings of one effect or stream, also if the client carries settings.
  *
  * @example
  * import * as Anthropic from "effect-anthropic/Anthropic"

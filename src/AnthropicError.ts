@@ -1,6 +1,6 @@
 /**
- * Every error this package fails with: flat tagged errors, so that `Effect.catchTag` works and signatures tell what can
- * happen. None of them holds a request, a response or a credential.
+ * Every error that this package fails with. The errors are flat and tagged, so that `Effect.catchTag` works and signatures
+ * show what can happen. None of them holds a request, a response or a credential.
  *
  * Each is a schema, and so are the unions: an error can be stored, sent over RPC and returned from an activity.
  *

@@ -1,11 +1,11 @@
 /**
  * The `LanguageModel` of `effect/ai` over the Messages API: text, objects, streams, tools, files, chats.
  *
- * What the API sent goes back as it came: thinking with its signature, citations, server tools, blocks that this version
- * does not know. A stream that is cut off, stands still or reports an error fails.
+ * Blocks that the API sent are sent back unchanged: thinking with its signature, citations, server tools, and unknown
+ * blocks. A stream fails if it is cut off, exceeds the idle timeout or reports an error.
  *
- * Retries are made by the transport, as the settings of `Anthropic` say. A caller that retries on `isRetryable` again
- * multiplies them.
+ * The transport retries calls as the settings of `Anthropic` say. A caller that retries on `isRetryable` multiplies these
+ * retries.
  *
  * @since 0.1.0
  */
@@ -59,7 +59,7 @@ export type {
  * @since 0.1.0
  */
 export interface Options extends Omit<Messages.MessageParams, "messages" | "system" | "tools" | "tool_choice"> {
-  /** Values of the `anthropic-beta` header beside those of the settings, for example those that a tool needs. */
+  /** Values of the `anthropic-beta` header in addition to those of the settings, for example those that a tool needs. */
   readonly betas?: ReadonlyArray<string> | undefined
 }
 
@@ -85,7 +85,7 @@ export const Overrides: Context.Reference<Partial<Options>> = Context.Reference<
 
 interface Prepared {
   readonly params: Messages.MessageParams
-  /** Those of the settings and those of the options; undefined if the options have none. */
+  /** The betas of the settings and of the options. Undefined if the options have none. */
   readonly betas: ReadonlyArray<string> | undefined
   readonly context: PartContext
 }
@@ -268,7 +268,7 @@ const makeWith = Effect.fnUntraced(function* (
  * Makes a language model that sends every call at once.
  *
  * The client and the settings in force are kept. Settings of a single call (`Anthropic.withSettings`) and `Overrides` are
- * applied on top. The client of the caller is not used.
+ * applied to them. The client of the caller is not used.
  *
  * @category constructors
  * @since 0.1.0
@@ -337,14 +337,14 @@ export const makePooled = Effect.fnUntraced(function* <R = never>(
 })
 
 /**
- * Provides a language model that collects calls into message batches, at half the price. The program stays as it is.
+ * Provides a language model that collects calls into message batches, at half the price. The program does not change.
  *
- * An answer takes minutes, and up to 24 hours, also in each round of a tool loop. Let many calls run at once, or every batch
- * has one request. `streamText` cannot wait for a batch: it is a direct call at the full price. Calls with other betas or
- * other headers go into batches of their own.
+ * An answer takes minutes, and up to 24 hours, also in each round of a tool loop. Run many calls at the same time, because
+ * otherwise every batch has one request. `streamText` cannot wait for a batch: it is a direct call at the full price. Calls
+ * with other betas or other headers go into separate batches.
  *
- * When the layer is closed, calls without an answer fail and their batches are cancelled. Nothing outlives the process: for
- * that use `BatchRun`. An `AiError` is retryable only where the call was surely not charged.
+ * When the layer is closed, calls without an answer fail and their batches are cancelled. Nothing survives the end of the
+ * process: use `BatchRun` for that. An `AiError` is retryable only if the call was surely not charged.
  *
  * @example
  * import * as AnthropicLanguageModel from "effect-anthropic/AnthropicLanguageModel"

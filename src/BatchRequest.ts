@@ -1,5 +1,6 @@
 /**
- * One request of a message batch, as plain data, and the checks that the API would make only later or too late.
+ * One request of a message batch, as plain data, and checks before it is sent. The API makes most of them only after the
+ * creation.
  *
  * @since 0.1.0
  */
@@ -28,7 +29,7 @@ export interface BatchRequest {
 /**
  * The schema of one request of a batch, for queues, activities, RPC and stored requests.
  *
- * It tells whether a value is a request at all. `check` tells whether the API takes it.
+ * It checks the types of the fields. `check` finds what the API would refuse.
  *
  * @category schemas
  * @since 0.1.0
@@ -39,7 +40,7 @@ export const BatchRequest: Wire<BatchRequest> = object("BatchRequest", {
 })
 
 /**
- * Something in a request that the API refuses, or may refuse: where it is, and why.
+ * A place in a request that the API refuses, or may refuse, and the reason.
  *
  * @category models
  * @since 0.1.0
@@ -93,8 +94,8 @@ export const make = (customId: string, params: MessageParams): BatchRequest => (
 /**
  * Checks one request for what the API is known to refuse. Returns an empty array for a request that is fine.
  *
- * Checked are `custom_id`, `model`, `messages` and a whole `max_tokens` of at least 1. `stream` and `speed` are refused. Every
- * text and key must be well-formed Unicode and every number finite, anywhere in the parameters.
+ * It checks `custom_id`, `model`, `messages`, and that `max_tokens` is a whole number of at least 1. `stream` and `speed`
+ * are refused. Every text and key in the parameters must be well-formed Unicode, and every number finite.
  *
  * Other parameters are checked by the API while the batch runs, and come back as `errored` results.
  *

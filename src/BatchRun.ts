@@ -1,9 +1,10 @@
 /**
- * Any number of requests as one run of message batches, which loses nothing, pays once, and survives a crash.
+ * Any number of requests as one run of message batches. No item is lost, nothing is paid twice, and a run continues after a
+ * crash.
  *
- * `run` takes a stream of items and gives an outcome for every one. It splits them to the limits of the API, creates the
- * batches in a bounded window, waits, reads the results, and sends again what may turn out otherwise. With a `Journal` it
- * goes on where a crash ended it. See `docs/runs.md` for what it guarantees, and for the limits of that.
+ * `run` takes a stream of items and returns an outcome for each. It splits them by the limits of the API, and creates a
+ * limited number of batches at a time. It waits, reads the results, and sends again what may succeed at the next try. With a
+ * `Journal` it continues after a crash. See `docs/runs.md` for its guarantees and their limits.
  *
  * @since 0.1.0
  */
@@ -129,21 +130,21 @@ const untyped = <A, E, R>(options: UntypedOptions<A, E, R>) =>
  */
 export interface OrderOptions {
   /**
-   * Whether outcomes come in the order of their items. Default: as they come. Memory then holds every outcome that has come
-   * while one before it has not: as much as all answers, if the first batch is the last to end.
+   * Whether outcomes come in the order of their items. Default: false. If true, memory holds every outcome that waits for an
+   * earlier one. These are nearly all answers if the first batch is the last to end.
    */
   readonly inOrder?: boolean | undefined
 }
 
 /**
- * Runs requests in message batches, and gives exactly one outcome for each item, as they come.
+ * Runs requests in message batches, and returns exactly one outcome for each item, in any order.
  *
- * Items are read as the window has room for them. The items of batches that are under way are kept, their requests are not:
- * `request` is called again for an item that is sent again. With an `id` and a journal that outlives the process, running it
- * again continues it: no batch is created twice, and every outcome is given again, read from the API.
+ * Items are read when the window has room for them. The items of batches that are under way are kept, but not their
+ * requests: `request` is called again for an item that is sent again. With an `id` and a journal that survives the process,
+ * running it again continues it. No batch is created twice, and every outcome is returned again, read from the API.
  *
- * Fails when a call fails in a way that no repetition changes, when the source fails, or when the journal cannot be used.
- * What was sent can then be taken up again.
+ * Fails when a call fails permanently, when the source fails, or when the journal cannot be used. The run can then be
+ * started again under its id.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"
@@ -192,25 +193,25 @@ export function run<A, B, E, R, ES, RS, RD>(
 }
 
 /**
- * What a line of a file of outcomes holds.
+ * The content of a line in a file of outcomes.
  *
  * @category options
  * @since 0.1.0
  */
 export interface FileOptions<A, B> {
   /**
-   * Makes the fields of a line, behind `position`, `id`, `outcome` and `reason`, which a run needs itself. Default:
-   * `attempts`, `batchId` and what the outcome holds, but not the item.
+   * Makes the fields of a line that follow `position`, `id`, `outcome` and `reason`, which a run needs itself. Default:
+   * `attempts`, `batchId` and the fields of the outcome, without the item.
    */
   readonly line?: LineOf<A, B> | undefined
 }
 
 /**
- * Runs requests, and writes the outcome of each item as one line of JSON, exactly once, also over crashes.
+ * Runs requests, and writes the outcome of each item as one line of JSON, exactly once, also after crashes.
  *
- * A file that exists is continued: outcomes that it has are not written again, and batches all of whose outcomes it has are
- * not read again. A line that a crash has torn is dropped. Lines of items that were not sent, because of the budget or of a
- * cancelled run, are dropped, too. Give the run an `id` and a journal that outlives the process.
+ * An existing file is continued: its outcomes are not written again, and a batch is not read again if the file has all of
+ * its outcomes. A line that a crash left incomplete is dropped. So are lines of items that were not sent because of the
+ * budget or of a cancelled run. Give the run an `id` and a journal that survives the process.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"
@@ -262,8 +263,8 @@ export function toFile<A, B, E, R, ES, RS, RD>(
 }
 
 /**
- * Tells what a run would send, and sends nothing: batches, bytes, tokens, the range of the price, what `check` objects to,
- * and what to know before it is started. Reads the source to its end.
+ * Returns what a run would send, and sends nothing: batches, bytes, tokens, the range of the price, the issues that `check`
+ * finds, and what to know before the start. Reads the source to its end.
  *
  * @category operations
  * @since 0.1.0
@@ -277,7 +278,7 @@ export const plan = <A, B, E = never, R = never, ES = never, RS = never, RD = ne
     : Effect.flatMap(typed(options), (config) => planOf(toStream(items), config))
 
 /**
- * Tells how a run stands by its journal, also while another process runs it. `None` if it was never started.
+ * Returns the state of a run by its journal, also while another process runs it. Returns `None` if it was never started.
  *
  * @category operations
  * @since 0.1.0
@@ -288,8 +289,8 @@ export const status = (id: string): Effect.Effect<Option.Option<Status>, Journal
 /**
  * Stops a run, also while another process runs it: nothing more is sent, and its batches are cancelled.
  *
- * The process that runs it goes on until its batches have ended, and gives every outcome. A create whose fate is not known
- * cannot be cancelled: `unknown` counts these. Running the run again continues it.
+ * The process that runs it continues until its batches have ended, and returns every outcome. A create whose result is
+ * unknown cannot be cancelled: `unknown` counts these. Running the run again continues it.
  *
  * @category operations
  * @since 0.1.0
@@ -298,7 +299,7 @@ export const cancel = (id: string): Effect.Effect<Cancellation, JournalError, Ht
   Effect.flatMap(Journal.Journal, (journal) => cancelRun(journal, id))
 
 /**
- * Sums outcomes: counts, failures by cause with an example and a hint, usage, cost, and what batches saved.
+ * Sums outcomes: counts, failures by cause with an example and a hint, usage, cost, and the savings by batches.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"

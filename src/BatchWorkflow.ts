@@ -1,10 +1,11 @@
 /**
- * A run of message batches on Effect's durable engine: it outlives its process, and goes on on whatever machine is there.
+ * A run of message batches on Effect's durable engine. It survives the end of its process, and continues on any machine that
+ * has the engine.
  *
- * The steps are those of `BatchRun`. What a journal is for a process, the engine is here: it keeps the small results of the
- * steps, wakes runs that sleep, and gives them to another machine when one is gone. This module imports `effect/workflow`
- * and nothing of a cluster or a database; the caller provides the engine. See `docs/durable.md` for engines, for the settings
- * that matter, and for what is exactly once.
+ * The steps are those of `BatchRun`. The engine takes the place of the journal: it stores the small results of the steps,
+ * wakes runs that sleep, and moves them to another machine when one stops. This module imports `effect/workflow` and nothing
+ * of a cluster or a database; the caller provides the engine. See `docs/durable.md` for engines, their settings, and the
+ * guarantees.
  *
  * @since 0.1.0
  */
@@ -51,8 +52,7 @@ export { jsonlSink, type OutcomeSink, type Part, type PartWriter } from "./workf
 export { jsonlSource, type RequestSource, SourceLineError } from "./workflow/source.ts"
 
 /**
- * A durable run as the engine knows it: a workflow for the run, one for each chunk, and one that keeps what the run was
- * started with.
+ * The workflows of a durable run: one for the run, one for each chunk, and one that stores the payload of the first start.
  *
  * @category models
  * @since 0.1.0
@@ -62,7 +62,7 @@ export interface BatchWorkflow extends Workflows {
 }
 
 /**
- * Defines a durable run. The name is a contract: runs that are under way find their workflow by it.
+ * Defines a durable run. Do not change the name while runs are under way: they find their workflow by it.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"
@@ -98,7 +98,7 @@ export const make = (name: string): BatchWorkflow => ({
 })
 
 /**
- * How a durable run is done. These options are code, so a new release may change them while runs are under way.
+ * The options of a durable run that are code. A new release may change them while runs are under way.
  *
  * @category options
  * @since 0.1.0
@@ -106,55 +106,56 @@ export const make = (name: string): BatchWorkflow => ({
 export interface Options<A, B, E, R> {
   /** Opens the items. */
   readonly source: RequestSource<A, E, R>
-  /** Keeps the outcomes. */
+  /** Stores the outcomes. */
   readonly sink: OutcomeSink<A, B, E, R>
   /**
-   * Makes the request of an item. Its `custom_id` is the caller's id of the item: any string of up to 1 000 characters. It has
-   * to give the same id each time.
+   * Makes the request of an item. Its `custom_id` is the caller's id of the item: any string of up to 1 000 characters. It
+   * must be the same each time.
    */
   readonly request: (item: A) => BatchRequest
   /**
-   * Asks for answers that fit a schema, and decodes them. Steps of the schema may be asynchronous and need services: then up
-   * to 16 answers are decoded at once. A step that dies makes its answer `Invalid`.
+   * Asks for answers that fit a schema, and decodes them. Steps of the schema may be asynchronous and need services. Up to
+   * 16 answers are then decoded at once. If a step dies, the outcome is `Invalid`.
    */
   readonly output?: Schema.ConstraintCodec<B, unknown, unknown, unknown> | undefined
-  /** Finds issues of a request before it is sent, for example `Models.checker`. An item with one is `Unsent`. */
+  /** Finds issues of a request before it is sent, for example `Models.checker`. An item with an issue is `Unsent`. */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
   readonly retry?:
     | {
         /**
-         * Whether an outcome goes again. Default: `Expired`, `Missing` with the reason `absent`, and `Errored` that is
-         * retryable. Outcomes that were charged are charged again.
+         * Whether an item is sent again after an outcome. Default: after `Expired`, `Missing` with the reason `absent`, and
+         * a retryable `Errored`. An outcome that was charged is then charged again.
          */
         readonly while?: ((outcome: Outcome<A, B>) => boolean) | undefined
       }
     | undefined
   readonly budget?:
     | {
-        /** What is known of the size of an item's request. Default: its bytes bound it. */
+        /** What is known about the size of an item's request. Default: it is bounded by its bytes. */
         readonly size?: ((item: A) => Pricing.RequestSize | undefined) | undefined
       }
     | undefined
   /**
-   * What to do when nobody knows whether a batch was created. `reconcile`: search for it, and create it again only when it
-   * surely is not there. A function is called after each search that has not found it. Default: `reconcile`.
+   * What to do when it is unknown whether a batch was created. `reconcile`: search for it, and create it again only when it
+   * surely does not exist. A function is called after each search that has not found it. Default: `reconcile`.
    */
   readonly onUnknownCreate?: "reconcile" | ((unknown: UnknownCreate) => Effect.Effect<UnknownAnswer, E, R>) | undefined
   /**
-   * The waits between looks at a batch: the first, then each half as long again, up to the longest. Default: 1 minute and
-   * 1 hour, which is 33 looks in 24 hours. Each look is a step that is read again at every wake.
+   * The waits between two looks at a batch. The first is `first`, and each further one is half as long again, up to
+   * `longest`. Default: 1 minute and 1 hour, which is 33 looks in 24 hours. Each look is a step that is read again at every
+   * wake.
    */
   readonly poll?:
     | { readonly first?: Duration.Input | undefined; readonly longest?: Duration.Input | undefined }
     | undefined
   /**
-   * How long after a create its batch may still show. A chunk is created again only after a search later than that.
-   * Default: 2 minutes. Shorten it against an emulator only.
+   * How long after a create its batch may still appear in listings. A chunk is created again only after a search later than
+   * that. Default: 2 minutes. Shorten it only with an emulator.
    */
   readonly grace?: Duration.Input | undefined
   /** How many batches one process creates at the same time, over all runs. Default: 4. */
   readonly creates?: number | undefined
-  /** Called with the failure of a step itself, which is not kept. Default: nothing. */
+  /** Called with the failure of a step itself, which is not stored. Default: nothing is called. */
   readonly onFailure?: ((error: unknown, where: Where) => Effect.Effect<unknown, never, R>) | undefined
 }
 
@@ -249,9 +250,9 @@ const layerOf = <A, B, E, R>(
   )
 
 /**
- * Starts a run, or joins the one that was started under the same id, and returns at once with the engine's id of it.
+ * Starts a run, or joins the run that was started under the same id. Returns its id in the engine at once.
  *
- * Fails with `RunOptionsError` if the payload is not valid. Fails with `PayloadMismatchError` if the id is that of a run with
+ * Fails with `RunOptionsError` if the payload is not valid. Fails with `PayloadMismatchError` if a run with this id has
  * another source or other options.
  *
  * @category operations
@@ -272,7 +273,7 @@ export const start: {
 /**
  * Starts a run, or joins it, and waits until it has ended. Interrupting this effect does not stop the run.
  *
- * Fails with `StepFailedError` when a step fails; `resume` takes the run up again once the cause is mended.
+ * Fails with `StepFailedError` when a step fails. `resume` continues the run when the cause is fixed.
  *
  * @category operations
  * @since 0.1.0
@@ -290,7 +291,7 @@ export const run: {
 } = dual(2, awaitRun)
 
 /**
- * Tells how a run stands.
+ * Returns the state of a run.
  *
  * @category operations
  * @since 0.1.0
@@ -301,10 +302,10 @@ export const status: {
 } = dual(2, statusOf)
 
 /**
- * Stops a run: nothing more is sent, and each of its live batches is cancelled once. The run ends when they have ended, and
- * every item has its outcome. Returns false if there is no such run, or if it has ended.
+ * Stops a run: nothing more is sent, and each of its live batches is cancelled once. The run ends when the batches have
+ * ended and every item has its outcome. Returns false if there is no such run, or if it has ended.
  *
- * A create without an answer cannot be cancelled before its batch is found.
+ * The batch of a create without an answer cannot be cancelled before it is found.
  *
  * @category operations
  * @since 0.1.0
@@ -315,7 +316,7 @@ export const cancel: {
 } = dual(2, cancelRun)
 
 /**
- * Takes a failed run up again, at the steps that failed. Returns false if the run has not failed.
+ * Continues a failed run at the steps that failed. Returns false if the run has not failed.
  *
  * @category operations
  * @since 0.1.0

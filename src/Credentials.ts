@@ -1,8 +1,8 @@
 /**
  * Credentials without a key in the environment: logins and profiles of the official tools, and workload identity federation.
- * Tokens are fetched once for all calls, renewed before they expire, and renewed once when the API rejects one.
+ * A token is fetched once for all calls, renewed before it expires, and renewed once when the API rejects it.
  *
- * Nothing of this is on by default: by default the key of the environment is used. Provide `layer` or `layerClient`.
+ * By default the key of the environment is used. Provide `layer` or `layerClient` to use this module.
  *
  * @since 0.1.0
  */
@@ -37,12 +37,12 @@ import { environmentBaseUrl } from "./settings/settings.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** How long an answer of the token endpoint is waited for. Default: 30 seconds. */
+  /** How long the token endpoint may take to answer. Default: 30 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
 /**
- * A workload whose platform vouches for it. The names are those of the federation rule in Claude Console.
+ * A workload that its platform identifies by a token. The names are those of the federation rule in Claude Console.
  *
  * @category options
  * @since 0.1.0
@@ -56,14 +56,14 @@ export interface Federation extends Options {
   readonly serviceAccountId?: string | undefined
   /** The workspace (`wrkspc_…`) of the token. Default: that of the rule. A token is for one workspace. */
   readonly workspaceId?: string | undefined
-  /** The token of the platform, a JWT of at most 16 KiB. Evaluated for every exchange. See `identityTokenFile`. */
+  /** The token of the platform, a JWT of at most 16 KiB. It is evaluated for every exchange. See `identityTokenFile`. */
   readonly identityToken: Effect.Effect<Redacted.Redacted, CredentialsError>
   /** The origin of the token endpoint. Default: the base URL of the settings. */
   readonly baseUrl?: string | undefined
 }
 
 /**
- * Settings that use tokens. They go into a layer of this module, or into one of Anthropic.
+ * Settings that use tokens. Pass them to a layer of this module, or to one of `Anthropic`.
  *
  * @category models
  * @since 0.1.0
@@ -93,7 +93,7 @@ export const identityTokenFile = (
 /**
  * Makes credentials of a workload by workload identity federation: the platform's token is exchanged for one of the API.
  *
- * Fails with `CredentialsError` `unsafe` where the token endpoint has no TLS and is not on this machine.
+ * Fails with the reason `unsafe` of `CredentialsError` if the token endpoint has no TLS and is not on this machine.
  *
  * @example
  * import * as Credentials from "effect-anthropic/Credentials"
@@ -119,7 +119,7 @@ export const federation = Effect.fnUntraced(function* (
   return yield* makeSource(federated(exchange, options, options.identityToken))
 })
 
-/** The identity token of a profile or of the environment: a file comes before a value. */
+/** The identity token of a profile or of the environment. A file takes precedence over a value. */
 const identityTokenOf = Effect.fnUntraced(function* (path: string | undefined) {
   if (path !== undefined) return yield* identityTokenFile(path)
   const value = yield* variable("ANTHROPIC_IDENTITY_TOKEN")
@@ -140,7 +140,7 @@ const ofProfile = Effect.fnUntraced(function* (
     baseUrl: baseUrl ?? (yield* readBaseUrl(settings)),
     timeout: options.timeout ?? defaultTimeout
   })
-  // A base URL that the program sets, and one of the environment, come before that of the profile.
+  // A base URL of the program or of the environment takes precedence over that of the profile.
   const isFree = settings.baseUrl === environmentBaseUrl && (yield* variable("ANTHROPIC_BASE_URL")) === undefined
   const shared: Credentials = isFree && baseUrl !== undefined ? { baseUrl } : {}
   if (login.type === "user_oauth") {
@@ -162,9 +162,9 @@ const directory = Effect.flatMap(configDirectory, (path) =>
 /**
  * Makes credentials of a profile of the official tools: a login (`user_oauth`) or a federation (`oidc_federation`).
  *
- * Profiles are in `configs/<name>.json`, tokens in `credentials/<name>.json`, of `ANTHROPIC_CONFIG_DIR` or the directory of
- * the system. A file of tokens that other users can read or write is refused with `CredentialsError` `unsafe`. The profile is
- * read now; the files of tokens whenever a token is needed.
+ * Profiles are in `configs/<name>.json` and tokens in `credentials/<name>.json` of `ANTHROPIC_CONFIG_DIR`, or of the default
+ * directory of the system. A file of tokens that other users can read or write is refused with the reason `unsafe` of
+ * `CredentialsError`. The profile is read once, and its file of tokens whenever a token is needed.
  *
  * @category constructors
  * @since 0.1.0
@@ -183,13 +183,13 @@ export const profile = Effect.fnUntraced(function* (
  * Makes the credentials that the official client would use, in its order.
  *
  * 1. `ANTHROPIC_API_KEY`, then `ANTHROPIC_AUTH_TOKEN`: they are read for every call.
- * 2. The profile that `ANTHROPIC_PROFILE` names. It is an error if it does not exist.
+ * 2. The profile that `ANTHROPIC_PROFILE` names. If it does not exist, the effect fails.
  * 3. A federation by `ANTHROPIC_FEDERATION_RULE_ID`, `ANTHROPIC_ORGANIZATION_ID`, and `ANTHROPIC_IDENTITY_TOKEN_FILE` or
  *    `ANTHROPIC_IDENTITY_TOKEN`. `ANTHROPIC_SERVICE_ACCOUNT_ID` and `ANTHROPIC_WORKSPACE_ID` are used, too.
  * 4. The active profile: the one that the file `active_config` names, else `default`.
  *
- * Fails with `CredentialsError` `missing` where there is none of them. Profiles are read through `FileSystem`, variables
- * through the `ConfigProvider`.
+ * Fails with the reason `missing` of `CredentialsError` if there is none of them. Profiles are read through `FileSystem`,
+ * and variables through the `ConfigProvider`.
  *
  * @category constructors
  * @since 0.1.0
@@ -236,7 +236,8 @@ export const layer = <E, R>(
   Layer.unwrap(Effect.map(credentials, (options) => Anthropic.layer(options)))
 
 /**
- * An `HttpClient` that carries credentials, as `Anthropic.layerClient` does settings: who captures the client keeps them.
+ * An `HttpClient` that carries credentials, as that of `Anthropic.layerClient` carries settings. Code that captures the
+ * client keeps them.
  *
  * @category layers
  * @since 0.1.0

@@ -1,6 +1,7 @@
 /**
- * Any endpoint of the API, through the transport of this package: the credential goes to the origin only, calls are repeated
- * as their kind allows, errors are typed, and every call has its span and its request id. The resources here are made with it.
+ * Any endpoint of the API, through the transport of this package. The credential is sent to the origin only, calls are
+ * repeated as their kind allows, errors are typed, and every call has a span and a request id. The modules of single
+ * resources use it.
  *
  * Source: https://platform.claude.com/docs/en/api/overview.
  *

@@ -48,11 +48,11 @@ export interface FileSource<out E = never, out R = never> {
   /** The media type, for example `application/pdf`. */
   readonly type: string | undefined
   /**
-   * Whether `type` is only what a medium reports, such as the type of a `Blob`. It is then used where the first bytes and
-   * the name do not tell better. Default: false, `type` is sent as it is.
+   * Whether `type` is only a hint, such as the type of a `Blob`. A hint is used only if the first bytes and the name do not
+   * give a more specific type. Default: false, `type` is sent unchanged.
    */
   readonly isTypeHint?: boolean | undefined
-  /** Whether it can be opened more than once. An upload of a source that cannot is never repeated. */
+  /** Whether it can be opened more than once. If not, its upload is never repeated. */
   readonly isRepeatable: boolean
   /** Default: `fail`. */
   readonly growth?: Growth | undefined
@@ -69,7 +69,7 @@ export interface Options {
   /** Default: the name of the source, else `unnamed` with the usual extension of the type. */
   readonly name?: string | undefined
   /**
-   * The media type, which decides what the API can use the file as. It is sent under its usual name (`image/jpg` as
+   * The media type, which decides what the API can use the file for. It is sent under its usual name (`image/jpg` as
    * `image/jpeg`). Default: found from the first bytes, then from the name. See `Files.upload`.
    */
   readonly type?: string | undefined
@@ -83,8 +83,8 @@ export interface Options {
  */
 export interface PathOptions extends Options {
   /**
-   * What is sent of a file that grows during the upload, such as a log: `follow` sends it up to its end, `ignore` sends
-   * what it had at the start, `fail` sends nothing. Default: `follow`.
+   * What to do with a file that grows during the upload, such as a log. `follow` sends it up to its end, `ignore` sends the
+   * bytes that it had at the start, `fail` fails. Default: `follow`.
    */
   readonly growth?: Growth | undefined
 }
@@ -96,11 +96,11 @@ export interface PathOptions extends Options {
  * @since 0.1.0
  */
 export interface StreamOptions extends Options {
-  /** In bytes. Default: unknown, and the upload has no total and no `content-length`. */
+  /** In bytes. Default: unknown. The upload then has no total and no `content-length`. */
   readonly size?: number | undefined
 }
 
-/** In bytes: how much is read at a time, and the steps of the progress of an upload. */
+/** The length of a piece in bytes: how much is read at a time, and how often progress is reported. */
 const pieceLength = 262_144
 
 const notAFile = (path: string, type: string): PlatformError.PlatformError => {
@@ -113,8 +113,8 @@ const notAFile = (path: string, type: string): PlatformError.PlatformError => {
 }
 
 /**
- * The size that the system tells, if reading agrees with it. Files that the system makes up when they are read say 0 bytes
- * or a whole page; such a file occupies no blocks, like one that is empty or has only holes.
+ * The size that the system reports, if it can be trusted. Files that the system generates when they are read report 0 bytes
+ * or a whole page. Such a file occupies no blocks, like one that is empty or has only holes.
  */
 const sizeOf = Effect.fnUntraced(function* (
   fileSystem: FileSystem.FileSystem,
@@ -132,8 +132,9 @@ const sizeOf = Effect.fnUntraced(function* (
 /**
  * Makes a source of a regular file on disk, which is read in pieces through `FileSystem`. A symbolic link is followed.
  *
- * Fails with `PlatformError` when there is no file, or it cannot be read, or it is not a regular one. A file whose size the system does not tell, such as `/proc/cpuinfo`, is sent without a
- * `content-length`. A file that shrinks during the upload fails with `SourceChangedError`.
+ * Fails with `PlatformError` when there is no file, when it cannot be read, or when it is not a regular file. A file whose
+ * size the system does not report, such as `/proc/cpuinfo`, is sent without a `content-length`. A file that shrinks during
+ * the upload fails with `SourceChangedError`.
  *
  * @example
  * import * as FileSource from "effect-anthropic/FileSource"
@@ -183,7 +184,8 @@ export const fromBytes = (bytes: Uint8Array, options: Options = {}): FileSource 
 })
 
 /**
- * Makes a source of a text, which is sent as UTF-8. Its type is `text/plain` unless a type is given or the name tells one.
+ * Makes a source of a text, which is sent as UTF-8. Its type is `text/plain` unless a type is given or the name has another
+ * one.
  *
  * @category constructors
  * @since 0.1.0
@@ -194,12 +196,12 @@ export const fromText = (text: string, options: Options = {}): FileSource =>
     type: options.type ?? (options.name === undefined ? "text/plain" : undefined)
   })
 
-/** A size that is none (a blob of a pipe says `Infinity`) is unknown. */
+/** The size of a blob. It is unknown if it is not a whole number: a blob of a pipe reports `Infinity`. */
 const sizeOfBlob = ({ size }: Blob): number | undefined => (Number.isSafeInteger(size) && size >= 0 ? size : undefined)
 
 /**
- * Makes a source of a `Blob`, or of a `File` with its name. The type of the blob is used where the first bytes and the name
- * do not tell better. Fails with the error that reading the blob throws.
+ * Makes a source of a `Blob`, or of a `File` with its name. The type of the blob is used if the first bytes and the name do
+ * not give a more specific one. Fails with the error that reading the blob throws.
  *
  * @category constructors
  * @since 0.1.0
@@ -221,8 +223,8 @@ export const fromBlob = (blob: Blob, options: Options = {}): FileSource<Error> =
 /**
  * Makes a source of a stream that can be made again for every attempt.
  *
- * The first bytes are read before the upload starts, unless `type` is given. Fails with what the stream fails with, and
- * with `SourceChangedError` when it does not have `size` bytes.
+ * The first bytes are read before the upload starts, unless `type` is given. Fails with the errors of the stream, and with
+ * `SourceChangedError` when it does not have `size` bytes.
  *
  * @category constructors
  * @since 0.1.0
@@ -240,7 +242,7 @@ export const fromStream = <E, R>(
 })
 
 /**
- * Makes a source of a stream that can be read only once. Its upload is never repeated, whatever the failure is.
+ * Makes a source of a stream that can be read only once. Its upload is never repeated after a failure.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Where a run keeps the few facts that must outlive a crash: which items went into which batch, and what became of it.
+ * The storage of what a run must remember after a crash: which items went into which batch, and how the batch ended.
  *
  * A journal holds a few small entries for each batch. No request, no answer and no text of an error is written into it.
  *
@@ -45,41 +45,41 @@ export {
 export type Entry = RunEntry
 
 /**
- * The journal of one run while one owner has it. It closes with its scope.
+ * The journal of one run, opened by one owner. It closes with its scope.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Session {
-  /** What earlier owners wrote, oldest first. */
+  /** The entries of earlier owners, oldest first. */
   readonly entries: ReadonlyArray<Entry>
-  /** Writes an entry. It is stored for good when this succeeds. Fails once there is a newer owner. */
+  /** Writes an entry. It is stored durably when this succeeds. Fails when there is a newer owner. */
   readonly append: (entry: Entry) => Effect.Effect<void, JournalError | RunTakenOverError>
-  /** Fails once there is a newer owner. */
+  /** Fails when there is a newer owner. */
   readonly assertOwner: Effect.Effect<void, JournalError | RunTakenOverError>
-  /** Whether somebody asked this owner to stop. */
+  /** Whether this owner was asked to stop. */
   readonly isCanceled: Effect.Effect<boolean, JournalError>
 }
 
 /**
- * Where runs keep their entries. To store them elsewhere, provide a value of your own.
+ * A storage of the entries of runs. Provide your own value to store them elsewhere.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Journal {
-  /** Whether the entries are still there when the process is gone. */
+  /** Whether the entries survive the process. */
   readonly isDurable: boolean
   /** Becomes the owner of a run. Fails with `RunLockedError` while another owner is alive. */
   readonly open: (runId: string) => Effect.Effect<Session, JournalError | RunLockedError, Scope.Scope>
   /** Reads the entries of a run without owning it. Empty for a run that was never started. */
   readonly read: (runId: string) => Effect.Effect<ReadonlyArray<Entry>, JournalError>
-  /** Asks the current owner to stop, and tells whether there was ever one. */
+  /** Asks the current owner to stop. Returns whether the run ever had an owner. */
   readonly cancel: (runId: string) => Effect.Effect<boolean, JournalError>
 }
 
 /**
- * The journal in force. Default: entries are kept in memory, as long as the run goes on.
+ * The journal in force. Default: entries are kept in memory until the run ends.
  *
  * @category references
  * @since 0.1.0
@@ -89,7 +89,7 @@ export const Journal: Context.Reference<Journal> = Context.Reference<Journal>("e
 })
 
 /**
- * Keeps entries in memory as long as the layer lives, so that a run can be taken up again in the same process.
+ * Keeps entries in memory until the layer is closed, so that a run can be continued in the same process.
  *
  * @category layers
  * @since 0.1.0
@@ -99,10 +99,10 @@ export const layerMemory: Layer.Layer<never> = Layer.effect(Journal, Effect.sync
 /**
  * Keeps entries in files: `<path>/<hash of the run's id>/1.jsonl`, `2.jsonl`, one file for each owner.
  *
- * An entry is flushed to the disk before the call that it announces is sent. Whoever made the file with the highest number
- * owns the run, and renews a small file every 10 seconds. A newcomer watches that file for 30 seconds: if it changes, the
- * run is under way, and the newcomer fails with `RunLockedError`; if not, it takes the run over. After a kill, a run
- * therefore starts 30 seconds later; after a regular end, at once.
+ * An entry is flushed to the disk before the call that it announces is sent. The process that made the file with the highest
+ * number owns the run, and renews a small file every 10 seconds. Another process watches that file for 30 seconds. If it
+ * changes, the run is under way, and the process fails with `RunLockedError`. If not, it takes the run over. After a kill, a
+ * run therefore starts 30 seconds later. After a regular end it starts at once.
  *
  * @example
  * import * as Journal from "effect-anthropic/Journal"
@@ -121,15 +121,15 @@ export const layerDirectory = (path: string): Layer.Layer<never, never, FileSyst
 /**
  * Keeps entries in Effect's `KeyValueStore`, one key for each.
  *
- * A key-value store cannot lock: two owners that start in the same second may both believe that they own the run. Use it
- * where something else makes sure that a run is started once.
+ * A key-value store cannot lock: two owners that start in the same second may both act as the owner of the run. Use it only
+ * if something else makes sure that a run is started once.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerKeyValueStore = (
   options: {
-    /** What every key begins with. Default: `effect-anthropic/runs/`. */
+    /** The prefix of every key. Default: `effect-anthropic/runs/`. */
     readonly prefix?: string | undefined
   } = {}
 ): Layer.Layer<never, never, KeyValueStore.KeyValueStore> =>

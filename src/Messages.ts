@@ -1,5 +1,6 @@
 /**
- * Messages: ask a model for an answer, whole, as a stream of events, or decoded by a schema; count the tokens of an input.
+ * Messages: ask a model for a complete answer, for a stream of events, or for an answer decoded by a schema. Count the
+ * tokens of an input.
  *
  * API: https://platform.claude.com/docs/en/build-with-claude/working-with-messages.
  *
@@ -124,8 +125,8 @@ export const stream = (
 /**
  * Streams the text of one answer, piece by piece.
  *
- * It does not tell why the model stopped. Use `stream` where an answer that was cut off or refused must be told from a whole
- * one.
+ * It does not return the stop reason. Use `stream` if an answer that was cut off or refused must be distinguished from a
+ * complete one.
  *
  * @category operations
  * @since 0.1.0
@@ -141,7 +142,7 @@ export const streamText = (
   )
 
 /**
- * Whether an answer may take longer than a connection that waits for it in silence lasts. Such answers are streamed.
+ * Whether an answer may take longer than an idle connection lasts. Such answers are streamed.
  */
 const isLong = ({ model, max_tokens }: MessageParams): boolean =>
   max_tokens * 60 > longRequest.tokensPerHour * longRequest.minutes ||
@@ -151,8 +152,8 @@ const isLong = ({ model, max_tokens }: MessageParams): boolean =>
  * Asks for one answer (`POST /v1/messages`).
  *
  * A refusal and an answer that was cut off are answers: see `stop_reason`. Above 21 333 `max_tokens` an answer may take
- * longer than ten minutes. Then it is streamed underneath, so that the connection is not closed for silence, and a cut is a
- * `MessageInterruptedError` with the message so far.
+ * longer than ten minutes. Then it is streamed internally, so that the connection is not closed while it is idle. If such a
+ * stream is cut off, the call fails with `MessageInterruptedError`, which has the message so far.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -196,8 +197,8 @@ export interface TypedAnswer<out A> {
  * (`output_config.format`).
  *
  * Fails with `AnswerRefusedError` if the model refuses, with `AnswerIncompleteError` if the answer is cut off, and with
- * `AnswerMismatchError` if it does not fit. Each has the message. `StructuredOutput` tells what a schema may contain, and does
- * the same for streams and batches.
+ * `AnswerMismatchError` if it does not fit. Each has the message. `StructuredOutput` documents what a schema may contain,
+ * and does the same for streams and batches.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -226,7 +227,7 @@ export const createAs = Effect.fn("Messages.createAs")(function* <A, R = never>(
   return { value, message }
 })
 
-/** Parameters of an answer that are no part of its input. */
+/** Parameters of an answer that are not part of its input. */
 const uncounted = {
   max_tokens: undefined,
   stream: undefined,
@@ -241,7 +242,7 @@ const uncounted = {
 /**
  * Counts the tokens of an input (`POST /v1/messages/count_tokens`).
  *
- * It also takes the parameters of an answer. Those that are no part of the input are not sent.
+ * It also takes the parameters of an answer. Those that are not part of the input are not sent.
  *
  * @category operations
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
  * The models that a credential can use (https://platform.claude.com/docs/en/api/models), and questions about them: what
- * they can do, when they retire, which one to take, and whether one takes a request.
+ * they can do, when they retire, which one to choose, and whether one accepts a request.
  *
- * Questions about models that are at hand are pure functions. What is not known is told as such, never guessed.
+ * Functions on models that were already listed are pure. Unknown values are returned as unknown, and never guessed.
  *
  * @since 0.1.0
  */

@@ -1,9 +1,9 @@
 /**
- * What an organization uses, pays and may do: usage and cost, rate limits, workspaces, API keys and spend limits. Reads only.
+ * Reads the usage and cost, rate limits, workspaces, API keys and spend limits of an organization. It changes nothing.
  *
- * Its calls are made with an admin credential, which is a setting of its own (`layer`). The key of the workspace is never sent
- * there, and `Messages` and the others never use the admin credential. Nobody has run these calls against the live API: the
- * requests are those of the official SDK 1.14.0.
+ * Its calls use an admin credential, which is a separate setting (`layer`). They never use the key of the workspace, and
+ * other modules never use the admin credential. These calls were not run against the live API: the requests are those of the
+ * official SDK 1.14.0.
  *
  * @since 0.1.0
  */
@@ -68,7 +68,7 @@ export const me: Answer<OrganizationInfo> = asAdmin(
 /**
  * Makes a stream of the rate limits of the organization (`GET /v1/organizations/rate_limits`).
  *
- * Fails with `NotFoundError` where the model is not known.
+ * Fails with `NotFoundError` if the model is unknown.
  *
  * @category operations
  * @since 0.1.0
@@ -94,7 +94,7 @@ export const rateLimits = (
 /**
  * Makes a stream of the rate limits of a workspace (`GET /v1/organizations/workspaces/{workspace_id}/rate_limits`).
  *
- * By default these are only the limits that the workspace has of its own: a limit that is absent is inherited.
+ * By default these are only the limits that are set for the workspace. A limit that is absent is inherited.
  *
  * @category operations
  * @since 0.1.0
@@ -167,7 +167,7 @@ export const workspace = (id: Endpoint.IdOf): Answer<Workspace> =>
   )
 
 /**
- * Makes a stream of the API keys, the newest first (`GET /v1/organizations/api_keys`). The keys themselves are not told.
+ * Makes a stream of the API keys, the newest first (`GET /v1/organizations/api_keys`), without the keys themselves.
  *
  * @category operations
  * @since 0.1.0
@@ -197,7 +197,7 @@ export const apiKeys = (
   )
 
 /**
- * Returns what is known of an API key (`GET /v1/organizations/api_keys/{api_key_id}`).
+ * Returns an API key without the key itself (`GET /v1/organizations/api_keys/{api_key_id}`).
  *
  * @category operations
  * @since 0.1.0
@@ -211,7 +211,7 @@ const spendBeta = ["spend-limit-reads-2026-09-26"]
 
 /**
  * Makes a stream of the spend limits, the newest first (`GET /v1/organizations/spend_limits`, in beta and in early access).
- * The cap of the usage tier is among them.
+ * The limit of the usage tier is one of them.
  *
  * @category operations
  * @since 0.1.0
@@ -252,7 +252,7 @@ export const spendLimit = (id: Endpoint.IdOf): Answer<SpendLimit> =>
   )
 
 /**
- * Makes a stream of the caps that hold for users, and what each has spent (`GET /v1/organizations/spend_limits/effective`).
+ * Makes a stream of the limits that apply to users, and what each has spent (`GET /v1/organizations/spend_limits/effective`).
  *
  * It is for Claude Enterprise: others get an `InvalidRequestError` with the code `organization_type_not_supported`.
  *

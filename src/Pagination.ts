@@ -1,5 +1,5 @@
 /**
- * Listings as one `Stream`: a guarded pager over any cursor, and the two page envelopes of the API behind it.
+ * Listings as one `Stream`: a pager over any cursor that detects repeated cursors, and the page envelopes of the API.
  *
  * @since 0.1.0
  */
@@ -19,16 +19,16 @@ import type { Wire } from "./schema/checked.ts"
 import type { CursorPage, IdPage, ReportEnvelope } from "./schema/Page.ts"
 
 /**
- * One page of a listing. Save `cursor` or `next`, and a listing can start there again.
+ * One page of a listing. Save `cursor` or `next` to start a listing there again.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Page<out Item> {
   readonly data: ReadonlyArray<Item>
-  /** Where this page was read from. Undefined for the first page. */
+  /** The cursor of this page. Undefined for the first page. */
   readonly cursor: string | undefined
-  /** Where the page after it is. Undefined at the end. */
+  /** The cursor of the next page. Undefined at the end. */
   readonly next: string | undefined
 }
 
@@ -39,7 +39,7 @@ export interface Page<out Item> {
  * @since 0.1.0
  */
 export interface ReportPage<out Item> extends Page<Item> {
-  /** The data of the report are complete up to this time. Undefined where the server does not tell it. */
+  /** The data of the report are complete up to this time. Undefined if the server does not report it. */
   readonly refreshedAt: DateTime.Utc | undefined
 }
 
@@ -55,8 +55,8 @@ export interface ListOptions {
   /** Where to start: `cursor` or `next` of a page, or the id of an item. Default: the newest item. */
   readonly cursor?: string | undefined
   /**
-   * Whether to go on to older items or to newer ones. Default: `older`. `newer` needs a cursor; every page is then reversed,
-   * so that the items of the stream only get newer.
+   * Whether to continue to older or to newer items. Default: `older`. `newer` needs a cursor. Every page is then reversed,
+   * so that the items of the stream come oldest first.
    */
   readonly direction?: "older" | "newer" | undefined
 }
@@ -93,8 +93,8 @@ export interface PaginateOptions {
 /**
  * Turns a function that fetches one page into a stream of pages.
  *
- * A page is fetched when it is pulled. An empty page with a `next` is passed on and the listing continues. When a cursor comes
- * back, the page that names it is passed on, and then the stream fails with `PaginationError`.
+ * A page is fetched when it is pulled. An empty page with a `next` is emitted, and the listing continues. When a cursor is
+ * repeated, the page that names it is emitted, and then the stream fails with `PaginationError`.
  *
  * @example
  * import * as Pagination from "effect-anthropic/Pagination"
@@ -133,17 +133,17 @@ interface Fetched<out P, out E> {
   readonly problem: E | undefined
 }
 
-/** Where a listing goes on, or why it does not. */
+/** Where a listing continues, or why it does not. */
 type Step<E> = { readonly cursor: string | undefined } | { readonly problem: E }
 
-/** What a stream emits of a page. */
+/** Returns what a stream emits for a page. */
 type Emit<P, A> = (page: P) => ReadonlyArray<A>
 
 const asPage = <P>(page: P): ReadonlyArray<P> => [page]
 
 const asItems = <Item>({ data }: Page<Item>): ReadonlyArray<Item> => data
 
-/** Goes from page to page. What is wrong with the cursor of a page is told after its items. */
+/** Goes from page to page. An error of a page's cursor comes after the items of the page. */
 const walk = <P extends Page<unknown>, A, E, R>(
   operation: string,
   fetch: (cursor: string | undefined) => Effect.Effect<Fetched<P, E>, E, R>,
@@ -156,7 +156,7 @@ const walk = <P extends Page<unknown>, A, E, R>(
       if (problem !== undefined) return Option.some({ problem })
       if (next === undefined) return Option.none()
       if (!visited.has(next)) return Option.some({ cursor: next })
-      const description = `the cursor ${next} came back`
+      const description = `the cursor ${next} was repeated`
       return Option.some({ problem: new PaginationError({ operation, cursor: next, description }) })
     }
     const first: Step<E | PaginationError> = { cursor: start }
@@ -182,12 +182,12 @@ interface Endpoint<Envelope, Options> {
 
 /** How the cursor of an envelope is sent and read. */
 interface Reader<in Envelope, Item, out P> {
-  /** What a page tells beside its items. There is no envelope where nothing was sent. */
+  /** Makes a page from its items and its envelope. There is no envelope if nothing was sent. */
   readonly page: (page: Page<Item>, envelope: Envelope | undefined) => P
   readonly parameter: (options: ListOptions) => string
   /** The items in the order of the stream. */
   readonly items: (page: Envelope, options: ListOptions) => ReadonlyArray<Item>
-  /** The cursor of the next page, undefined at the end, or why that cannot be told. */
+  /** The cursor of the next page, undefined at the end, or why it is missing or malformed. */
   readonly next: (page: Envelope, options: ListOptions) => Result.Result<string | undefined, "missing" | Malformed>
 }
 
@@ -210,7 +210,7 @@ export interface Listing<out Item, in Options, out P = Page<Item>> {
 }
 
 /**
- * Makes a listing that goes by `after_id` and `before_id`.
+ * Makes a listing with the cursors `after_id` and `before_id`.
  *
  * @internal
  */
@@ -234,7 +234,7 @@ export const makeIdListing = <Item, Options extends ListOptions>(
   })
 
 /**
- * Makes a listing that goes by an opaque `page`.
+ * Makes a listing with an opaque cursor `page`.
  *
  * @internal
  */
@@ -243,7 +243,7 @@ export const makeCursorListing = <Item, Options extends ListOptions>(
 ): Listing<Item, Options> => makeListing(endpoint, { ...byCursor<Item>(), page: (page) => page })
 
 /**
- * Makes a listing of the rows of a report, which goes by an opaque `page`.
+ * Makes a listing of the rows of a report, with an opaque cursor `page`.
  *
  * @internal
  */
@@ -253,7 +253,7 @@ export const makeReportListing = <Item, Options extends ListOptions>(
   const reader = byCursor<Item>()
   return makeListing(endpoint, {
     ...reader,
-    // The page of a report says itself whether it is the last, also where it names another.
+    // The page of a report says itself whether it is the last, even if it names a next one.
     next: (page, options) => (page.has_more === false ? Result.succeed(undefined) : reader.next(page, options)),
     page: (page, envelope) => ({ ...page, refreshedAt: envelope?.data_refreshed_at ?? undefined })
   })
@@ -302,7 +302,7 @@ const makeListing = <Envelope extends object, Item, Options extends ListOptions,
     const data = reader.items(value, options)
     const end = reader.page({ data, cursor, next: undefined }, value)
     if (Result.isFailure(next)) {
-      if (next.failure === "missing") return { page: end, problem: failed("there is more, but no cursor to it") }
+      if (next.failure === "missing") return { page: end, problem: failed("there are more items, but no cursor") }
       const { expected, field } = next.failure
       const text = JSON.stringify({ ...value, data: undefined })
       const problem = decodeError(name, response, { text, description: `Expected ${expected}`, path: [field] })

@@ -1,10 +1,10 @@
 /**
- * Ordinary calls collected into message batches: the program asks for one answer at a time, and pays half the price.
+ * Single calls that are collected into message batches: the program asks for one answer at a time, and pays half the price.
  *
- * `make` gives a pool that belongs to a scope. Calls of `create` that come within a window are sent as one batch, and each
- * caller gets its own answer or its own typed error. An answer takes minutes, and up to 24 hours.
+ * `make` returns a pool that belongs to a scope. Calls of `create` within a window are sent as one batch, and each caller
+ * receives its own answer or its own typed error. An answer takes minutes, and up to 24 hours.
  *
- * A pool keeps nothing over the end of the process. For work that has to survive it, use `BatchRun` with a journal.
+ * Nothing of a pool survives the end of the process. For work that must survive, use `BatchRun` with a journal.
  *
  * @since 0.1.0
  */
@@ -45,7 +45,7 @@ export type { Options } from "./pool/options.ts"
 export type * from "./schema/Answer.ts"
 
 /**
- * A collector of calls. `make` and `layer` give one.
+ * A collector of calls, made by `make` and `layer`.
  *
  * @category services
  * @since 0.1.0
@@ -54,15 +54,15 @@ export class Pool extends Context.Service<
   Pool,
   {
     /**
-     * Asks for one answer, in a batch with other calls. It succeeds with what `Messages.create` would have answered: a refusal
-     * and an answer that was cut off are answers, see `stop_reason`.
+     * Asks for one answer, in a batch with other calls. It succeeds with the same values as `Messages.create`: a refusal and
+     * an answer that was cut off are answers, see `stop_reason`.
      *
-     * A request that is surely wrong fails at once with `RequestRefusedError`, and the others go on. Where the settings around
-     * the call change headers, origin or credential, the call goes into a batch with its like. Retries and timeouts are
-     * those of the pool.
+     * A request that is surely wrong fails at once with `RequestRefusedError`, and the others continue. Only calls with the
+     * same headers, origin and credential share a batch. Retries and timeouts are those of the pool.
      *
-     * A caller that is interrupted before its batch is sent is taken out. Later its answer is dropped, and charged all the
-     * same. When every caller of a batch is gone, the batch is cancelled. Calls wait while `maxWaiting` are in no batch.
+     * A caller that is interrupted before its batch is sent is removed. Later its answer is dropped, but charged. When every
+     * caller of a batch was interrupted, the batch is cancelled. Further calls wait while `maxWaiting` calls are in no
+     * batch.
      */
     readonly create: (params: MessageParams) => Effect.Effect<Message, PoolError>
   }
@@ -72,11 +72,11 @@ export class Pool extends Context.Service<
  * Makes a pool that belongs to the scope. The client and the settings in force are kept.
  *
  * When the scope closes, every call that has no answer fails with `PoolClosedError`, and the batches under way are cancelled
- * within two minutes. A create whose answer was lost is searched for, as in a run: a batch is never created a second time while anybody
- * can tell that the first may exist.
+ * within two minutes. After a create whose answer was lost, the batch is searched for, as in a run. It is never created a
+ * second time while there is a sign that the first may exist.
  *
- * Creates that are refused in a way that may pass are repeated with a growing wait, for an hour in all. After 413, and where the
- * queue is full and no batch of the pool is in it, the calls are divided between smaller batches.
+ * A create that is refused temporarily is repeated with a growing wait, for an hour in all. The calls are divided into
+ * smaller batches after 413, and when the queue is full without a batch of the pool in it.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -149,7 +149,7 @@ export const make = Effect.fnUntraced(function* <R = never>(
 })
 
 /**
- * Provides a pool for as long as the layer lives.
+ * Provides a pool that is closed with the layer.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"

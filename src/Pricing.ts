@@ -1,8 +1,8 @@
 /**
- * What calls cost: a dated book of published prices, and exact decimal arithmetic over token counts.
+ * The cost of calls: a dated book of published prices, and exact decimal arithmetic on token counts.
  *
- * Every function here is pure. What has no known price (a model, a day, a region, a kind of token) is a typed failure, never
- * zero and never the price of something similar. Amounts are in USD, and prices in USD per million tokens.
+ * Every function here is pure. Something without a known price (a model, a day, a region, a kind of token) is a typed
+ * failure. It is never priced at zero or like something similar. Amounts are in USD, and prices in USD per million tokens.
  *
  * @since 0.1.0
  */

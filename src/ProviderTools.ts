@@ -2,7 +2,7 @@
  * Tools that the API defines, as provider-defined tools of `effect/ai`: for `AnthropicLanguageModel` and for `Tools`.
  *
  * Each constructor has the name and the version of its tool. Its arguments have the names of the wire. In a toolkit a tool
- * has the name that the API calls it by, for example `web_search` or `bash`.
+ * has the name that the API uses, for example `web_search` or `bash`.
  *
  * The API runs code execution, web search, web fetch and tool search. You run the others: they have handlers in the layer of
  * their toolkit. Betas that a tool needs are given with `AnthropicLanguageModel.Options` or `Anthropic.withSettings`.
@@ -42,7 +42,7 @@ export const codeExecution_20250825: ServerTool<"code_execution_20250825", "code
 )
 
 /**
- * Runs code in a container of the API and keeps the state of the interpreter while the container is used again.
+ * Runs code in a container of the API, and keeps the state of the interpreter if the container is used again.
  *
  * @category constructors
  * @since 0.1.0
@@ -90,7 +90,7 @@ export const webSearch_20260209: ServerTool<"web_search_20260209", "web_search",
 )
 
 /**
- * Searches the web. This is the newest version: `response_inclusion` tells whether results stay in the answer.
+ * Searches the web. This is the newest version: `response_inclusion` sets whether results stay in the answer.
  *
  * @category constructors
  * @since 0.1.0
@@ -126,7 +126,7 @@ export const webFetch_20260209: ServerTool<"web_fetch_20260209", "web_fetch", ar
 )
 
 /**
- * Fetches pages and documents of the web. `use_cache` tells whether a stored copy may be used.
+ * Fetches pages and documents of the web. `use_cache` sets whether a stored copy may be used.
  *
  * @category constructors
  * @since 0.1.0
@@ -162,7 +162,7 @@ export const toolSearchBm25_20251119: ServerTool<
 > = run("tool_search_tool_bm25_20251119", "tool_search_tool_bm25", args.common)
 
 /**
- * Searches among the tools with `defer_loading`, by words, in the version that is current.
+ * Searches among the tools with `defer_loading`, by words, in the current version.
  *
  * @category constructors
  * @since 0.1.0
@@ -186,7 +186,7 @@ export const toolSearchRegex_20251119: ServerTool<
 > = run("tool_search_tool_regex_20251119", "tool_search_tool_regex", args.common)
 
 /**
- * Searches among the tools with `defer_loading`, by regular expressions, in the version that is current.
+ * Searches among the tools with `defer_loading`, by regular expressions, in the current version.
  *
  * @category constructors
  * @since 0.1.0
@@ -198,7 +198,7 @@ export const toolSearchRegex: ServerTool<"tool_search_tool_regex", "tool_search_
 )
 
 /**
- * Runs commands in a shell that you keep.
+ * Runs commands in a shell of yours.
  *
  * @category constructors
  * @since 0.1.0
@@ -210,7 +210,7 @@ export const bash_20250124: ClientTool<"bash_20250124", "bash", args.ArgsWithExa
 )
 
 /**
- * Views and edits files that you keep.
+ * Views and edits files of yours.
  *
  * @category constructors
  * @since 0.1.0
@@ -227,7 +227,7 @@ export const textEditor_20250124: ClientTool<
 })
 
 /**
- * Views and edits files that you keep.
+ * Views and edits files of yours.
  *
  * @category constructors
  * @since 0.1.0
@@ -244,7 +244,7 @@ export const textEditor_20250429: ClientTool<
 })
 
 /**
- * Views and edits files that you keep. `max_characters` bounds what a view shows.
+ * Views and edits files of yours. `max_characters` bounds what a view shows.
  *
  * @category constructors
  * @since 0.1.0
@@ -261,7 +261,7 @@ export const textEditor_20250728: ClientTool<
 })
 
 /**
- * Keeps a memory in files that you keep.
+ * Keeps a memory in files of yours.
  *
  * @category constructors
  * @since 0.1.0
@@ -274,7 +274,7 @@ export const memory_20250818: ClientTool<"memory_20250818", "memory", args.ArgsW
   })
 
 /**
- * Drives a browser of yours. Each of its members is a tool of the model.
+ * Controls a browser of yours. Each of its members is a tool for the model.
  *
  * @category constructors
  * @since 0.1.0
@@ -288,7 +288,7 @@ export const browserToolset_20260801: ClientTool<
 > = handled("browser_toolset_20260801", "browser", toolset)
 
 /**
- * Drives a computer of yours. Each of its members is a tool of the model.
+ * Controls a computer of yours. Each of its members is a tool for the model.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * Rate limits (https://platform.claude.com/docs/en/api/rate-limits): what the server last said of them, and a limiter that
- * keeps to them.
+ * Rate limits (https://platform.claude.com/docs/en/api/rate-limits): the latest values of the server, and a limiter that
+ * respects them.
  *
- * Limits are per organization and pool. Each class of models is a pool; batches, files, token counts and models are one
+ * Limits are per organization and pool. Each class of models is a pool. Batches, files, token counts and models are one pool
  * each.
  *
  * @since 0.1.0
@@ -28,7 +28,7 @@ import { periodMillis, type Reading } from "./rateLimit/bucket.ts"
 import { type Amounts, makePool, type Pool } from "./rateLimit/pool.ts"
 
 /**
- * Returns the class of models that a model shares its limits with. A model that shares none is a class of its own.
+ * Returns the class of models that a model shares its limits with. A model that shares none is a separate class.
  *
  * That Fable 5.2 and Mythos 5.2 share the limits of their lines is likely, not documented.
  * Source: https://platform.claude.com/docs/en/api/rate-limits.
@@ -56,7 +56,7 @@ export const poolOf = (call: { readonly operation: string; readonly model?: stri
 }
 
 /**
- * What a response said of the limits of its pool.
+ * The limits of a pool, by one response.
  *
  * @category models
  * @since 0.1.0
@@ -77,8 +77,8 @@ const skewOf = (headers: ResponseHeaders, now: number): number => {
 }
 
 /**
- * Returns how long it takes, from `at`, until a window is full again. The server's clock counts. Returns `undefined` where
- * the server did not say.
+ * Returns how long it takes, from `at`, until a window is full again, by the server's clock. Returns `undefined` if the
+ * response does not say.
  *
  * @category getters
  * @since 0.1.0
@@ -103,13 +103,13 @@ export class Latest extends Context.Service<
   Latest,
   {
     readonly get: Effect.Effect<ReadonlyMap<string, Snapshot>>
-    /** Emits what there is, then every change. */
+    /** Emits the current snapshots, then every change. */
     readonly changes: Stream.Stream<ReadonlyMap<string, Snapshot>>
   }
 >()("effect-anthropic/RateLimit/Latest") {}
 
 /**
- * Keeps the latest snapshots of everything that runs with this layer, of successful and failed calls.
+ * Keeps the latest snapshots of all calls that run with this layer, successful or failed.
  *
  * @example
  * import * as Models from "effect-anthropic/Models"
@@ -169,7 +169,7 @@ export interface PoolLimits {
  */
 export interface Limits {
   readonly pools: PoolLimits
-  /** How many requests of batches may wait at once. Undefined where it is not known. */
+  /** How many requests of batches may wait at once. Undefined if it is unknown. */
   readonly queuedBatchRequests?: number | undefined
 }
 
@@ -180,22 +180,22 @@ export interface Limits {
  * @since 0.1.0
  */
 export interface LimiterOptions {
-  /** The requests per minute of each pool, until the server tells its limit. Default: unlimited. */
+  /** The requests per minute of each pool, until a response has its limit. Default: unlimited. */
   readonly requestsPerMinute?: number | undefined
-  /** The limits of each pool, until the server tells others. `Organization.limits` reads them. Default: none. */
+  /** The limits of each pool, until a response has others. `Organization.limits` reads them. Default: none. */
   readonly limits?: Limits | undefined
   /** The longest pause for an exhausted limit or a `retry-after`. Default: 1 minute. */
   readonly maxPause?: Duration.Input | undefined
 }
 
-/** Resets are told by the second. */
+/** The precision of reset times. */
 const resetPrecisionMillis = 1_000
 
-/** What a call draws. */
+/** What a call uses of the limits. */
 interface Draws {
-  /** The windows that it draws from. */
+  /** The windows that it uses. */
   readonly windows: ReadonlyArray<string>
-  /** How much, where that is known before. Output is not; what the server says is left covers it. */
+  /** How much it uses, if known before. Output is unknown; the remaining amount that the server reports accounts for it. */
   readonly amounts: Amounts
 }
 
@@ -218,13 +218,13 @@ const drawsOf = (demand: Demand | undefined): Draws => {
 
 type Answer = { readonly status: number; readonly headers: ResponseHeaders }
 
-/** What an answer says of each window that its call draws from, by this machine's clock. */
+/** The values of an answer for each window that its call uses, by this machine's clock. */
 const readingsOf = (windows: AnthropicError.RateLimit, skew: number): ReadonlyMap<string, Reading> => {
   const readings = new Map<string, Reading>()
   for (const [name, { limit, remaining, reset }] of Object.entries(windows)) {
     // A limit of zero would stop all calls for good, so only a pause can express it.
     if (limit === undefined || limit <= 0) continue
-    // A reset is told by the second, so the bucket may be full up to a second later than it says.
+    // A reset time has the precision of a second, so the bucket may be full up to a second later.
     const fullAt = reset === undefined ? undefined : DateTime.toEpochMillis(reset) + resetPrecisionMillis - skew
     readings.set(name, { limit, remaining: remaining === undefined ? undefined : Math.max(0, remaining), fullAt })
   }
@@ -232,9 +232,9 @@ const readingsOf = (windows: AnthropicError.RateLimit, skew: number): ReadonlyMa
 }
 
 /**
- * Milliseconds that a pool has to pause by what the server says.
+ * Milliseconds that a pool has to pause, by the values of the server.
  *
- * An exhausted limit pauses the pool until its reset. It does not where its bucket tells as much: where the call draws from
+ * An exhausted limit pauses the pool until its reset. No pause is needed if the bucket has the same effect: the call uses
  * it, and the reset is as far away as a bucket that refills by the minute needs to be full.
  */
 const pauseOf = ({ headers, status }: Answer, windows: AnthropicError.RateLimit, draws: Draws, now: number): number => {
@@ -252,16 +252,16 @@ const pauseOf = ({ headers, status }: Answer, windows: AnthropicError.RateLimit,
 }
 
 /**
- * A limiter around the `HttpClient`: calls of this package wait for their turn instead of failing with 429.
+ * A limiter around the `HttpClient`: calls of this package wait instead of failing with 429.
  *
  * - It learns the limits of each pool from the responses, and shares them between all fibers.
- * - Each call draws a request. A call of a model also draws an estimate of its input tokens. What a response says is left
- *   replaces the estimates.
- * - A pool pauses while the server says that a limit is exhausted, and after a 429 with `retry-after`.
- * - Calls of a pool are sent in the order in which they came. A call that is interrupted while it waits has drawn nothing.
+ * - Each call counts as a request. A call of a model also counts an estimate of its input tokens. The remaining amounts in a
+ *   response replace the estimates.
+ * - A pool pauses while the server reports that a limit is exhausted, and after a 429 with `retry-after`.
+ * - Calls of a pool are sent in the order of their arrival. A call that is interrupted while it waits uses nothing.
  * - Waiting does not count towards the response timeout.
  *
- * Requests of others pass unchanged. One layer is for one organization.
+ * Requests of other code are not limited. One layer is for one organization.
  *
  * @example
  * import * as RateLimit from "effect-anthropic/RateLimit"
@@ -297,7 +297,7 @@ export const layer = (options: LimiterOptions = {}): Layer.Layer<HttpClient.Http
         Effect.flatMap(Clock.currentTimeMillis, (start) => {
           const demand = call.demand?.()
           const draws = drawsOf(demand)
-          // Fast mode has limits of its own, so its calls neither wait for others nor make them wait.
+          // Fast mode has separate limits, so its calls neither wait for others nor make them wait.
           const name = demand?.speed === "fast" ? `${poolOf(call)}:fast` : poolOf(call)
           return poolFor(name, start).run(effect, {
             amounts: draws.amounts,

@@ -1,5 +1,5 @@
 /**
- * Sources of a skill: its files, with a `SKILL.md` in their top directory. What the API is known to refuse of them is refused
+ * Sources of a skill: its files, with a `SKILL.md` in their top directory. Files that the API is known to refuse are refused
  * before anything is sent.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/skills-guide.
@@ -16,7 +16,7 @@ import { readDirectory } from "./skillSource/directory.ts"
 export type { SkillFile } from "./skillSource/check.ts"
 
 /**
- * The files of a skill, read and checked for the operation that is named.
+ * The files of a skill, read and checked for an operation.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,7 @@ export interface SkillSource<out E = never, out R = never> {
 export interface DirectoryOptions {
   /**
    * Whether a file or a directory is part of the skill. Called with its path in the directory, such as `scripts/run.py`.
-   * Default: everything is.
+   * Default: all are.
    */
   readonly include?: ((path: string) => boolean) | undefined
 }
@@ -48,9 +48,9 @@ export interface DirectoryOptions {
  * - a `name` that is not 1 to 64 characters of a-z, 0-9 and "-", or has the word anthropic or claude
  * - a `description` that is empty, longer than 1024 characters, or has an XML tag
  * - more than 30 MB in all, taken as 30 000 000 bytes
- * - a link that leads out of the directory, or back to a directory above it; what is no regular file
+ * - a link that leads out of the directory or back to a directory above it, and anything that is not a regular file
  *
- * Links within the directory are followed. Values of the front matter that are no simple texts are left to the API.
+ * Links within the directory are followed. Values of the front matter that are not simple texts are not checked.
  *
  * @example
  * import * as Skills from "effect-anthropic/Skills"
@@ -72,8 +72,8 @@ export const fromDirectory = (
 /**
  * Uses files that are in memory. Their paths have directories: `my-skill/SKILL.md`, or `SKILL.md` without a top directory.
  *
- * A call with it fails with `RequestRefusedError` for what `fromDirectory` names, and for paths that are absolute or come
- * twice. Paths with `..`, a quote, a backslash or a control character are refused as well.
+ * A call with it fails with `RequestRefusedError` for the reasons of `fromDirectory`, and for paths that are absolute or
+ * come twice. Paths with `..`, a quote, a backslash or a control character are refused as well.
  *
  * @category constructors
  * @since 0.1.0

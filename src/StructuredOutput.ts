@@ -2,15 +2,15 @@
  * Typed output: answers decoded by an Effect `Schema`, for single calls, streams and the results of batches.
  *
  * The API is sent the subset of JSON Schema that it accepts, made by `effect/ai/AnthropicStructuredOutput`. The rest of a
- * schema (patterns, ranges, lengths) goes into descriptions and is checked here. An optional field becomes a required one
- * that may be `null`, a record becomes a list of pairs, and decoding turns both back. `Schema.Number` also accepts the strings
- * `NaN` and `Infinity`; `Schema.Finite` does not. Descriptions stay where a field is decoded further. A schema is compiled
- * once, when it is first used.
+ * schema (patterns, ranges, lengths) is written into descriptions and checked here. An optional field becomes a required one
+ * that may be `null`, a record becomes a list of pairs, and decoding turns both back. `Schema.Number` also accepts the
+ * strings `NaN` and `Infinity`; `Schema.Finite` does not. Descriptions are kept for a field that is decoded further. A
+ * schema is compiled once, when it is first used.
  *
- * What is no object at the root is asked for in a field `value`. Fields that may be `null` may be left out where there are
- * more than 16, of which the API takes no more. What it does not take in any form is refused before sending, with its place
- * (`RequestRefusedError`): values that may be anything, recursion, more than 24 fields that may be left out or 16 of a union
- * type, counted together with those of strict tools.
+ * A root that is not an object is put into a field `value`. The API takes at most 16 fields that may be `null`: above that,
+ * some may be left out instead. Other schemas that the API does not take are refused before sending, with the place
+ * (`RequestRefusedError`). These are values of any type, recursion, more than 24 fields that may be left out, and more than
+ * 16 fields of a union type. Strict tools count as well.
  *
  * Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs.
  *
@@ -33,7 +33,7 @@ import { decodeJson, type Problem } from "./structured/decode.ts"
 export type { Output } from "./structured/compile.ts"
 
 /**
- * Why an answer is not the output that was asked for. Each error has the message.
+ * The errors of an answer that is not the output that was asked for. Each error has the message.
  *
  * @category errors
  * @since 0.1.0
@@ -94,7 +94,7 @@ export const withSchema: {
   })
 )
 
-/** Stop reasons after which an answer is not whole, or not there yet. */
+/** Stop reasons after which an answer is incomplete, or not there yet. */
 const incomplete = new Set<string | null>([
   null,
   "max_tokens",
@@ -120,9 +120,9 @@ const mismatch = (answer: Message, { description, path }: Problem): AnswerMismat
 /**
  * Decodes an answer by the schema that it was asked with, which may have asynchronous steps and need services.
  *
- * Fails with `AnswerRefusedError`, `AnswerIncompleteError` or `AnswerMismatchError`, the last also where a step of the schema
- * dies. What the model wrote is in their `answer`, and is no part of their `message`. Where no step of the schema has
- * effects, the effect is an `Exit` already.
+ * Fails with `AnswerRefusedError`, `AnswerIncompleteError` or `AnswerMismatchError`. It fails with the last one also if a
+ * step of the schema dies. What the model wrote is in their `answer`, and not in their `message`. If no step of the schema
+ * has effects, the returned effect is an `Exit` already.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -197,7 +197,7 @@ export interface UnsentResult {
 }
 
 /**
- * A request of a batch whose result is of a kind that this version does not know.
+ * A request of a batch whose result is of an unknown kind.
  *
  * @category models
  * @since 0.1.0
@@ -209,8 +209,8 @@ export interface UnknownResult {
 }
 
 /**
- * The outcome of a request of a batch that was asked with a schema. `unfit` is an answer that is billed and is not the output
- * that was asked for. `errored`, `canceled` and `expired` requests have no answer.
+ * The outcome of a request of a batch with a schema. `unfit` is an answer that is billed and is not the output that was
+ * asked for. `errored`, `canceled` and `expired` requests have no answer.
  *
  * @category models
  * @since 0.1.0

@@ -1,9 +1,9 @@
 /**
- * Spans, metrics and log lines by the OpenTelemetry conventions for generative AI (`gen_ai.…`), with the names of the official
- * SDK beside them.
+ * Spans, metrics and log lines by the OpenTelemetry conventions for generative AI (`gen_ai.…`), and also with the names of
+ * the official SDK.
  *
- * The spans of operations exist without this module: it gives them attributes and events. No prompt and no answer is among
- * them unless `content` is asked for, and never a credential. Provide an exporter, for example of `effect/observability`.
+ * The spans of operations exist without this module. It adds attributes and events to them. They contain prompts and answers
+ * only with the option `content`, and never a credential. Provide an exporter, for example of `effect/observability`.
  *
  * @since 0.1.0
  */
@@ -24,9 +24,9 @@ import { makeWatch } from "./telemetry/watch.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** Whether spans tell prompts and answers. They may hold personal data. Default: false. */
+  /** Whether spans contain prompts and answers. They may hold personal data. Default: false. */
   readonly content?: boolean | undefined
-  /** The most bytes of each attribute with content. What is longer is cut. Default: 65 536. */
+  /** The most bytes of each attribute with content. Longer content is cut. Default: 65 536. */
   readonly maxContentBytes?: number | undefined
 }
 
@@ -44,12 +44,12 @@ const annotateResponse = (response: Anthropic.ResponseInfo): Effect.Effect<void>
 /**
  * Watches every call that runs with the layer, also those of a client that carries settings.
  *
- * - The span of the operation tells the model that was asked and the one that answered, tokens by class, and the reason to
- *   stop. It tells the request id, and the id and counts of a batch, too. Retries are its events. The span of a stream tells
- *   it as it goes.
- * - Metrics count calls, errors by tag, retries, tokens, cost in USD by the price book, and waits for a limiter. Those of
- *   runs (`effect_anthropic_run_…`) are kept without this layer.
- * - Answers of batches are counted when they are read, each once, at the price of batches. `via` tells them apart.
+ * - The span of the operation has the model that was asked and the one that answered, tokens by class, and the stop reason.
+ *   It also has the request id, and the id and counts of a batch. Retries are its events. The span of a stream is updated
+ *   while the stream runs.
+ * - Metrics count calls, errors by tag, retries, tokens, cost in USD by the price book, and waits for a limiter. The metrics
+ *   of runs (`effect_anthropic_run_…`) are kept without this layer, too.
+ * - Answers of batches are counted when they are read, each once, at the price of batches. The label `via` is then `batch`.
  * - Retries and waits are logged at the level Debug.
  *
  * @example

@@ -1,11 +1,12 @@
 /**
- * Tools of `effect/ai` for `Messages`: the tools of a toolkit as parameters, calls answered by its handlers, and the loop.
+ * Tools of `effect/ai` for `Messages`: the tools of a toolkit as parameters, calls answered by its handlers, and the loop of
+ * calls.
  *
  * A tool is a `Tool` of `effect/ai`: a name, schemas of its parameters, result and failure. A `Toolkit` has the handlers. The
  * parameters may be a struct, a class, a recursive schema, a struct with rest, or have transformations that need services.
- * Parameters that are no object at the root are sent in a field `value`.
+ * Parameters that are not an object at the root are sent in a field `value`.
  *
- * `Tool.Strict` makes the API keep inputs to the schema, of which it takes a subset (see `StructuredOutput`).
+ * `Tool.Strict` makes the API enforce the schema, of which it supports a subset (see `StructuredOutput`).
  *
  * @since 0.1.0
  */
@@ -47,10 +48,10 @@ export type ToolkitInput<Tools extends Record<string, Tool.Any>, E, R> =
   | Effect.Effect<Toolkit.WithHandler<Tools>, E, R>
 
 /**
- * Returns the tools of a toolkit as the API takes them, for `tools` of the parameters of a message.
+ * Returns the tools of a toolkit in the form of the API, for the field `tools` of parameters.
  *
- * Fails with `RequestRefusedError`, which names every tool that the API would refuse: by its name, by one that another tool
- * has, or by its schema. `before` are tools that the request has already: they stay first, and their names count.
+ * Fails with `RequestRefusedError`, which names every tool that the API would refuse: for its name, for a name that another
+ * tool has, or for its schema. `before` are tools that the request has already. They stay first, and their names count.
  *
  * @example
  * import * as Tools from "effect-anthropic/Tools"
@@ -89,7 +90,7 @@ const resolve = (toolkit: Loose): Effect.Effect<Handling<unknown>, unknown, unkn
  * Answers every call of a message by the handlers of a toolkit. Returns the results in the order of the calls, which are the
  * next turn of the user. There are none if the message calls no tool.
  *
- * What is wrong with one call is its result (`is_error`), so that the others still run and the model can go on:
+ * An error of one call becomes its result (`is_error`), so that the others still run and the model can continue:
  *
  * - an input that is cut off, that is not JSON, or that does not fit the schema
  * - a handler that fails, in both failure modes
@@ -97,8 +98,8 @@ const resolve = (toolkit: Loose): Effect.Effect<Handling<unknown>, unknown, unkn
  *
  * A handler that dies is not caught.
  *
- * Fails with `AnswerRefusedError` if the model refused: then no handler runs. Fails with `RequestRefusedError` if an option is
- * wrong.
+ * Fails with `AnswerRefusedError` if the model refused. No handler is run then. Fails with `RequestRefusedError` if an
+ * option is wrong.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -164,14 +165,14 @@ export const LoopError: Schema.Codec<LoopError, unknown> = Schema.Union([ToolLoo
 /**
  * Asks for an answer, answers the calls of tools in it, and asks again, until the model ends its turn.
  *
- * The tools of the toolkit are added to those of the parameters. Calls are answered as by `answer`, which lists what is told
- * to the model. An answer with the stop reason `pause_turn` is sent back to be continued. A container is used again. A
- * `tool_choice` that forces a call holds for the first turn. Blank texts of an answer, which the API would refuse, are not
- * sent back.
+ * The tools of the toolkit are added to those of the parameters. Calls are answered as by `answer`, which lists the errors
+ * that the model receives. An answer with the stop reason `pause_turn` is sent back to be continued. A container is used
+ * again. A `tool_choice` that forces a call is used for the first turn only. Blank texts of an answer are not sent back,
+ * because the API would refuse them.
  *
- * Fails with `ToolLoopError` when the model refuses, an answer is cut off, a request fails, or the turns are used up; it has
- * all answers and the conversation to go on with. Fails with `RequestRefusedError` before the first request when a tool or
- * an option is wrong.
+ * Fails with `ToolLoopError` when the model refuses, an answer is cut off, a request fails, or the turns are used up. The
+ * error has all answers and the conversation to continue with. Fails with `RequestRefusedError` before the first request
+ * when a tool or an option is wrong.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -214,7 +215,7 @@ export function loop(
 }
 
 /**
- * Runs the loop of `loop` as a stream: the events of every answer as they come, every answer, every result, and the end.
+ * Runs the same loop as `loop`, as a stream: the events of every answer as they come, every answer, every result, and the end.
  *
  * A stream that does not fail ends with `{ type: "end" }`, which has the last answer. Fails as `loop` does.
  *

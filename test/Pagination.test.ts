@@ -63,7 +63,7 @@ describe("Pagination.paginate", () => {
         const error = yield* Effect.flip(items(Pagination.paginate(fetch, options)))
         assert(error._tag === "PaginationError")
         assert.deepInclude(error, { operation: "Pagination.paginate", cursor, isRetryable: false })
-        assert.include(error.message, `the cursor ${cursor} came back`)
+        assert.include(error.message, `the cursor ${cursor} was repeated`)
         assert.lengthOf(asked, requests)
       }
     })
@@ -153,7 +153,7 @@ describe("a listing", () => {
         yield* script(page(fields))
         const error = yield* Effect.flip(Stream.runDrain(Batches.list({ direction, cursor: "c" })))
         assert(error._tag === "PaginationError")
-        assert.deepInclude(error, { cursor: "c", description: "there is more, but no cursor to it" })
+        assert.deepInclude(error, { cursor: "c", description: "there are more items, but no cursor" })
       }
     }).pipe(onEmulator())
   )

@@ -1,5 +1,5 @@
-// Texts and files of `effect/ai` as content blocks, and what a tool returned as the content of its result.
-// A file of a type that the API does not take in that place is told in words.
+// Converts texts and files of `effect/ai` to content blocks, and the output of a tool to the content of its result.
+// A file of a type that the API does not take there becomes an error text.
 import type * as Prompt from "effect/ai/Prompt"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
@@ -14,7 +14,7 @@ import type {
 } from "../schema/MessageParams.ts"
 import { cacheControlOf } from "./metadata.ts"
 
-/** Blocks, or what the API does not take. */
+/** Blocks, or why the API does not take them. */
 export type Blocks<A> = Result.Result<ReadonlyArray<A>, string>
 
 export const isBlank = (text: string): boolean => text.trim() === ""
@@ -41,7 +41,7 @@ const dataOf = ({ data }: Prompt.FilePart): FileData => {
   return /^https?:\/\//i.test(text) ? { kind: "url", url: text } : { kind: "base64", data: text }
 }
 
-/** The text of a file, of which the part holds bytes or their Base64. */
+/** The text of a file, whose part holds bytes or their Base64. */
 const textOf = (part: Prompt.FilePart, data: string): Result.Result<string, string> =>
   Result.mapError(Base64.decodeString(data), () => `the data of ${part.mediaType} is not Base64 of UTF-8 text`)
 
@@ -75,8 +75,8 @@ const documentBlock = (part: Prompt.FilePart, type: string): Result.Result<Docum
         : ({ type: "base64", media_type: "application/pdf", data: data.data } as const)
     return Result.succeed({ type: "document", source, ...fields })
   }
-  if (!isTextType(type)) return Result.fail(`the API takes no file of type ${part.mediaType} in a message`)
-  if (data.kind === "url") return Result.fail(`the API takes no ${part.mediaType} by URL: give its text`)
+  if (!isTextType(type)) return Result.fail(`the API does not take files of type ${part.mediaType} in a message`)
+  if (data.kind === "url") return Result.fail(`the API does not take ${part.mediaType} by URL: pass its text`)
   return Result.map(textOf(part, data.data), (text) => ({
     type: "document",
     source: { type: "text", media_type: "text/plain", data: text },
@@ -102,7 +102,7 @@ export const fileBlock = (part: Prompt.FilePart): Result.Result<ContentBlockPara
   return type.startsWith("image/") ? imageBlock(part, type) : documentBlock(part, type)
 }
 
-/** The block of a text; none of a blank one, which the API refuses. */
+/** The block of a text. A blank text has none, because the API refuses it. */
 export const textBlock = (part: Prompt.TextPart): ReadonlyArray<TextBlockParam> =>
   isBlank(part.text) ? [] : [{ type: "text", text: part.text, ...cacheControlOf(part.options.anthropic) }]
 
@@ -120,7 +120,7 @@ const outputBlocks = (
       const content: Array<TextBlockParam | ImageBlockParam | DocumentBlockParam> = []
       for (const block of blocks.flat()) {
         if (block.type !== "text" && block.type !== "image" && block.type !== "document") {
-          return Result.fail(`a tool result holds no ${block.type}`)
+          return Result.fail(`a tool result cannot contain a block of type ${block.type}`)
         }
         content.push(block)
       }
@@ -135,7 +135,7 @@ export interface ToolOutput {
   readonly result: unknown
 }
 
-/** The content of a tool result: blocks, a string as it is, else JSON; nothing for undefined and for an empty text. */
+/** The content of a tool result: blocks, an unchanged string, or else JSON. Undefined for undefined and for an empty text. */
 export const resultContent = ({
   modelOutput,
   result

@@ -27,7 +27,7 @@ export type CacheableOptions = {
 }
 
 /**
- * Options of a part that came from the API: `block` is sent instead of the part as long as both say the same.
+ * Options of a part that came from the API. `block` is sent instead of the part while both have the same content.
  *
  * @category options
  * @since 0.1.0
@@ -69,7 +69,7 @@ export type FileOptions = CacheableOptions & {
   readonly containerUpload?: boolean | null
   /** The title of a document. Default: the name of the file. */
   readonly title?: string | null
-  /** What the model is told about a document, not to be cited. */
+  /** A text about the document for the model, which is not cited. */
   readonly context?: string | null
   /** Whether the model cites the document. */
   readonly citations?: { readonly enabled: boolean } | null
@@ -113,7 +113,7 @@ export type FinishMetadata = {
 }
 
 /**
- * Metadata of an error: what the API said of it.
+ * Metadata of an error, from the answer of the API.
  *
  * @category models
  * @since 0.1.0
@@ -213,7 +213,7 @@ declare module "effect/ai/AiError" {
 
 const parseJson = (text: string): Schema.Json => JSON.parse(text)
 
-/** A received value as plain JSON: what is unknown to this version stands as the server sent it. */
+/** A received value as plain JSON. Unknown parts are as the server sent them. */
 export const toJson = (value: unknown): Schema.Json => (value === undefined ? null : parseJson(JSON.stringify(value)))
 
 const isRawBlock = (json: Schema.Json): json is RawBlock => Predicate.isReadonlyObject(json)
@@ -224,7 +224,7 @@ export const toRawBlock = (block: object): RawBlock => {
   return isRawBlock(json) ? json : {}
 }
 
-/** The wire's `cache_control` of a part or message, if it has one. */
+/** The `cache_control` of a part or message as it is sent, if it has one. */
 export const cacheControlOf = (
   options: CacheableOptions | null | undefined
 ): { readonly cache_control: CacheControl } | undefined =>

@@ -1,4 +1,4 @@
-// The arguments of the tools that the API defines, and what those are called with that the caller runs.
+// The arguments of the tools that the API defines, and the inputs of those that the caller runs.
 import * as Schema from "effect/Schema"
 
 const optional = <S extends Schema.Constraint>(schema: S) => Schema.optional(schema)
@@ -21,7 +21,7 @@ const options = {
 const commonStruct = Schema.Struct(options)
 
 /**
- * What every tool takes but a toolset.
+ * The arguments that every tool has, except toolsets.
  *
  * @category options
  * @since 0.1.0
@@ -55,7 +55,7 @@ const search = {
 const webSearchStruct = Schema.Struct(search)
 
 /**
- * What a search of the web takes.
+ * The arguments of a web search.
  *
  * @category options
  * @since 0.1.0
@@ -66,7 +66,7 @@ export const webSearch: Schema.Codec<WebSearchArgs> = webSearchStruct
 const webSearchWithInclusionStruct = Schema.Struct({ ...search, ...inclusion })
 
 /**
- * What a search of the web takes that tells whether results stay in the answer.
+ * The arguments of a web search that sets whether results stay in the answer.
  *
  * @category options
  * @since 0.1.0
@@ -103,7 +103,7 @@ const withCache = { ...fetch, use_cache: optional(Schema.Boolean) }
 const webFetchStruct = Schema.Struct(fetch)
 
 /**
- * What a fetch of pages takes.
+ * The arguments of a web fetch.
  *
  * @category options
  * @since 0.1.0
@@ -114,7 +114,7 @@ export const webFetch: Schema.Codec<WebFetchArgs> = webFetchStruct
 const webFetchWithCacheStruct = Schema.Struct(withCache)
 
 /**
- * What a fetch of pages takes that tells whether a stored copy may be used.
+ * The arguments of a web fetch that sets whether a stored copy may be used.
  *
  * @category options
  * @since 0.1.0
@@ -125,7 +125,7 @@ export const webFetchWithCache: Schema.Codec<WebFetchArgsWithCache> = webFetchWi
 const webFetchWithInclusionStruct = Schema.Struct({ ...withCache, ...inclusion })
 
 /**
- * What the newest fetch of pages takes.
+ * The arguments of the newest web fetch.
  *
  * @category options
  * @since 0.1.0
@@ -139,7 +139,7 @@ const examples = { ...options, input_examples: optional(Schema.Array(Schema.Reco
 const withExamplesStruct = Schema.Struct(examples)
 
 /**
- * What a tool takes that has examples of its input.
+ * The arguments of a tool with examples of its input.
  *
  * @category options
  * @since 0.1.0
@@ -150,7 +150,7 @@ export const withExamples: Schema.Codec<ArgsWithExamples> = withExamplesStruct
 const textEditorStruct = Schema.Struct({ ...examples, max_characters: nullable(Schema.Number) })
 
 /**
- * What a text editor takes that bounds what a view shows.
+ * The arguments of a text editor with a limit on the characters of a view.
  *
  * @category options
  * @since 0.1.0
@@ -170,7 +170,7 @@ const toolsetStruct = Schema.Struct({
 })
 
 /**
- * What a toolset takes: `configs` switches its members on and off.
+ * The arguments of a toolset: `configs` switches its members on and off.
  *
  * @category options
  * @since 0.1.0
@@ -185,7 +185,7 @@ const bashStruct = Schema.Struct({
 })
 
 /**
- * A call of a shell. What is not documented is left to the handler: fields may be missing, and others may come.
+ * A call of a shell. It is not documented in full: fields may be missing, and others may be present.
  *
  * @category models
  * @since 0.1.0
@@ -274,7 +274,7 @@ export interface MemoryDelete extends Schema.Schema.Type<typeof memoryDelete> {}
 export interface MemoryRename extends Schema.Schema.Type<typeof memoryRename> {}
 
 /**
- * A call of the memory, told apart by `command`.
+ * A call of the memory. `command` says which one.
  *
  * @category models
  * @since 0.1.0

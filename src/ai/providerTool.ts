@@ -1,10 +1,10 @@
-// How tools that the API defines are made, and the types of what makes them.
+// The constructors of tools that the API defines, and their types.
 // Everything public here is exported by the module ProviderTools.
 import * as Tool from "effect/ai/Tool"
 import * as Schema from "effect/Schema"
 
 /**
- * Makes a tool that the API runs. What it is called with and what it returns is kept as it comes.
+ * Makes a tool that the API runs. Its inputs and results are kept unchanged.
  *
  * @category models
  * @since 0.1.0
@@ -14,7 +14,7 @@ export type ServerTool<out Type extends string, out Name extends string, in out 
 ) => Tool.ProviderDefined<`anthropic.${Type}`, Name, ServerToolConfig<Args>>
 
 /**
- * The schemas of a tool that the API runs. What a newer version adds must not cost an answer, so that any JSON fits.
+ * The schemas of a tool that the API runs. Any JSON fits, so that an addition of a newer version does not fail a paid answer.
  *
  * @category models
  * @since 0.1.0
@@ -28,7 +28,8 @@ export interface ServerToolConfig<in out Args> {
 }
 
 /**
- * Makes a tool that the caller runs. A handler that fails fails the call: with `failureMode: "return"` the model is told.
+ * Makes a tool that the caller runs. If its handler fails, the call fails. With `failureMode: "return"` the model receives
+ * the failure instead.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// Tools of `effect/ai` in the form of the wire, and the input of their calls in the form that a toolkit takes.
-// What the API does not take is told with its place, before anything is sent.
+// Converts tools of `effect/ai` to the form of the API, and the input of their calls to the form of a toolkit.
+// Tools that the API does not take are errors with their place, before anything is sent.
 import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
 import type * as LanguageModel from "effect/ai/LanguageModel"
 import * as Tool from "effect/ai/Tool"
@@ -39,13 +39,13 @@ type Keywords = { readonly [keyword: string]: unknown }
 
 type Decode = (input: unknown) => unknown
 
-/** A tool of the caller as it is sent, and how the input of a call becomes the encoded form of its parameters. */
+/** A tool of the caller as it is sent, and a function from the input of a call to the encoded form of its parameters. */
 interface Compiled {
   readonly schema: ToolParam["input_schema"]
   readonly toParameters: Decode
 }
 
-/** The field that holds parameters which are no object: the API takes an object and no combinator at the root. */
+/** The field that holds parameters that are not an object. The API requires an object without combinators at the root. */
 const wrapper = "value"
 
 const combinators = ["anyOf", "oneOf", "allOf"]
@@ -62,9 +62,9 @@ const withRest = (schema: Keywords): Keywords => {
   return rest?.type === "object" && isRest ? { ...own, additionalProperties: rest.additionalProperties } : schema
 }
 
-/** An object at the root: that of the schema, or one that holds what the schema describes. */
+/** An object at the root: the schema itself, or an object with the schema as a field. */
 const rootOf = (schema: Keywords): { readonly root: ToolParam["input_schema"]; readonly isWrapped: boolean } => {
-  // Effect writes a struct without fields as anything, or anything but null.
+  // Effect writes a struct without fields as any value, or as any value except null.
   const isEmpty = Object.keys(schema).every((keyword) => keyword === "not")
   if (isEmpty) return { root: { type: "object", properties: {}, additionalProperties: false }, isWrapped: false }
   const { $defs, ...given } = schema
@@ -87,7 +87,7 @@ const rootOf = (schema: Keywords): { readonly root: ToolParam["input_schema"]; r
   }
 }
 
-/** The JSON of what a schema encodes to: what JSON has no form for, such as a date, is written as text. */
+/** The JSON codec of a schema. Values without a JSON form, such as dates, are written as text. */
 const jsonOf = (schema: Schema.Constraint): Schema.Codec<unknown, unknown> | undefined => {
   const encoded = Schema.toEncoded(Schema.make<Schema.Codec<unknown, unknown>>(schema.ast))
   const json = Schema.toCodecJson(encoded)
@@ -102,7 +102,7 @@ const plainSchema = (tool: Tool.Any): Keywords => {
   return root
 }
 
-/** What does not fit is passed on as it is: the toolkit reports it in the failure mode of the tool. */
+/** A value that does not fit is passed on unchanged, because the toolkit reports it in the failure mode of the tool. */
 const orAsItIs =
   (decode: (input: unknown) => Result.Result<unknown, unknown>): Decode =>
   (input) =>
@@ -111,13 +111,13 @@ const orAsItIs =
 const isStrict = (tool: Tool.Any): boolean =>
   Tool.getStrictMode(tool) === true && !(Tool.isDynamic(tool) && tool.jsonSchema !== undefined)
 
-/** A strict tool has the form of structured outputs. */
+/** Compiles a strict tool, which has the form of structured outputs. */
 const compileStrict = (tool: Tool.Any): Result.Result<Compiled, string> => {
   const compiled = structured.compile(tool.parametersSchema)
   const problem = structured.problemOf(compiled)
   if (problem !== undefined) return Result.fail(problem)
-  // On the encoded side there is no transformation that could need a service or run twice. It is compiled by effect alone:
-  // what is put right depends on names of schemas, which the encoded side has not.
+  // The encoded side has no transformation that could need a service or run twice. It is compiled by Effect alone, because
+  // the corrections depend on names of schemas, which the encoded side does not have.
   const { codec } = toCodecAnthropic(Schema.toEncoded(tool.parametersSchema))
   const decode = Schema.decodeUnknownResult(codec)
   return Result.succeed({
@@ -137,7 +137,7 @@ const compilePlain = (tool: Tool.Any): Result.Result<Compiled, string> =>
     catch: (cause) => (cause instanceof Error ? cause.message : String(cause))
   })
 
-/** By tool, as long as it is in use: tools do not change, and compiling one takes milliseconds. */
+/** A cache by tool. Tools do not change, and compiling one takes milliseconds. */
 const compiledTools = new WeakMap<Tool.Any, Result.Result<Compiled, string>>()
 
 const compile = (tool: Tool.Any): Result.Result<Compiled, string> => {
@@ -186,13 +186,13 @@ const toParam = (tool: Tool.Any, path: string): Result.Result<AnyToolParam, Reas
   return Result.succeed(new UnknownMember({ type, ...(isToolset ? {} : { name: tool.providerName }), ...argsOf(tool) }))
 }
 
-/** The name by which the model calls a tool; a toolset, which has no name, goes by its type. */
+/** The name by which the model calls a tool. A toolset has no name and is known by its type. */
 const nameOf = (tool: AnyToolParam): unknown => {
   const fields: Keywords = isUnknownMember(tool) ? tool.raw : { ...tool }
   return fields.name ?? fields.type
 }
 
-/** The tools of a request, after those that it has already, or all that is wrong with them. */
+/** The tools of a request, after those that it has already, or every reason why they are wrong. */
 export const toParams = (
   tools: ReadonlyArray<Tool.Any>,
   before: ReadonlyArray<AnyToolParam> = []
@@ -219,7 +219,7 @@ export const toParams = (
 
 type NamesOf = Pick<Tool.NameMapper<ReadonlyArray<Tool.Any>>, "getProviderName">
 
-/** Which of the tools the model may or must call. A choice of `oneOf` has filtered the tools already. */
+/** Which of the tools the model may or must call. The choice `oneOf` has already filtered the tools. */
 export const toChoice = (choice: LanguageModel.ProviderOptions["toolChoice"], names: NamesOf): ToolChoice => {
   if (choice === "auto") return { type: "auto" }
   if (choice === "none") return { type: "none" }
@@ -236,9 +236,9 @@ export interface Called {
 }
 
 /**
- * The input of a call in the encoded form of the tool's parameters, which a toolkit decodes. With `strict` the wire has the
- * form of structured outputs: optional fields are nullable, records are lists of pairs. What does not fit is passed on as
- * it is, so that the toolkit reports it. The parameters of a toolset are the member that is called and its input.
+ * The input of a call in the encoded form of the tool's parameters, which a toolkit decodes. With `strict` the input has the
+ * form of structured outputs: optional fields are nullable, records are lists of pairs. An input that does not fit is passed
+ * on unchanged, so that the toolkit reports it. The parameters of a toolset are the member that is called and its input.
  */
 export const toToolParams = (tool: Tool.Any | undefined, { input, name, toolset_name }: Called): unknown => {
   if (typeof toolset_name === "string") return { member: name, input }

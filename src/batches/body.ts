@@ -10,8 +10,8 @@ import type { Reason } from "../params/json.ts"
 import { type Blocks, blockBytes } from "./blocks.ts"
 
 /**
- * What became of a request that was given to a writer. Only an added request is part of the body. Paths are those of the
- * request, for example `params.max_tokens`.
+ * The result of adding a request to a writer. Only an added request is part of the body. Paths begin at the request, for
+ * example `params.max_tokens`.
  */
 export type Addition =
   | { readonly _tag: "Added" }
@@ -23,9 +23,9 @@ export interface WriterOptions {
   readonly maxRequests?: number | undefined
   /** The most bytes of the body. Default and upper limit: 256 000 000. */
   readonly maxBytes?: number | undefined
-  /** The bytes over which only a body of one request grows. Default: `maxBytes`. */
+  /** The bytes above which a body is full, unless it has only one request. Default: `maxBytes`. */
   readonly fullAt?: number | undefined
-  /** Whether the caller makes ids that never come twice, so that they need not be kept. Default: false. */
+  /** Whether the caller makes ids that are never repeated, so that they need not be kept. Default: false. */
   readonly hasUniqueIds?: boolean | undefined
   /** Where the blocks of the body come from, and where `release` gives them back. Default: new ones. */
   readonly blocks?: Blocks | undefined
@@ -58,15 +58,15 @@ const byteLength = (json: string): number => {
   return bytes
 }
 
-/** Whether a request with these issues has an id all the same. */
+/** Whether a request with these issues has a valid id. */
 const hasId = (issues: ReadonlyArray<Reason>): boolean =>
   !issues.some(({ path }) => path === "" || path === "custom_id")
 
 /**
  * Writes the body of one batch.
  *
- * The body is kept as blocks of at most 256 KiB and never exists as one string. It is never over its limits: a request
- * that does not fit is not added, and the caller gives it to the next writer. `bytes` and `count` are exact at any time.
+ * The body is kept as blocks of at most 256 KiB, and never exists as one string. It never exceeds its limits: a request that
+ * does not fit is not added, and the caller adds it to the next writer. `bytes` and `count` are always exact.
  */
 export class BatchWriter {
   readonly #options: WriterOptions
@@ -75,7 +75,7 @@ export class BatchWriter {
   readonly #fullAt: number
   /** The blocks before the current one. Each is full. */
   readonly #blocks: Array<Uint8Array<ArrayBuffer>> = []
-  /** The sum of their lengths. */
+  /** The sum of the lengths of these blocks. */
   #blocksBytes = 0
   #block = new Uint8Array(firstBlockBytes)
   #used = 0
@@ -113,8 +113,8 @@ export class BatchWriter {
   }
 
   /**
-   * Adds a request, unless it does not fit any more (`Full`) or cannot be part of any body (`Refused`). A request that is
-   * over the limit alone is refused. So an empty writer is never full.
+   * Adds a request, unless the body is full (`Full`) or the request cannot be part of any body (`Refused`). A request that
+   * alone exceeds the limit is refused, so an empty writer is never full.
    */
   add(request: BatchRequest): Addition {
     if (this.isFull) return full
@@ -133,7 +133,7 @@ export class BatchWriter {
     return this.#refuse(request, [{ path: "", description }])
   }
 
-  /** Lets other fibers run when much was written since the last time. Drivers run it after each `add`. */
+  /** Lets other fibers run if much was written since the last pause. Drivers run it after each `add`. */
   get pause(): Effect.Effect<void> {
     if (this.#work < blockBytes) return Effect.void
     this.#work = 0
@@ -145,7 +145,7 @@ export class BatchWriter {
     return [...this.#blocks, this.#block.subarray(0, this.#used), encoder.encode(end)]
   }
 
-  /** The body of what was added so far. It does not change when the writer goes on, and lasts until `release`. */
+  /** The body with the requests added so far. It does not change when more are added, and is valid until `release`. */
   finish(): RequestBody {
     return fromPieces("application/json", this.pieces, { areLent: this.#options.blocks !== undefined })
   }
@@ -175,7 +175,7 @@ export class BatchWriter {
     this.#seen += 1
   }
 
-  /** Writes a text, or nothing at all if the body would be over its limit. */
+  /** Writes a text, or nothing if the body would exceed its limit. */
   #append(text: string): boolean {
     const blocks = this.#blocks.length
     const [block, blocksBytes, used] = [this.#block, this.#blocksBytes, this.#used]
@@ -192,7 +192,7 @@ export class BatchWriter {
     return length < blockBytes ? new Uint8Array(length) : (this.#options.blocks?.take() ?? new Uint8Array(blockBytes))
   }
 
-  /** Writes a text into blocks, and stops when the body is over its limit. */
+  /** Writes a text into blocks, and stops when the body exceeds its limit. */
   #write(text: string): boolean {
     const limit = this.#count === 0 ? this.#maxBytes : this.#fullAt
     let rest = text

@@ -1,15 +1,15 @@
-// The book of one batch's downloads: which lines were delivered, so that each comes exactly once over any number of downloads.
-// Downloads may have different orders, may be cut, and may bring lines that cannot be decoded.
+// Records which lines of a batch's downloads were delivered, so that each is delivered exactly once over any number of
+// downloads. Downloads may have different orders, may be cut, and may contain lines that cannot be decoded.
 
 /**
- * Counts the lines of all downloads of one batch. `isOurs` tells which ids belong to the caller.
+ * Counts the lines of all downloads of one batch. `isOurs` says which ids belong to the caller.
  *
  * Invariants:
- * 1. A line with an id is delivered once: from the first download that brings the id, whatever later ones bring.
- * 2. A line without a readable id is delivered as often as the download has it that has it most often.
+ * 1. A line with an id is delivered once, from the first download that has the id. Later lines with it are ignored.
+ * 2. A line without a readable id is delivered as often as it is in the download that has it most often.
  * 3. `own` is the number of distinct ids of ours that were delivered. It never decreases.
- * 4. `inDownload` counts what the current download brought: its distinct ids of ours, and its lines without an id. Such a
- *    line may be the answer to any request, therefore it counts in its own download only.
+ * 4. `inDownload` counts the lines of the current download: its distinct ids of ours, and its lines without an id. Such a
+ *    line may answer any request, so it counts in its own download only.
  */
 export class Delivered {
   readonly #isOurs: (customId: string) => boolean
@@ -18,7 +18,7 @@ export class Delivered {
   #current: Set<string> | undefined
   #own = 0
   #inDownload = 0
-  /** How often each line without an id was delivered, and how often the current download brought it. */
+  /** How often each line without an id was delivered, and how often it is in the current download. */
   readonly #anonymous = new Map<string, number>()
   #currentAnonymous = new Map<string, number>()
   #anonymousCount = 0
@@ -36,7 +36,7 @@ export class Delivered {
     return this.#inDownload
   }
 
-  /** All lines that were delivered, also those of ids that are not ours. */
+  /** The number of lines that were delivered, also of ids that are not ours. */
   get lines(): number {
     return this.#ids.size + this.#anonymousCount
   }
@@ -48,7 +48,10 @@ export class Delivered {
     this.#currentAnonymous = new Map()
   }
 
-  /** Notes a line with an id: whether it is to be delivered, was delivered before, or repeats a line of this download. */
+  /**
+   * Records a line with an id. Returns whether it is to be delivered, was delivered before, or repeats a line of this
+   * download.
+   */
   note(customId: string): "new" | "known" | "repeated" {
     const before = this.#ids.size
     const isNew = this.#ids.add(customId).size > before
@@ -60,7 +63,7 @@ export class Delivered {
     return isNew ? "new" : "known"
   }
 
-  /** Notes a line without an id, known by its content, and tells whether it is to be delivered. */
+  /** Records a line without an id by its content. Returns whether it is to be delivered. */
   noteAnonymous(content: string): boolean {
     const times = (this.#currentAnonymous.get(content) ?? 0) + 1
     this.#currentAnonymous.set(content, times)

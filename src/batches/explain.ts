@@ -1,12 +1,12 @@
-// What became of one request, in one readable line, and whether the same request may be sent again.
-// The rule for sending again is the one of runs, too: the type of an error decides, not its text.
+// Explains the result of one request in one readable line, and says whether the same request may be sent again. Runs use the
+// same rule for sending again: the type of an error decides, not its text.
 import { spendLimitCodes } from "../http/errors.ts"
 import type { MessageBatchIndividualResponse, MessageBatchResult } from "../schema/Batch.ts"
 import type { ErrorBody } from "../schema/ErrorBody.ts"
 import type { Message } from "../schema/Message.ts"
 
 /**
- * What became of one request of a batch.
+ * An explanation of the result of one request.
  *
  * @category models
  * @since 0.1.0
@@ -26,8 +26,8 @@ const maxLength = 500
 /**
  * Explains a result, or a whole line of results, whose `custom_id` then begins the description.
  *
- * A request that succeeded is never to be sent again as it is. An answer that the model refused, cut off or paused is
- * billed, too: the description says what happened. A result of an unknown type is not retryable.
+ * A request that succeeded is never retryable. An answer that was refused, cut off or paused is billed, too: the description
+ * says what happened. A result of an unknown type is not retryable.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"

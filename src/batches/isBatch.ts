@@ -1,5 +1,5 @@
-// Tells a whole batch from an id, for functions that take either.
-// Anything else that has an id, such as a batch that was read back from JSON, is used for its id only.
+// Distinguishes a complete batch from an id, for functions that take either. Of any other value with an id, such as a batch
+// that was read back from JSON, only the id is used.
 import * as Schema from "effect/Schema"
 import { MessageBatch } from "../schema/Batch.ts"
 

@@ -1,5 +1,5 @@
-// Results joined to the items they answer: every item exactly once, every result exactly once.
-// An id that comes twice, among the items or among the results, is never joined a second time: its row says so.
+// Joins results to the items that they answer: every item exactly once, every result exactly once. An id that comes twice,
+// among the items or among the results, is joined only once: the row of the second one says so.
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Result from "effect/Result"
@@ -8,7 +8,7 @@ import type { MessageBatchIndividualResponse, MessageBatchResult } from "../sche
 import { runAll } from "./runAll.ts"
 
 /**
- * A result with the item it answers.
+ * A result with the item that it answers.
  *
  * @category models
  * @since 0.1.0
@@ -60,12 +60,13 @@ type Results<E, R> = Stream.Stream<MessageBatchIndividualResponse, E, R>
 type Decode<A, E, R> = (response: MessageBatchIndividualResponse) => Effect.Effect<A, E, R>
 
 /**
- * Joins results to the items they answer.
+ * Joins results to the items that they answer.
  *
  * Items are the requests themselves or the data they were made from. `customIdOf` returns the `custom_id` that an item was
  * sent with. Every item and every result comes exactly once: first the results as they arrive, then the items without one.
  *
- * The items are read once, when the stream first runs, and kept: a one-shot iterator is not empty in a second run.
+ * The items are read once, when the stream first runs, and kept. A second run of the stream therefore works with an iterator
+ * that can be read only once.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
@@ -111,10 +112,10 @@ export const join: {
 )
 
 /**
- * Joins results to the items they answer, each decoded as `decode` says, such as `StructuredOutput.decodeResult(schema)`.
+ * Joins results to the items that they answer, each decoded as `decode` says, such as `StructuredOutput.decodeResult(schema)`.
  *
- * The rows are those of `join`, and what `decode` gives is their result. Up to 16 results are decoded at once where that is
- * asynchronous. Fails as `decode` does.
+ * The rows are those of `join`, with the values of `decode` as results. If decoding is asynchronous, up to 16 results are
+ * decoded at once. Fails with the errors of `decode`.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
@@ -175,7 +176,7 @@ const decodeAll = <A, E, R, E2, R2>(
     Stream.flattenIterable
   )
 
-/** Runs once. What it returned or threw is what later calls return or throw. */
+/** Runs a function once. Later calls return or throw the same. */
 const once = <A>(run: () => A): (() => A) => {
   let result: Result.Result<A, unknown> | undefined
   return () => {

@@ -1,5 +1,5 @@
 // The calls of the Message Batches API: create, retrieve, list, cancel, delete.
-// What takes several calls stands in other files of this room: watching, reading results, scopes.
+// Operations of several calls are in other files of this folder: watching, reading results, scopes.
 import type * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Schema from "effect/Schema"
@@ -55,8 +55,8 @@ export interface CreateOptions {
  * 256 MB, an id that comes twice, and what `BatchRequest.check` finds. Other parameters are checked by the API while the
  * batch runs and come back as `errored` results.
  *
- * The call is repeated only where surely nothing was created. Where that is unknown, it fails with `IndeterminateError`: the
- * batch may exist, so look at `list` before you create it again.
+ * The call is repeated only if surely nothing was created. If that is unknown, it fails with `IndeterminateError`: the batch
+ * may exist, so look at `list` before you create it again.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
@@ -132,8 +132,8 @@ export type ListError = Pagination.ListError
  */
 export const ListError: Schema.Codec<ListError, unknown> = Pagination.ListError
 
-// The pager itself, of which `Endpoint.list` is the public face: its query and its schemas of other kinds would add 1 to 2 kB
-// to programs that only list batches.
+// It uses the pager below `Endpoint.list`, because the query of that and its other schemas would add 1 to 2 kB to programs
+// that only list batches.
 const listing = Pagination.makeIdListing<MessageBatch, Pagination.ListOptions>({
   name: "Batches.list",
   path: root,
@@ -183,7 +183,7 @@ export const CancelError: Schema.Codec<CancelError, unknown> = RequestError
 /**
  * Begins to cancel a batch (`POST /v1/messages/batches/{message_batch_id}/cancel`).
  *
- * The batch ends some time later. Requests that were under way may still succeed, and are billed then.
+ * The batch ends some time later. Requests that were under way may still succeed, and are then billed.
  *
  * @category operations
  * @since 0.1.0
@@ -226,8 +226,8 @@ export {
    * Deletes a batch that has ended, and its results (`DELETE /v1/messages/batches/{message_batch_id}`). Cancel a batch that
    * is still running first.
    *
-   * A 204 and an object without the usual fields count as deleted. After a lost answer the call is repeated, and then may fail with
-   * `NotFoundError` although the batch was deleted.
+   * A 204 and an object without the usual fields count as deleted. After a lost answer the call is repeated. It may then
+   * fail with `NotFoundError` although the batch was deleted.
    *
    * @category operations
    * @since 0.1.0

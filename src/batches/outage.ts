@@ -1,18 +1,18 @@
-// Which failures of a watch are ridden out, and for how long.
-// What is not the API's own answer says nothing about the batch, so it is an outage once the batch was seen.
+// Decides which failures of a watch are tolerated, and for how long. An answer that is not the API's own says nothing about
+// the batch, so it is an outage once the batch was seen.
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import type { RequestError } from "../AnthropicError.ts"
 
 /**
- * A failure to look at a batch that is ridden out.
+ * A failed look at a batch that is tolerated: watching looks again.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Outage {
   readonly batchId: string
-  /** What the newest look failed with. */
+  /** The error of the newest look. */
   readonly error: RequestError
   /** When the first look of this outage began. */
   readonly since: DateTime.Utc
@@ -22,7 +22,7 @@ export interface Outage {
   readonly delay: Duration.Duration
 }
 
-/** How long a batch that may not exist is waited for, in milliseconds from when watching began. */
+/** How long a not-found is tolerated for a batch that may not exist, in milliseconds from the start of watching. */
 const notFoundGrace = 30_000
 
 const longestDelay = Duration.minutes(1)
@@ -45,7 +45,7 @@ const mayPass = (error: RequestError): boolean => {
   return error.isRetryable || !isApiAnswer(error)
 }
 
-/** What a watch knows before it looks. Times are in milliseconds since the epoch. */
+/** What a watch knows at its start. Times are in milliseconds since the epoch. */
 interface Facts {
   readonly batchId: string
   readonly startedAt: number
@@ -60,7 +60,7 @@ export class Outages {
   readonly #facts: Facts
   #wasRetrieved = false
   #wasSeen: boolean
-  /** When the first of the looks began that have failed in a row, later by the time that the machine slept. */
+  /** When the first look of the current outage began, plus the time that the machine slept since. */
   #since = 0
   #failures = 0
 
@@ -69,19 +69,19 @@ export class Outages {
     this.#wasSeen = facts.wasSeen || facts.isKnown
   }
 
-  /** A look succeeded. */
+  /** Ends the outage, because a look succeeded. */
   clear(): void {
     this.#wasRetrieved = true
     this.#wasSeen = true
     this.#failures = 0
   }
 
-  /** The machine slept for so long: that time is no part of an outage. */
+  /** Leaves out the time that the machine slept, which is not part of an outage. */
   skip(millis: number): void {
     this.#since += Math.max(millis, 0)
   }
 
-  /** A look that began then failed. Gives the outage, or nothing if the failure is not ridden out. */
+  /** Records a failed look that began at `began`. Returns the outage, or undefined if the failure is not tolerated. */
   add(error: RequestError, began: number): Outage | undefined {
     if (this.#failures === 0) this.#since = began
     if (!this.#isRiddenOut(error, began)) return undefined

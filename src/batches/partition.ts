@@ -1,12 +1,11 @@
-// Results sorted by what became of their requests.
-// For results that fit into memory; `Batches.join` and `Batches.explain` work on single results.
+// Sorts results by their type, for results that fit into memory. `Batches.join` and `Batches.explain` work on single results.
 import type { MessageBatchIndividualResponse } from "../schema/Batch.ts"
 import type { UnknownMember } from "../schema/checked.ts"
 import type { ErrorBody } from "../schema/ErrorBody.ts"
 import type { Message } from "../schema/Message.ts"
 
 /**
- * Results by what became of their requests, each by `custom_id`.
+ * Results by type, each by `custom_id`.
  *
  * @category models
  * @since 0.1.0
@@ -17,12 +16,12 @@ export interface Partition {
   readonly errored: ReadonlyMap<string, ErrorBody>
   readonly canceled: ReadonlySet<string>
   readonly expired: ReadonlySet<string>
-  /** Results of a kind that this version does not know, as received. */
+  /** Results of an unknown type, as received. */
   readonly unknown: ReadonlyMap<string, UnknownMember["raw"]>
 }
 
 /**
- * Sorts results by what became of their requests.
+ * Sorts results by their type.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"

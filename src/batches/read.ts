@@ -1,4 +1,4 @@
-// The results of an ended batch, as a stream. What a download does when it is cut off is in `results.ts`.
+// The results of an ended batch, as a stream. How a download that is cut off continues is in `results.ts`.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Result from "effect/Result"
@@ -55,7 +55,7 @@ export const ResultsError: Schema.Codec<ResultsError, unknown> = Schema.Union([
 export interface ResultsOptions {
   /** The longest line that is accepted, in bytes. Default: 256 MiB. */
   readonly maxLineBytes?: number | undefined
-  /** The most of a line that cannot be decoded that its `DecodeError` keeps in `body`, in bytes. Default: the whole line. */
+  /** The most bytes of a line that cannot be decoded that its `DecodeError` keeps in `body`. Default: the whole line. */
   readonly maxErrorBytes?: number | undefined
 }
 
@@ -70,7 +70,7 @@ const lines = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
   Stream.unwrap(
     Effect.map(ended(batch), (known) =>
       download(known, { maxLineBytes: options.maxLineBytes, maxErrorBytes: options.maxErrorBytes }).pipe(
-        // What was handed in may be old: the batch may have been archived since.
+        // The batch that the caller passed may be old: it may have been archived since.
         Stream.catchTag("NotFoundError", (error) =>
           Stream.fromEffectDrain(Effect.andThen(ended(known.id), Effect.fail(error)))
         )
@@ -79,8 +79,8 @@ const lines = (batch: IdOf | MessageBatch, options: ResultsOptions) =>
   )
 
 /**
- * Returns the results of an ended batch, each as a `Result`. A line that cannot be decoded is a failed one, and the lines
- * after it still come.
+ * Returns the results of an ended batch, each as a `Result`. A line that cannot be decoded is a failed `Result`, and the
+ * lines after it still come.
  *
  * @category operations
  * @since 0.1.0
@@ -93,11 +93,11 @@ export const resultLines = (
 
 /**
  * Returns the results of an ended batch, exactly one for each request, in any order
- * (`GET /v1/messages/batches/{message_batch_id}/results`). `custom_id` names the request that a result answers.
+ * (`GET /v1/messages/batches/{message_batch_id}/results`). The `custom_id` of a result is that of its request.
  *
- * Given an id, the batch is retrieved first. The download is streamed: memory holds a chunk, a line, and the ids of the results
- * so far. A download that was cut off, or ended before all results came, is read again, and results that came before are
- * skipped. A line that cannot be decoded fails with `DecodeError`.
+ * If an id is given, the batch is retrieved first. The download is streamed: memory holds a chunk, a line, and the ids of
+ * the results so far. A download that was cut off, or ended before all results came, is read again. Results that were
+ * delivered before are skipped. A line that cannot be decoded fails with `DecodeError`.
  *
  * @category operations
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// Downloads the results of a batch, again and again if need be, until every line was delivered once.
-// What counts as complete is decided here; which lines were delivered is kept in `Delivered`.
+// Downloads the results of a batch, repeatedly if necessary, until every line was delivered once. This file decides what is
+// complete. `Delivered` records which lines were delivered.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -63,8 +63,8 @@ const isCut = (error: { readonly _tag: string }): error is Cut =>
   error._tag === "ConnectionError" || error._tag === "IdleTimeoutError"
 
 /**
- * The number of requests by `request_counts`, also those in a count that this version does not know. Some gateways answer
- * zeros or leave counts out: then the number is unknown, because no batch is empty.
+ * The number of requests by `request_counts`, including unknown counts. Some gateways answer zeros or leave counts out. The
+ * number is then unknown, because no batch is empty.
  */
 const requestsOf = (batch: MessageBatch): number | undefined => {
   const counts: ReadonlyArray<unknown> = Object.values(batch.request_counts)
@@ -76,25 +76,25 @@ const requestsOf = (batch: MessageBatch): number | undefined => {
 export interface DownloadOptions {
   /** The longest line that is accepted, in bytes. Default: 256 MiB. */
   readonly maxLineBytes?: number | undefined
-  /** The most of a line that cannot be decoded that its error keeps in `body`, in bytes. Default: the whole line. */
+  /** The most bytes of a line that cannot be decoded that its error keeps in `body`. Default: the whole line. */
   readonly maxErrorBytes?: number | undefined
   /**
-   * Tells which `custom_id`s belong to the caller. Lines of other ids are delivered too, but do not count: the download is
-   * complete when every line of ours was delivered, and a line of another cannot stand for a missing one. Default: all.
+   * Says which `custom_id`s belong to the caller. Lines of other ids are delivered too, but do not count: the download is
+   * complete when every line of ours was delivered. Default: all belong to the caller.
    */
   readonly isOurs?: ((customId: string) => boolean) | undefined
   /**
-   * How many distinct ids of ours the results have, where the caller knows it. Default: the sum of the batch's
-   * `request_counts`; if that is zero, unknown.
+   * How many distinct ids of ours the results have, if the caller knows it. Default: the sum of the batch's
+   * `request_counts`, or unknown if that is zero.
    */
   readonly expected?: number | undefined
-  /** Whether who watches the calls is told the results, which counts them. Default: true. */
+  /** Whether the results are reported to the watch of the calls, which counts them. Default: true. */
   readonly isCounted?: boolean | undefined
   /** Called with the `custom_id` of each line that repeats an id of the same download. Such a line is not delivered. */
   readonly onRepeated?: ((customId: string) => void) | undefined
 }
 
-/** Tells who watches the calls the results of each array of lines, before its reader has them. */
+/** Reports the results of each array of lines to the watch of the calls, before the reader has them. */
 const watched = <E, R>(
   batch: MessageBatch,
   watch: CallWatch | undefined,
@@ -106,24 +106,24 @@ const watched = <E, R>(
         Effect.succeed(Effect.tap(pull, (chunk) => watch.results(batch, Arr.getSuccesses(chunk))))
       )
 
-/** How a download ended that has not brought everything. */
+/** How an incomplete download ended. */
 interface Ending {
-  /** Why it was cut, or could not be opened; undefined after a clean end. */
+  /** Why it was cut, or could not be opened. Undefined after a clean end. */
   failure?: DownloadError | undefined
-  /** The last line, when no line end follows it and it cannot be decoded: it may have been cut. */
+  /** The last line, if no line end follows it and it cannot be decoded. It may have been cut. */
   unfinished?: { readonly content: string; readonly error: DecodeError; readonly isCutOff: boolean } | undefined
 }
 
 /**
  * Streams the results of an ended batch in the order of the download, each once.
  *
- * A download that is cut, or that ends cleanly before every expected line was delivered, is read again, and lines that were
- * delivered are skipped. If the expected number is unknown, or smaller than the number of lines, a clean end is the end. The stream fails
- * when as many downloads in a row as the settings allow retries brought nothing new: with `StreamInterruptedError` if the
- * last one was cut, with `DecodeError` if it was no results at all, otherwise with `ResultsIncompleteError`, whose
- * `expected` and `received` count lines of ours.
+ * A download that is cut, or that ends cleanly before every expected line was delivered, is read again. Lines that were
+ * delivered before are skipped. If the expected number is unknown, or smaller than the number of lines, a clean end is the
+ * end. The stream fails when as many downloads in a row as the settings allow retries had nothing new. It fails with
+ * `StreamInterruptedError` if the last one was cut, and with `DecodeError` if it did not consist of results. Otherwise it
+ * fails with `ResultsIncompleteError`, whose `expected` and `received` count lines of ours.
  *
- * A run uses it with `isOurs` and `expected`: after `ResultsIncompleteError` the ids that were not delivered are missing.
+ * A run uses it with `isOurs` and `expected`. After `ResultsIncompleteError` the ids that were not delivered are missing.
  */
 export const download = (
   batch: MessageBatch,
@@ -145,7 +145,7 @@ export const download = (
       return noted === "new"
     }
 
-    /** Whether an unfinished last line is all that is missing, and reading again brings nothing better. */
+    /** Whether only an unfinished last line is missing, and reading again does not help. */
     const isFinal = (content: string, previous: string | undefined, maxRetries: number): boolean => {
       const isMissing = expected === undefined || (delivered.own < expected && delivered.inDownload === expected - 1)
       return isMissing && (content === previous || retries >= maxRetries)
@@ -181,14 +181,17 @@ export const download = (
 
     const isClean = (): boolean => ending.failure === undefined && ending.unfinished === undefined
 
-    /** Counts that are right end the reading, even after a cut. More lines than they say disprove them. */
+    /**
+     * Whether the reading ends. The expected number of lines ends it, even after a cut. More lines show that the number is
+     * wrong.
+     */
     const isComplete = (): boolean => {
       if (expected === undefined) return isClean()
       if (delivered.own === expected || delivered.inDownload === expected) return true
       return isClean() && Math.max(delivered.own, delivered.inDownload) > expected
     }
 
-    /** What is missing is told by what the last download was, if that was no results at all. */
+    /** The error of missing lines. If the last download did not consist of results, it is the error of that. */
     const incomplete = (): DownloadError =>
       ending.unfinished?.isCutOff === false
         ? ending.unfinished.error
@@ -204,7 +207,7 @@ export const download = (
       if (delivered.lines > linesBefore) retries = 0
       linesBefore = delivered.lines
       const error = ending.failure ?? incomplete()
-      // Whatever a download brought instead of the missing lines, the next one may bring them.
+      // The next download may have the missing lines, even if this one had something else.
       const cause = ending.failure ?? { isRetryable: true }
       const delay = yield* delayBeforeRetry("idempotent", { fate: "final", error: cause }, retries, retry)
       if (Option.isNone(delay)) return yield* Effect.fail(error)
@@ -224,7 +227,7 @@ export const download = (
     return Stream.flatten(Stream.unfold(undefined, () => nextRead))
   })
 
-/** The results themselves, up to the first line that could not be decoded: then it fails with its error. */
+/** The results up to the first line that could not be decoded. Fails with the error of that line. */
 export const untilBadLine = <E, R>(
   lines: Stream.Stream<ResultLine, E, R>
 ): Stream.Stream<MessageBatchIndividualResponse, E | DecodeError, R> =>

@@ -1,5 +1,5 @@
-// Runs the effects that decode many answers. Nearly always they have nothing to run: then no fiber is asked.
-// Steps of a schema that do have something to run may look something up, so several run at once.
+// Runs the effects that decode many answers. Most of them are an `Exit` already, and need no fiber. Steps of a schema that
+// have effects may wait, so several run at once.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 
@@ -9,7 +9,7 @@ const concurrency = 16
 const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Exit.Success<A, E> =>
   Exit.isExit(effect) && Exit.isSuccess(effect)
 
-/** Runs effects, and gives what they succeed with in their order. */
+/** Runs effects, and returns their values in the same order. */
 export const runAll = <A, E, R>(
   effects: ReadonlyArray<Effect.Effect<A, E, R>>
 ): Effect.Effect<ReadonlyArray<A>, E, R> => {

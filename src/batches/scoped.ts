@@ -1,5 +1,5 @@
 // A batch that belongs to a scope, and what happens to it when the scope closes.
-// A batch that has ended, is being canceled, or was deleted needs nothing; every other one is canceled.
+// A batch that has ended, is being canceled, or was deleted is left alone. Every other one is canceled.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -13,8 +13,8 @@ import { type CreateError, type CreateOptions, cancel, create, retrieve } from "
 /**
  * Creates a batch that is canceled when the scope closes, unless it has ended or was deleted by then.
  *
- * The creation cannot be interrupted, because a batch whose id is unknown cannot be canceled. When canceling fails, a warning
- * is logged and the scope closes all the same.
+ * The creation cannot be interrupted, because a batch whose id is unknown cannot be canceled. If canceling fails, a warning
+ * is logged and the scope closes normally.
  *
  * @category operations
  * @since 0.1.0
@@ -30,7 +30,7 @@ export const createScoped = (
     release
   ).pipe(Effect.map(({ batch }) => batch))
 
-/** For so long after its creation, in milliseconds, a batch that is not found may only not be visible yet. */
+/** How long after its creation a batch may not be visible yet, in milliseconds. */
 const notFoundGrace = 30_000
 
 const isNotFound = (looked: Result.Result<MessageBatch, RequestError>): boolean =>

@@ -1,5 +1,5 @@
-// Watching a batch: looks at it between the steps of a schedule until it has ended, and rides out outages.
-// Time is read from the clock after every wait, because the machine may have slept in between.
+// Watches a batch: looks at it between the steps of a schedule until it has ended, and retries through outages. The clock is
+// read after every wait, because the machine may have slept in between.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,7 @@ import { type Outage, Outages } from "./outage.ts"
  * @since 0.1.0
  */
 export interface WatchOptions<R = never> {
-  /** When to look again, given the newest snapshot. Default: after one second, growing to a minute. */
+  /** When to look again, given the newest snapshot. Default: after one second, growing by half each time up to a minute. */
   readonly schedule?: Schedule.Schedule<unknown, MessageBatch, never, R> | undefined
   /**
    * How long to watch. Default: 25 hours, one hour longer than a batch can run.
@@ -38,10 +38,10 @@ export interface WatchOptions<R = never> {
    * Whether the batch surely exists and nobody deletes it, for example because its id was stored after `create`. Default:
    * false.
    *
-   * A not-found is then an outage. Otherwise it is ridden out only in the first 30 seconds, before the batch was retrieved.
+   * A not-found is then an outage. Otherwise it is tolerated only in the first 30 seconds, before the batch was retrieved.
    */
   readonly isKnown?: boolean | undefined
-  /** Called with every failure that is ridden out. These are also logged at the level Debug. Default: nothing is called. */
+  /** Called with every failure that is tolerated. These are also logged at the level Debug. Default: nothing is called. */
   readonly onOutage?: ((outage: Outage) => Effect.Effect<unknown, never, R>) | undefined
 }
 
@@ -75,17 +75,16 @@ export const WatchError: Schema.Codec<WatchError, unknown> = Schema.Union([Reque
 /**
  * Watches a batch until it has ended. Returns a stream of its snapshots, of which the last one has ended.
  *
- * Given a batch, that is the first snapshot. Given an id, the first snapshot is retrieved.
+ * If a batch is given, it is the first snapshot. If an id is given, the first snapshot is retrieved.
  *
- * Failures that may pass (no connection, overload, 5xx) are ridden out for `maxOutage`. Once the batch was seen, so is every
- * answer that is not the API's own. A not-found is ridden out in the first 30 seconds.
+ * Temporary failures (no connection, overload, 5xx) are tolerated for `maxOutage`. Once the batch was seen, so is every
+ * answer that is not the API's own. A not-found is tolerated in the first 30 seconds.
  *
- * Fails with `WatchTimeoutError` when the time or the schedule is over. The batch lives on: watch it again by its id.
+ * Fails with `WatchTimeoutError` when the time or the schedule is over. The batch continues: watch it again by its id.
  *
  * @example
  * import * as Batches from "effect-anthropic/Batches"
  * import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
  * import * as Schedule from "effect/Schedule"
  * import * as Stream from "effect/Stream"
  *
@@ -126,7 +125,7 @@ const defaultSchedule = Schedule.min([Schedule.exponential("1 second", 1.5), Sch
 /** How long the last look may take, outages included. */
 const lastLookTime = Duration.seconds(30)
 
-/** In milliseconds: when time goes on by more than this beyond a timer, the machine slept. */
+/** In milliseconds. If a timer is late by more than this, the machine slept. */
 const timerTolerance = 1000
 
 /** Looks at a batch with `retrieve` until it has ended. Emits every snapshot, `initial` first. */
@@ -148,10 +147,10 @@ const poll = <R, R2>(
         isKnown: options.isKnown === true,
         wasSeen: initial !== undefined
       })
-      /** The newest snapshot, and when the look began that it came from. */
+      /** The newest snapshot, and when its look began. */
       let last: MessageBatch | undefined
       let lookedAt = Number.NEGATIVE_INFINITY
-      /** Set while looks fail. */
+      /** The current outage. Undefined while looks succeed. */
       let outage: Outage | undefined
 
       const stop = (reason: "timeout" | "schedule") =>
@@ -160,7 +159,7 @@ const poll = <R, R2>(
           return Effect.fail(new WatchTimeoutError({ batchId: id, batch: last, elapsed, reason }))
         })
 
-      /** A snapshot, or nothing when the look failed in a way that is ridden out. */
+      /** Looks once. Returns undefined when the look failed and the failure is tolerated. */
       const look = Effect.gen(function* () {
         const began = yield* Clock.currentTimeMillis
         const result = yield* Effect.result(retrieve)

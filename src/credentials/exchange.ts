@@ -1,5 +1,5 @@
-// The token endpoint: gives an access token for a grant.
-// The secret of the grant goes there and nowhere else. Of an answer that is no token only the fields of RFC 6749 are told.
+// The token endpoint: exchanges a grant for an access token. The secret of the grant is sent there only. Of an answer that
+// is not a token, errors contain only the fields of RFC 6749.
 import * as Bytes from "effect/Bytes"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
@@ -21,12 +21,12 @@ import { openWith } from "../http/transport.ts"
 import { Changes } from "../settings/inForce.ts"
 import { fail, outage, type Token } from "./token.ts"
 
-/** What the tokens of this module are sent with, and what the token endpoint asks for. */
+/** The beta that is sent with the tokens of this module and to the token endpoint. */
 export const oauthBeta = "oauth-2025-04-20"
 
 const federationBeta = "oidc-federation-2026-04-01"
 
-/** What is exchanged for a token. The secret is the member of `body` that must not be told. */
+/** A grant that is exchanged for a token. `secret` is the member of `body` that must not be in errors. */
 export interface Grant {
   readonly type: "jwt" | "refresh"
   readonly secret: string
@@ -85,7 +85,7 @@ const maxAnswerBytes = 1024 * 1024
 
 const tooLong = `the answer is longer than ${maxAnswerBytes} bytes`
 
-/** Reads an answer, and no more of it than that. */
+/** Reads an answer up to `maxAnswerBytes`. */
 const readToken = Effect.fnUntraced(function* (
   response: ApiResponse
 ): Effect.fn.Return<typeof TokenResponse.Type, Failure<RequestError>> {
@@ -108,7 +108,7 @@ const readToken = Effect.fnUntraced(function* (
 
 const refusals = new Set([400, 401, 403, 404])
 
-/** What the failure of an exchange means for the credential. The texts are scrubbed of the secret already. */
+/** The error of the credential for a failed exchange. The secret is already removed from the texts. */
 const toCredentialsError = (url: string, error: RequestError): CredentialsError => {
   const at = `token endpoint ${url}`
   switch (error._tag) {
@@ -118,8 +118,8 @@ const toCredentialsError = (url: string, error: RequestError): CredentialsError 
     case "RedirectError":
       return fail("unavailable", `${at}: redirects with status ${error.status}, which is not followed`)
     case "DecodeError":
-      // Other descriptions quote the answer.
-      return outage(`${at}: ${error.description === tooLong ? tooLong : "the answer is no token"}`)
+      // Other descriptions quote the answer, which may be secret.
+      return outage(`${at}: ${error.description === tooLong ? tooLong : "the answer is not a token"}`)
     case "ConnectionError":
     case "ResponseTimeoutError":
     case "IdleTimeoutError":
@@ -140,7 +140,7 @@ const toCredentialsError = (url: string, error: RequestError): CredentialsError 
   }
 }
 
-/** Whether a secret may be sent there: over TLS, or to this machine, and to a URL that holds no secret itself. */
+/** Whether a secret may be sent to a URL: with TLS or to this machine, and without a user or password in the URL. */
 export const isSecure = (baseUrl: string): boolean => {
   if (!URL.canParse(baseUrl)) return false
   const { hostname, password, protocol, username } = new URL(baseUrl)
@@ -150,13 +150,13 @@ export const isSecure = (baseUrl: string): boolean => {
 
 export interface Endpoint {
   readonly baseUrl: string
-  /** How long an answer is waited for. */
+  /** How long the endpoint may take to answer. */
   readonly timeout: Duration.Input
 }
 
 export type Exchange = (grant: Grant) => Effect.Effect<Exchanged, CredentialsError>
 
-/** The token endpoint, asked with the client and the settings that are in force now. */
+/** Makes a function that calls the token endpoint, with the client and the settings in force now. */
 export const makeExchange = Effect.fnUntraced(function* (
   endpoint: Endpoint
 ): Effect.fn.Return<Exchange, CredentialsError, HttpClient.HttpClient> {
@@ -167,7 +167,7 @@ export const makeExchange = Effect.fnUntraced(function* (
   }
   const client = yield* HttpClient.HttpClient
   const settings = yield* Anthropic.Settings
-  // The call that happens to need a token is not told of the answer, which is none to that call.
+  // `OnResponse` of the call that needs a token is not called, because this is not the answer to that call.
   const onResponse = yield* Anthropic.OnResponse
   const url = `${new URL(baseUrl).origin}/v1/oauth/token`
   return Effect.fn("Credentials.exchange")(function* (grant: Grant): Effect.fn.Return<Exchanged, CredentialsError> {
@@ -187,7 +187,7 @@ export const makeExchange = Effect.fnUntraced(function* (
         credentials: Effect.succeed(Redacted.make(grant.secret)),
         baseUrl,
         betas: grant.type === "jwt" ? [oauthBeta, federationBeta] : [oauthBeta],
-        // The call that needs the token repeats the exchange, as its own settings say.
+        // The exchange is repeated with the call that needs the token, as the settings of that call say.
         retry: { maxRetries: 0 },
         responseTimeout: timeout,
         idleTimeout: timeout
@@ -199,9 +199,9 @@ export const makeExchange = Effect.fnUntraced(function* (
       Effect.mapError((error) => toCredentialsError(url, error))
     )
     const lifetime = Number(answer.expires_in) * 1000
-    // Nor is one that cannot stand in a header.
+    // A token that a header cannot contain is not a token either.
     if (!/^[\x21-\x7e]+$/.test(answer.access_token) || !Number.isFinite(lifetime)) {
-      return yield* outage(`token endpoint ${url}: the answer is no token`)
+      return yield* outage(`token endpoint ${url}: the answer is not a token`)
     }
     if (answer.token_type != null && answer.token_type.toLowerCase() !== "bearer") {
       return yield* fail("unavailable", `token endpoint ${url}: the token is not of the type Bearer`)

@@ -1,4 +1,4 @@
-// The files that a login keeps: read with the checks that a secret needs, and written as a whole or not at all.
+// The files of a login: read with the checks that a secret needs, and written completely or not at all.
 import * as Bytes from "effect/Bytes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -17,7 +17,7 @@ import { fail, type Token } from "./token.ts"
 
 const isMissing = (error: PlatformError.PlatformError): boolean => error.reason._tag === "NotFound"
 
-/** The longest file that is read, in bytes. None that is what it should be comes near it. */
+/** The longest file that is read, in bytes. Valid files are much shorter. */
 const longestFile = 1024 * 1024
 
 const readOpened = Effect.fnUntraced(function* (path: string, file: FileSystem.File) {
@@ -47,8 +47,8 @@ const checkSafety = Effect.fnUntraced(function* (path: string, file: FileSystem.
 })
 
 /**
- * Reads a file. Undefined where there is none. Errors name the path and the reason, not the contents. A secret is read from
- * the same opened file whose permissions were looked at.
+ * Reads a file. Returns undefined if there is none. Errors name the path and the reason, not the contents. A secret is read
+ * from the same opened file whose permissions were checked.
  */
 export const readIfThere = (
   path: string,
@@ -68,7 +68,7 @@ export const readIfThere = (
     )
   )
 
-/** Decodes the JSON of a file. Errors name the path and the wrong field, not its value. */
+/** Decodes the JSON of a file. Errors name the path and the fields of the file, not their values. */
 export const decodeFile = <S extends Schema.ConstraintDecoder<unknown>>(
   path: string,
   text: string,
@@ -79,7 +79,9 @@ export const decodeFile = <S extends Schema.ConstraintDecoder<unknown>>(
   const decoded = Schema.decodeUnknownResult(schema)(json.success)
   if (Result.isSuccess(decoded)) return Effect.succeed(decoded.success)
   const fields = Object.keys(Predicate.isReadonlyObject(json.success) ? json.success : {})
-  return Effect.fail(fail("malformed", `${path} is not what it should be; it has the fields ${fields.join(", ")}`))
+  return Effect.fail(
+    fail("malformed", `${path} does not have the expected content; its fields are ${fields.join(", ")}`)
+  )
 }
 
 const TokenFile = Schema.Struct({
@@ -96,7 +98,7 @@ export interface StoredToken {
   readonly fields: { readonly [field: string]: unknown }
 }
 
-/** Reads a file of tokens. Undefined where there is none. Fails where other users may read or write it. */
+/** Reads a file of tokens. Returns undefined if there is none. Fails if other users may read or write it. */
 export const readToken = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<StoredToken | undefined, CredentialsError, FileSystem.FileSystem> {
@@ -115,7 +117,7 @@ export const readToken = Effect.fnUntraced(function* (
   }
 })
 
-/** Puts a token into its file: the other fields stay. The directory and the file are for this user alone. */
+/** Writes a token into its file, and keeps the other fields. Only this user can access the directory and the file. */
 export const writeToken = Effect.fnUntraced(function* (
   path: string,
   stored: StoredToken
@@ -135,7 +137,7 @@ export const writeToken = Effect.fnUntraced(function* (
     2
   )
   yield* fs.makeDirectory(path.replace(/[/\\][^/\\]*$/, ""), { recursive: true, mode: 0o700 })
-  // Beside the target, because a file is replaced at once only where both are on one disk.
+  // Beside the target, because a file is replaced in one step only if both are on the same disk.
   const target = yield* Effect.orElseSucceed(fs.realPath(path), () => path)
   const suffix = `${yield* Clock.currentTimeMillis}-${yield* Random.nextIntBetween(0, 2 ** 31)}`
   const beside = `${target}.${suffix}.tmp`
@@ -166,7 +168,7 @@ export const checkIdentityToken = (
   return Effect.succeed(Redacted.make(token, { label: "identity token" }))
 }
 
-/** Reads an identity token anew each time, because platforms replace its file. */
+/** Reads an identity token from its file each time, because platforms replace the file. */
 export const identityTokenFile = Effect.fnUntraced(function* (
   path: string
 ): Effect.fn.Return<Redacted.Redacted, CredentialsError, FileSystem.FileSystem> {

@@ -1,5 +1,5 @@
 // The ways to get a token: by an identity token, and by a refresh token that a file keeps.
-// A token that is still valid is used where a new one cannot be had.
+// A token that is still valid is used if no new one can be fetched.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -9,7 +9,7 @@ import { type Exchange, jwtGrant, refreshGrant } from "./exchange.ts"
 import { readToken, type StoredToken, writeToken } from "./files.ts"
 import { advisoryMillis, type FetchToken, fail, left, type Token } from "./token.ts"
 
-/** The stored token, where it has so much time and was not rejected. */
+/** The stored token, if it has enough time left and was not rejected. */
 const usable = (
   stored: StoredToken | undefined,
   rejected: string | undefined,
@@ -33,17 +33,17 @@ const warn = (path: string, why: string): Effect.Effect<void> =>
 
 type Rule = Parameters<typeof jwtGrant>[1]
 
-/** Exchanges an identity token, which is read anew each time. */
+/** Exchanges an identity token, which is read again each time. */
 export const federated =
   (exchange: Exchange, rule: Rule, identityToken: Effect.Effect<Redacted.Redacted, CredentialsError>): FetchToken =>
   () =>
     Effect.flatMap(identityToken, (token) => exchange(jwtGrant(Redacted.value(token), rule)))
 
-/** Keeps the tokens of `fetch` in a file, which other processes use, too. */
+/** Stores the tokens of `fetch` in a file, which other processes use, too. */
 export const keptInFile = (fetch: FetchToken, path: string, fs: FileSystem.FileSystem): FetchToken =>
   Effect.fnUntraced(
     function* (rejected) {
-      // What cannot be read is no token; a file that others can read is told of.
+      // A file that cannot be read counts as without a token. A file that others can read is an error.
       const stored = yield* Effect.catchIf(
         readToken(path),
         (error) => error.reason !== "unsafe",
@@ -71,7 +71,7 @@ export const loggedIn = (
   clientId: string | undefined,
   fs: FileSystem.FileSystem
 ): FetchToken => {
-  /** Tokens that could not be written, and the access token that the file has in their place. */
+  /** Tokens that could not be written, and the older access token in the file. */
   let unwritten: { readonly inFile: string; readonly stored: StoredToken } | undefined
 
   const read = Effect.gen(function* () {
@@ -98,7 +98,7 @@ export const loggedIn = (
               return token
             }),
           onFailure: (error) => {
-            // The refresh token may have been replaced, so the new one must not be lost.
+            // The endpoint may have replaced the refresh token, so the new one must not be lost.
             unwritten = { inFile, stored: renewed }
             return Effect.as(warn(path, error.reason._tag), token)
           }
@@ -113,12 +113,12 @@ export const loggedIn = (
       const kept = yield* usable(stored, rejected, advisoryMillis)
       if (kept !== undefined) return kept
       if (clientId === undefined || stored.refreshToken === undefined) {
-        const why = `the token of ${path} is not accepted any more, and the file has nothing to renew it with`
+        const why = `the token of ${path} is no longer accepted, and the file has no refresh token`
         return yield* orStored(stored, rejected)(fail("unavailable", why))
       }
       return yield* Effect.catch(renew(stored, stored.refreshToken, clientId), (error) =>
         Effect.flatMap(
-          // Of two processes that renew at once, one is refused: it finds what the other wrote.
+          // If two processes renew at the same time, one is refused. It uses the token that the other one wrote.
           error.reason === "rejected" ? Effect.orElseSucceed(read, () => stored) : Effect.succeed(stored),
           (now) => orStored(now, rejected)(error)
         )

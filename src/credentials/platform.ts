@@ -1,5 +1,5 @@
-// What this module needs to know of the machine that it runs on.
-// Windows keeps profiles elsewhere, and has no permissions of a group and of others.
+// What this module needs to know about its machine.
+// Windows has another directory of profiles, and no permissions of a group and of others.
 
 declare const process: { readonly platform?: string }
 

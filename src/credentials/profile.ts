@@ -1,5 +1,5 @@
 // A profile of the official tools: which login is used, and for which organization and workspace.
-// Values of its file come before those of the environment.
+// Values of its file take precedence over those of the environment.
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -30,7 +30,7 @@ const ProfileFile = Schema.Struct({
   workspace_id: Text
 })
 
-/** A variable of the environment; undefined where it is absent or empty. */
+/** A variable of the environment. Undefined if it is absent or empty. */
 export const variable = (name: string): Effect.Effect<string | undefined, CredentialsError> =>
   fromEnvironment(name).pipe(
     Effect.map(Option.getOrUndefined),
@@ -54,7 +54,7 @@ export interface Profile {
   readonly workspaceId: string | undefined
 }
 
-/** The directory of the profiles. Undefined where the environment tells none. */
+/** The directory of the profiles. Undefined if the environment does not name one. */
 export const configDirectory = Effect.gen(function* () {
   const own = yield* variable("ANTHROPIC_CONFIG_DIR")
   if (own !== undefined) return own
@@ -73,9 +73,9 @@ export const configDirectory = Effect.gen(function* () {
 const checkName = (name: string): Effect.Effect<void, CredentialsError> =>
   /^[A-Za-z0-9_.-]+$/.test(name) && name !== "." && name !== ".."
     ? Effect.void
-    : Effect.fail(fail("malformed", `the name of the profile has other characters than A-Z a-z 0-9 _ . -: ${name}`))
+    : Effect.fail(fail("malformed", `the name of the profile has characters other than A-Z a-z 0-9 _ . -: ${name}`))
 
-/** The name of the profile that is used where none is named. */
+/** The name of the profile that is used if none is named. */
 export const activeProfile = Effect.fnUntraced(function* (directory: string) {
   const text = yield* readIfThere(`${directory}/active_config`)
   return text?.trim() || "default"
@@ -105,7 +105,7 @@ export const environmentFederation = Effect.fnUntraced(function* (): Effect.fn.R
   }
 })
 
-/** Reads a profile. Undefined where it does not exist. */
+/** Reads a profile. Returns undefined if it does not exist. */
 export const readProfile = Effect.fnUntraced(function* (
   directory: string,
   name: string

@@ -1,5 +1,5 @@
-// One token for all calls: fetched once however many ask for it, renewed before it expires, and renewed after a 401.
-// The fetch belongs to the source, not to the call that began it, so that a call that is interrupted fails no other.
+// One token for all calls: fetched once even if many calls need it, renewed before it expires, and renewed after a 401. The
+// fetch runs in the scope of the source, so that interrupting the call that started it does not affect other calls.
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,10 +12,13 @@ import type { CredentialsError } from "../AnthropicError.ts"
 import { oauthBeta } from "./exchange.ts"
 import { advisoryMillis, type FetchToken, fail, left, mandatoryMillis, type Token } from "./token.ts"
 
-/** How long the token endpoint is left alone after a failure, in milliseconds. */
+/** How long the token endpoint is not called after a failure, in milliseconds. */
 const pauseMillis = 5_000
 
-/** A token that lasts shortly is renewed in the last half or quarter of its life, not all the time. */
+/**
+ * A token with a short lifetime is renewed with half of it left, and waited for with a quarter left. Otherwise it would
+ * always be renewed.
+ */
 const thresholds = ({ lifetime = Number.POSITIVE_INFINITY }: Token) => ({
   advisory: Math.min(advisoryMillis, lifetime / 2),
   mandatory: Math.min(mandatoryMillis, lifetime / 4)
@@ -36,7 +39,7 @@ class Source {
   #flight: Flight | undefined
   /** The token that a server rejected last. */
   #rejected: string | undefined
-  /** When the token endpoint may be asked again after a failure. */
+  /** When the token endpoint may be called again after a failure. */
   #notBefore = 0
   #isClosed = false
 
@@ -68,14 +71,14 @@ class Source {
     }
   )
 
-  /** A token that could not be renewed is used as long as it is valid. */
+  /** Uses a token that could not be renewed while it is valid. */
   #orHeld(held: Token, error: CredentialsError): Effect.Effect<Redacted.Redacted, CredentialsError> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
       this.#held === held && left(held, now) > 0 ? Effect.succeed(held.value) : Effect.fail(error)
     )
   }
 
-  /** The token of the fetch that goes on, or of a new one. */
+  /** The token of the fetch that is under way, or of a new one. */
   readonly #renewed: Effect.Effect<Token, CredentialsError> = Effect.suspend(() => {
     if (this.#isClosed) return Effect.fail(closed)
     return Effect.flatMap(this.#flight === undefined ? this.#start : Effect.succeed(this.#flight), Deferred.await)
@@ -95,7 +98,7 @@ class Source {
     )
   })
 
-  /** Fetches a token, no sooner than the token endpoint may be asked again. */
+  /** Fetches a token, not before the token endpoint may be called again. */
   readonly #another: Effect.Effect<Token, CredentialsError> = Effect.gen({ self: this }, function* () {
     const now = yield* Clock.currentTimeMillis
     if (now < this.#notBefore) yield* Effect.sleep(this.#notBefore - now)
@@ -112,7 +115,7 @@ class Source {
     return this.#held
   })
 
-  /** Notes that a server rejected a token. Of many calls with the same one the first makes it be renewed. */
+  /** Records that a server rejected a token. Only the first of many calls with the same token causes a renewal. */
   readonly reject = (token: Redacted.Redacted): void => {
     const value = Redacted.value(token)
     if (value !== valueOf(this.#held) && this.#held !== undefined) return

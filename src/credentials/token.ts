@@ -8,17 +8,17 @@ export interface Token {
   readonly value: Redacted.Redacted
   /** Undefined for a token that does not expire. */
   readonly expiresAt: number | undefined
-  /** How long it lasts from its issue on, in milliseconds. Undefined where that is not known. */
+  /** Its lifetime from its issue, in milliseconds. Undefined if it is unknown. */
   readonly lifetime: number | undefined
 }
 
-/** Gets a token other than the one that a server rejected. */
+/** Fetches a token other than the one that a server rejected. */
 export type FetchToken = (rejected: string | undefined) => Effect.Effect<Token, CredentialsError>
 
-/** A token with less time than this is renewed in the background. */
+/** A token with less time left than this is renewed in the background. */
 export const advisoryMillis = 120_000
 
-/** A token with less time than this is renewed before it is used. */
+/** A token with less time left than this is renewed before it is used. */
 export const mandatoryMillis = 30_000
 
 /** How long a token can still be used. */

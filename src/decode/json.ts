@@ -1,14 +1,14 @@
-// JSON in and out of texts, and what is wrong with a value, in words.
+// Parses JSON, and describes what is wrong with a value.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 
-/** Whether a text has nothing but what JSON takes for white space. */
+/** Whether a text has only JSON white space. */
 export const isBlank = (text: string): boolean => /^[ \t\n\r]*$/.test(text)
 
-/** Parses JSON; `mapText` changes every string in it, keys of objects, too. */
+/** Parses JSON. `mapText` changes every string in it, including the keys of objects. */
 export const parseJson = (text: string, mapText?: (text: string) => string): Result.Result<unknown, string> => {
   const revive = (map: (text: string) => string) => (_: string, value: unknown) => {
     if (typeof value === "string") return map(value)
@@ -42,7 +42,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
   }
 })
 
-/** The first thing that is wrong, and the path to it. The value that is wrong is not told: it may be secret, or long. */
+/** The first error, and its path. The wrong value is not part of it, because it may be secret or long. */
 export const explain = (
   error: Schema.SchemaError
 ): { readonly description: string; readonly path: ReadonlyArray<string | number> } => {

@@ -1,5 +1,5 @@
-// Decodes JSON Lines. Lines that are as they should be are decoded a block at once; anything else sends its block through
-// the same work line by line, which tells what is wrong with which line.
+// Decodes JSON Lines. A block of valid lines is decoded at once. If one of its lines is wrong, the block is decoded line by
+// line to find which line is wrong and why.
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { parseJson } from "./json.ts"
 import { type Block, BlockCutter, type Line, linesOf } from "./lines.ts"
 import { decodeUtf8 } from "./utf8.ts"
 
-/** A line that is not what it should be. */
+/** A line that cannot be decoded. */
 export interface BadLine {
   /** Counts from 1. */
   readonly number: number
@@ -20,10 +20,10 @@ export interface BadLine {
   readonly offset: number
   readonly description: string
   readonly path: ReadonlyArray<string | number>
-  /** The line, with a replacement character for what is not UTF-8; empty if the line is longer than the limit. */
+  /** The line, with replacement characters for bytes that are not UTF-8. Empty if the line is longer than the limit. */
   readonly text: string
   readonly byteLength: number
-  /** What the line says, if it is JSON. */
+  /** The value of the line, if it is JSON. */
   readonly value: unknown
   /** Whether the end of the input may have cut the line. */
   readonly isLast: boolean
@@ -38,13 +38,13 @@ const withoutByteOrderMark = (line: Line): Uint8Array | undefined =>
     ? line.bytes.subarray(3)
     : line.bytes
 
-/** What a stream is to contain of the lines; undefined leaves a line out. Called with the lines in their order. */
+/** Selects the values of a stream. Undefined leaves a line out. Called with the lines in their order. */
 export interface Select<V, A> {
   readonly value: (value: V) => A | undefined
   readonly bad: (line: BadLine) => A | undefined
 }
 
-/** Decodes one line, or tells what is wrong with it; gives nothing for a blank line. */
+/** Makes a function that decodes one line, or returns what is wrong with it. It returns undefined for a blank line. */
 const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {
   const decodeValue = receive(schema)
   return (line: Line): Result.Result<S["Type"], BadLine> | undefined => {
@@ -72,7 +72,10 @@ const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, 
   }
 }
 
-/** Parses lines that all end with a line feed, or gives undefined if one is not JSON. Apart from checking: that is faster. */
+/**
+ * Parses lines that all end with a line feed. Returns undefined if one is not JSON. Parsing and checking are separate,
+ * because that is faster.
+ */
 const parseLines = (text: string): ReadonlyArray<unknown> | undefined => {
   const values: Array<unknown> = []
   let start = 0
@@ -89,7 +92,7 @@ const parseLines = (text: string): ReadonlyArray<unknown> | undefined => {
 
 interface Decoder<V> {
   readonly maxLineBytes: number
-  /** The value, or undefined for what does not fit. */
+  /** Returns the value, or undefined if it does not fit. */
   readonly accept: (value: unknown) => V | undefined
   readonly decodeLine: (line: Line) => Result.Result<V, BadLine> | undefined
 }
@@ -152,9 +155,10 @@ const add = <A>(selected: Array<A>, item: A | undefined): void => {
 }
 
 /**
- * Decodes JSON Lines by a `checked` schema: each line becomes a value, or tells what is wrong with it and costs no other
- * line. Blank lines are skipped; CRLF, a byte order mark and a missing last line end are accepted. Takes time linear in the
- * length of the input, whatever its chunks, and holds one chunk and one line. The lines that a chunk completes stay together.
+ * Decodes JSON Lines by a `checked` schema. Each line becomes a value or an error, and an error does not affect other lines.
+ * Blank lines are skipped. CRLF, a byte order mark and a missing last line end are accepted. The time is linear in the
+ * length of the input for any chunks, and memory holds one chunk and one line. The lines that a chunk completes stay
+ * together.
  */
 export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {
   const decoder: Decoder<S["Type"]> = {

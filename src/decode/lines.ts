@@ -1,9 +1,9 @@
-// Cuts chunks of bytes at line feeds: what a chunk completes is one block of whole lines, and only a line that began in an
-// earlier chunk is copied. Blocks are cut into lines where each line is needed by itself.
+// Cuts chunks of bytes at line feeds. The lines that a chunk completes are one block, and only a line that began in an
+// earlier chunk is copied. Blocks are cut into lines only if single lines are needed.
 
-/** Whole lines, one after another: each ends with a line feed, only the last line of all may lack it. */
+/** Complete lines, one after another. Each ends with a line feed, except possibly the last line of all. */
 export interface Block {
-  /** The bytes of the lines; undefined for one line that is longer than the limit. */
+  /** The bytes of the lines. Undefined for one line that is longer than the limit. */
   readonly bytes: Uint8Array | undefined
   readonly byteLength: number
   readonly isTerminated: boolean
@@ -18,13 +18,13 @@ export interface Line {
   /** Undefined if the line is longer than the limit. */
   readonly bytes: Uint8Array | undefined
   readonly byteLength: number
-  /** Whether a line feed ended the line; only the last line can lack it. */
+  /** Whether a line feed ended the line. Only the last line may have none. */
   readonly isTerminated: boolean
 }
 
 const lineFeed = 10
 
-/** Takes time linear in the length of the chunks, and holds one unfinished line of at most `maxLineBytes`. */
+/** Cuts chunks into blocks, in linear time. Memory holds one unfinished line of at most `maxLineBytes`. */
 export class BlockCutter {
   readonly #maxLineBytes: number
   #pieces: Array<Uint8Array> = []

@@ -1,10 +1,10 @@
-// Tells JSON that was cut off from text that is not JSON: the first could be continued to valid JSON.
-// `JSON.parse` fails on both, with words that differ by engine.
+// Distinguishes JSON that was cut off from text that is not JSON: the first could be continued to valid JSON. `JSON.parse`
+// fails on both, with texts that differ between engines.
 
 const quote = 0x22
 const backslash = 0x5c
 
-/** Where a piece of JSON ends; `cut` if the text ends first, `wrong` if it is not JSON. */
+/** Where a piece of JSON ends: `cut` if the text ends first, `wrong` if it is not JSON. */
 type End = number | "cut" | "wrong"
 
 const endOfEscape = (text: string, at: number): End => {
@@ -47,10 +47,10 @@ const endOfScalar = (text: string, start: number): End => {
   return end === text.length && cutScalar.test(word) ? "cut" : "wrong"
 }
 
-/** What may come next. */
+/** What the parser accepts next. */
 type Next = "value" | "firstItem" | "firstKey" | "key" | "colon" | "comma"
 
-/** Whether a text that is not JSON could be continued to JSON. Linear in its length. */
+/** Whether a text that is not JSON could be continued to JSON. Takes linear time. */
 export const isCutOff = (text: string): boolean => {
   const closers: Array<"}" | "]"> = []
   let next: Next = "value"

@@ -1,5 +1,5 @@
-// Decodes server-sent events from bytes, in whatever chunks they arrive. Whole lines are decoded as one text, because one call
-// of the text decoder for each line would cost more than everything else.
+// Decodes server-sent events from bytes, for any chunks. Complete lines are decoded as one text, because one call of the
+// text decoder for each line would cost more than everything else.
 import * as Result from "effect/Result"
 import { decodeUtf8 } from "./utf8.ts"
 
@@ -17,13 +17,13 @@ const byteOrderMark = 0xfeff
 /** The bytes of a byte order mark. */
 const markLength = 3
 
-/** A character (UTF-16 code unit) takes at most so many bytes of UTF-8. */
+/** The most UTF-8 bytes of one character (UTF-16 code unit). */
 const maxBytesPerCharacter = 3
 
 /** A buffer up to this length, in bytes, is kept for the next line. */
 const keptLength = 64 * 1024
 
-/** Bytes that wait for the end of their line. The buffer grows by doubling, so that any number of pieces takes linear time. */
+/** Bytes of a line whose end has not come. The buffer grows by doubling, so that any number of pieces takes linear time. */
 class PendingBytes {
   #bytes = new Uint8Array(256)
   length = 0
@@ -53,7 +53,7 @@ class PendingBytes {
   }
 }
 
-/** Where the last line ends that a chunk completes: behind its last line feed or carriage return; 0 if it completes none. */
+/** Where the last line that a chunk completes ends: after its last line feed or carriage return. 0 if it completes none. */
 const endOfLines = (chunk: Uint8Array): number => {
   let end = chunk.byteLength
   while (end > 0 && chunk[end - 1] !== lineFeed && chunk[end - 1] !== carriageReturn) end--
@@ -67,7 +67,7 @@ const byteLengthOf = (text: string, start: number, end: number): number => {
   let length = end - start
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at)
-    // Each half of a surrogate pair stands for two of the four bytes.
+    // Each half of a surrogate pair counts as two of the four bytes.
     if (code > 0x7f) length += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1
   }
   return length
@@ -76,17 +76,17 @@ const byteLengthOf = (text: string, start: number, end: number): number => {
 const startOfValue = (text: string, start: number): number => (text.charCodeAt(start) === space ? start + 1 : start)
 
 /**
- * Takes time linear in the length of the input. Ignores `id`, `retry`, comments, and an event that no empty line ends.
+ * Decodes events in linear time. Ignores `id`, `retry`, comments, and an event without an empty line after it.
  *
- * The first thing that is wrong is told in `failure`, and nothing is decoded after it: bytes that are not UTF-8, or a line or
- * the data of an event that is longer than `maxBytes`. What is told does not depend on the chunks.
+ * `failure` has the first error, and nothing is decoded after it. Errors are bytes that are not UTF-8, and a line or the
+ * data of an event that is longer than `maxBytes`. The result does not depend on the chunks.
  */
 export class SseDecoder {
   readonly #maxBytes: number
   readonly #pending = new PendingBytes()
   #isStart = true
   #skipsLineFeed = false
-  /** Whether the text that is read has one byte for each character. */
+  /** Whether the current text has one byte for each character. */
   #isAscii = true
   #event = ""
   #name = ""
@@ -128,7 +128,7 @@ export class SseDecoder {
     this.failure ??= `it is longer than ${this.#maxBytes} bytes`
   }
 
-  /** Takes bytes that end at the end of a line. */
+  /** Decodes bytes that end at the end of a line. */
   #decode(bytes: Uint8Array): void {
     const text = decodeUtf8(bytes)
     if (Result.isFailure(text)) this.#decodeEach(bytes)
@@ -138,7 +138,7 @@ export class SseDecoder {
     }
   }
 
-  /** Decodes line by line, so that what stands before the bytes that are not UTF-8 is not lost. */
+  /** Decodes line by line, so that the lines before bytes that are not UTF-8 are not lost. */
   #decodeEach(bytes: Uint8Array): void {
     this.#isAscii = false
     let start = 0
@@ -172,7 +172,7 @@ export class SseDecoder {
     }
   }
 
-  /** The line feed of a CRLF that was cut in two, and a byte order mark. */
+  /** Skips the line feed of a CRLF that was cut in two, and a byte order mark. */
   #skipPrefix(text: string): number {
     const first = text.charCodeAt(0)
     const skips = this.#skipsLineFeed ? first === lineFeed : this.#isStart && first === byteOrderMark
@@ -198,7 +198,7 @@ export class SseDecoder {
     return (end - start) * maxBytesPerCharacter > this.#maxBytes && this.#bytesOf(text, start, end) > this.#maxBytes
   }
 
-  /** Most events have the name of the one before. */
+  /** Most events have the same name as the one before. */
   #nameOf(text: string, start: number, end: number): string {
     const last = this.#name
     if (end - start === last.length + 1 && text.startsWith(last, start + 1) && text.charCodeAt(start) === space)

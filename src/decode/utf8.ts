@@ -1,4 +1,4 @@
-// Bytes to text, where bytes that are not UTF-8 are an error and not a replacement character.
+// Decodes bytes to text. Bytes that are not UTF-8 are an error and not a replacement character.
 // A byte order mark stays in the text, because only the first line of a body may have one.
 import * as Result from "effect/Result"
 

@@ -1,5 +1,5 @@
 // The bodies of calls: JSON, and forms.
-// What would be changed on its way is refused before anything is sent.
+// A value that would arrive changed is refused before anything is sent.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { RequestRefusedError } from "../AnthropicError.ts"
@@ -7,7 +7,7 @@ import { fromPieces, type RequestBody } from "../http/body.ts"
 import { write } from "../params/json.ts"
 
 /**
- * Makes the body of a call, of which the operation is named. `json` and `form` make one.
+ * Makes the body of a call for an operation. `json` and `form` return one.
  *
  * @category models
  * @since 0.1.0

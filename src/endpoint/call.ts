@@ -1,4 +1,4 @@
-// What a call of any endpoint is told by its caller, and how that becomes an operation of the transport.
+// The options of a call of any endpoint, and how they become an operation of the transport.
 import * as Effect from "effect/Effect"
 import { currentSettings } from "../Anthropic.ts"
 import type { RequestRefusedError } from "../AnthropicError.ts"
@@ -10,7 +10,7 @@ import { refuse } from "../http/refuse.ts"
 import { encodeQuery, type Pairs, type Query } from "./query.ts"
 
 /**
- * Classes of errors for values of `error.details.error_code`. The errors of the call include them.
+ * Error classes by `error.details.error_code`. The errors of the call include them.
  *
  * @category models
  * @since 0.1.0
@@ -20,7 +20,7 @@ export interface ErrorCodes {
 }
 
 /**
- * No classes of errors.
+ * The absence of error classes.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +36,7 @@ export type NoCodes = { readonly [errorCode in never]: never }
 export type ErrorOfCodes<Codes extends ErrorCodes> = InstanceType<Codes[keyof Codes]>
 
 /**
- * What every call has, whatever is done with its answer.
+ * Options of every call.
  *
  * @category options
  * @since 0.1.0
@@ -44,27 +44,30 @@ export type ErrorOfCodes<Codes extends ErrorCodes> = InstanceType<Codes[keyof Co
 export interface CallOptions<out Codes extends ErrorCodes> {
   /** Names the operation in errors and spans, for example `Skills.retrieve`. */
   readonly name: string
-  /** The segments of the path after `/v1`: each is encoded. A resource stands for its id. An empty one, `.` and `..` are refused. */
+  /**
+   * The segments of the path after `/v1`. Each is encoded. A resource counts as its id. Empty segments, `.` and `..` are
+   * refused.
+   */
   readonly path: ReadonlyArray<IdOf>
   readonly query?: Query | undefined
-  /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
+  /** Values of `anthropic-beta` that the call needs, in addition to those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
   /**
-   * Values of `anthropic-beta` that ask for other shapes than those that are read here. With one of them in the settings the
-   * call is refused, and nothing is sent.
+   * Values of `anthropic-beta` that ask for shapes that this call does not read. If the settings contain one, the call is
+   * refused and nothing is sent.
    */
   readonly refusedBetas?: ReadonlyArray<string> | undefined
-  /** Errors of this call by `error_code`. Other codes are told by `errorCode` of the error. */
+  /** Errors of this call by `error_code`. Other codes are in the field `errorCode` of the error. */
   readonly codes?: Codes | undefined
   /** Whether the call is attributed to the user profile of the settings. Default: false. */
   readonly takesUserProfile?: boolean | undefined
-  /** The model that is asked: `RateLimit` counts the call as one of this model. */
+  /** The model of the call. `RateLimit` counts the call for this model. */
   readonly model?: string | undefined
-  /** What the call draws from the limits of its model. Called before it is sent. */
+  /** Returns what the call uses of the limits of its model. Called before it is sent. */
   readonly demand?: (() => Demand) | undefined
 }
 
-/** Refuses a call whose settings ask for shapes that are not read. */
+/** Refuses a call whose settings ask for shapes that are not supported. */
 export const checkBetas = (
   name: string,
   refused: ReadonlyArray<string> | undefined
@@ -79,7 +82,7 @@ export const checkBetas = (
           : Effect.fail(refuse(name, "betas", `${beta} asks for shapes that are not supported`))
       })
 
-/** The part of an operation that every kind of call has. */
+/** Makes the part of an operation that every kind of call has. */
 export const toOperation = (options: CallOptions<ErrorCodes>) => {
   const { betas, codes, demand, model, name, path, query, refusedBetas, takesUserProfile } = options
   const operation = (pairs?: Pairs) => ({

@@ -1,5 +1,5 @@
 // A form as the body of a call: text fields and files, whose names keep their directories.
-// The whole of it is in memory, so that it can be sent again.
+// All of it is in memory, so that it can be sent again.
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { fromPieces } from "../http/body.ts"
@@ -30,7 +30,7 @@ const isText = (text: string): boolean => !/[\ud800-\udfff]/u.test(text)
 
 const isMediaType = (type: string): boolean => /^[\x20-\x7e]+\/[\x20-\x7e]+$/.test(type)
 
-/** What is wrong with a part, and where. */
+/** What is wrong with a part, if anything. */
 const problemOf = (part: FormPart): string | undefined => {
   if (!isText(part.name)) return "the name is not well-formed Unicode"
   if ("value" in part) return isText(part.value) ? undefined : "the value is not well-formed Unicode"
@@ -50,7 +50,7 @@ const headOf = (part: FormPart): string => {
 const randomDigits = Effect.map(Random.nextIntBetween(0, 2 ** 48), (digits) => digits.toString(36))
 
 /**
- * Sends a form (`multipart/form-data`). Its files are in memory: send large ones with `Files.upload`.
+ * Sends a form (`multipart/form-data`). Its files are in memory: send large files with `Files.upload`.
  *
  * The call fails with `RequestRefusedError` for names and values that are not well-formed Unicode, and for a `type` that is not
  * a media type.

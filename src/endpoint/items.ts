@@ -1,5 +1,5 @@
 // Answers that are a stream of values: JSON Lines, and server-sent events.
-// A value that cannot be decoded ends the stream after those before it.
+// A value that cannot be decoded fails the stream after the values before it.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Predicate from "effect/Predicate"
@@ -38,7 +38,7 @@ const defaultMaxEventBytes = 64 * 1024 * 1024
 const isCut = (error: unknown): error is Cut =>
   Predicate.isTagged(error, "ConnectionError") || Predicate.isTagged(error, "IdleTimeoutError")
 
-/** The values of a response until the first failure among them. A cut is told with the number of values before it. */
+/** The values of a response up to the first failure. The error of a cut has the number of values before it. */
 const untilFailure = (
   operation: string,
   results: Stream.Stream<Result.Result<unknown, unknown>, Cut>
@@ -72,7 +72,7 @@ export interface LinesOptions<out A> {
 /**
  * Sends a call and returns the values of its answer, one for each line of JSON. Default of `accept`: `application/binary`.
  *
- * A line that cannot be decoded fails with `DecodeError` after the values before it. Where the answer is cut off, also within
+ * A line that cannot be decoded fails with `DecodeError` after the values before it. If the answer is cut off, also within
  * its last line, the stream fails with `StreamInterruptedError`. It is not read again.
  *
  * @category operations
@@ -97,7 +97,7 @@ export function lines(
   ).pipe(withSpan(name, "first"))
 }
 
-/** What is wrong with a line. The end of the last one may be missing because the answer ended too early. */
+/** The error of a line. The end of the last line may be missing because the answer ended too early. */
 const lineError = (
   operation: string,
   response: ApiResponse,
@@ -135,9 +135,9 @@ export interface EventsOptions<out A> {
 /**
  * Sends a call and returns its server-sent events as they come. Pings are left out. Default of `accept`: `text/event-stream`.
  *
- * An event `error` fails with the error of the API that it tells. An event that cannot be decoded fails with `DecodeError`.
- * Both come after the events before them. An answer that is cut off fails with `StreamInterruptedError`. An answer that ends
- * is an end: whether the last event was there is for the caller to tell.
+ * An event `error` fails with its error of the API. An event that cannot be decoded fails with `DecodeError`. Both come
+ * after the events before them. An answer that is cut off fails with `StreamInterruptedError`. An answer that ends cleanly
+ * ends the stream: the caller has to check whether the last event was received.
  *
  * @category operations
  * @since 0.1.0

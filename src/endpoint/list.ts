@@ -26,33 +26,33 @@ export type CursorOptions = Pick<Pagination.ListOptions, "pageSize" | "cursor">
 export interface ListEndpoint<out Item, in Options> {
   /** Names the operation in errors and spans, for example `Skills.list`. The span of one page is `Skills.listPage`. */
   readonly name: string
-  /** The segments of the path after `/v1`: each is encoded. A resource stands for its id. */
+  /** The segments of the path after `/v1`. Each is encoded. A resource counts as its id. */
   readonly path: ReadonlyArray<IdOf>
   /**
    * How its pages are linked: by the ids of items (`after_id`, `before_id`, `has_more`), or by an opaque cursor (`page`,
-   * `next_page`). Those of a `report` go by a cursor, too, and tell how fresh they are (`data_refreshed_at`).
+   * `next_page`). The pages of a `report` have a cursor, too, and the time up to which they are complete
+   * (`data_refreshed_at`).
    */
   readonly envelope: "id" | "cursor" | "report"
   /** Decodes one item. Decoding has to be synchronous. */
   readonly item: Schema.ConstraintDecoder<Item>
   /**
-   * The query beside cursor and page size, by the options of the caller, whose type is given as `Endpoint.list<Item, Options>`.
-   * Undefined means that nothing can match: then the
-   * listing is empty and nothing is sent.
+   * Makes the query, without cursor and page size, from the options of the caller. Their type is given as
+   * `Endpoint.list<Item, Options>`. Undefined means that nothing can match: the listing is then empty, and nothing is sent.
    */
   readonly query?:
     | ((options: Partial<NoInfer<Options>>) => Effect.Effect<Query | undefined, RequestRefusedError>)
     | undefined
-  /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
+  /** Values of `anthropic-beta` that the call needs, in addition to those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
-  /** Values of `anthropic-beta` that ask for other shapes: with one of them in the settings the listing is refused. */
+  /** Values of `anthropic-beta` that ask for other shapes. If the settings contain one, the listing is refused. */
   readonly refusedBetas?: ReadonlyArray<string> | undefined
 }
 
 /**
  * Makes a listing of its pages and of its items: `listPage`, `listPages` and `list`.
  *
- * A page is fetched when it is pulled. A cursor that comes back fails with `PaginationError`, after the items of its page.
+ * A page is fetched when it is pulled. A cursor that is repeated fails with `PaginationError`, after the items of its page.
  *
  * @example
  * import * as Endpoint from "effect-anthropic/Endpoint"

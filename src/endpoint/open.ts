@@ -1,4 +1,4 @@
-// A call whose answer is read as it comes: the response itself, or its bytes.
+// Calls whose answer is read while it comes: as the response itself, or as its bytes.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
@@ -11,7 +11,7 @@ import type { Body } from "./body.ts"
 import { type CallOptions, type ErrorCodes, type ErrorOfCodes, type NoCodes, toOperation } from "./call.ts"
 
 /**
- * A GET whose answer is read as it comes.
+ * A GET whose answer is read while it comes.
  *
  * @category options
  * @since 0.1.0
@@ -23,7 +23,7 @@ export interface OpenGet {
 }
 
 /**
- * A POST whose answer is read as it comes, and what repeating it can do.
+ * A POST whose answer is read while it comes, and the effect of repeating it.
  *
  * @category options
  * @since 0.1.0
@@ -35,7 +35,7 @@ export interface OpenPost<E = never, R = never> {
 }
 
 /**
- * What an answer that is read as it comes may be.
+ * The accepted forms of an answer.
  *
  * @category options
  * @since 0.1.0
@@ -48,7 +48,7 @@ export interface Accept {
 }
 
 /**
- * Options of calls whose answer is read as it comes. Default: a GET. The kind of a POST has to be told.
+ * Options of calls whose answer is read while it comes. Default: a GET. A POST needs a `kind`.
  *
  * @category options
  * @since 0.1.0
@@ -58,8 +58,8 @@ export type OpenOptions<Codes extends ErrorCodes, E = never, R = never> = CallOp
   (OpenGet | OpenPost<E, R>)
 
 /**
- * Opens a response and reads its beginning with `begin`, which is part of the attempt: its failures are repeated, too. `open`
- * is the face of this; a message reads its first events so.
+ * Opens a response and reads its beginning with `begin`. This is part of the attempt, so its failures are repeated, too.
+ * `open` is its public form. `Messages.stream` reads its first events in this way.
  */
 export function openWith<
   A,
@@ -86,7 +86,7 @@ export function openWith(
 /**
  * Sends a call and returns the response when its headers have come. It is repeated until then, as its kind allows.
  *
- * The body is a stream that the idle timeout guards. Run it once; closing it early closes the connection.
+ * The body is a stream with the idle timeout. Run it once. Closing it early closes the connection.
  *
  * @category operations
  * @since 0.1.0
@@ -106,8 +106,8 @@ const announced = ({ headers }: ApiResponse): number | undefined => {
 /**
  * Sends a call and returns the bytes of its answer as they come. Default of `accept`: `application/binary`.
  *
- * The bytes are requested without content encoding. When they are cut off, or when there are fewer than the response announces,
- * the stream fails with `StreamInterruptedError` after those that came.
+ * The bytes are requested without content encoding. If they are cut off, or if there are fewer than the response announces,
+ * the stream fails with `StreamInterruptedError` after the received bytes.
  *
  * @category operations
  * @since 0.1.0

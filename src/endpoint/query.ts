@@ -1,5 +1,4 @@
-// The query of a call, in the form that the API reads: arrays and objects with brackets.
-// A value that would be changed on its way is refused.
+// The query of a call in the form of the API: arrays and objects with brackets. A value that would arrive changed is refused.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { RequestRefusedError } from "../AnthropicError.ts"
@@ -14,8 +13,8 @@ import { refuse } from "../http/refuse.ts"
 export type QueryValue = string | number | boolean | DateTime.DateTime
 
 /**
- * The query of a call. An array is sent as `name[]=a&name[]=b`, an object as `name[key]=a`. What is null or undefined is left
- * out.
+ * The query of a call. An array is sent as `name[]=a&name[]=b`, an object as `name[key]=a`. Values that are null or
+ * undefined are left out.
  *
  * @category models
  * @since 0.1.0
@@ -37,11 +36,11 @@ const flatten = (name: string, value: Query[string]): Pairs => {
   return Object.entries(value).flatMap(([key, member]) => flatten(`${name}[${key}]`, member))
 }
 
-/** What a URL would not hold as it is, or what is no value: numbers that are not finite. */
+/** Whether a value would be changed in a URL, or is a number that is not finite. */
 const isWrong = ([name, value]: Pairs[number]): boolean =>
   /[\ud800-\udfff]/u.test(name + value) || /^(NaN|-?Infinity)$/.test(value)
 
-/** Encodes a query, and refuses what would not arrive as it was meant. */
+/** Encodes a query, and refuses values that would arrive changed. */
 export const encodeQuery = (operation: string, query: Query): Effect.Effect<Pairs, RequestRefusedError> =>
   Effect.suspend(() => {
     const pairs = Object.entries(query).flatMap(([name, value]) => flatten(name, value))

@@ -1,4 +1,4 @@
-// A DELETE: that the resource is gone is what the status says.
+// A DELETE, whose status says that the resource is deleted.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
@@ -16,20 +16,20 @@ import { wireOf } from "../schema/wireOf.ts"
 export interface RemoveOptions<A> {
   /** Names the operation in errors and spans, for example `Skills.delete`. */
   readonly name: string
-  /** The segments of the path after `/v1`: each is encoded. A resource stands for its id. */
+  /** The segments of the path after `/v1`. Each is encoded. A resource counts as its id. */
   readonly path: ReadonlyArray<IdOf>
   /** Decodes the JSON of the answer. Decoding has to be synchronous. */
   readonly response: Schema.ConstraintDecoder<A>
-  /** What a 204 and an object without the usual fields stand for. */
+  /** The value that is returned for a 204 and for an object without the usual fields. */
   readonly deleted: NoInfer<A>
-  /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
+  /** Values of `anthropic-beta` that the call needs, in addition to those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
 }
 
 /**
  * Deletes a resource (`DELETE`). A 204 and an object without the usual fields count as deleted.
  *
- * After a lost answer the call is repeated, and then may fail with `NotFoundError` although the resource was deleted.
+ * After a lost answer the call is repeated. It may then fail with `NotFoundError` although the resource was deleted.
  *
  * @category operations
  * @since 0.1.0

@@ -18,7 +18,7 @@ import { type CallOptions, type ErrorCodes, type ErrorOfCodes, type NoCodes, toO
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 
 /**
- * The kind of a call whose options do not tell it: `creating` for POST and PATCH, otherwise `idempotent`.
+ * The default kind of a call: `creating` for POST and PATCH, otherwise `idempotent`.
  *
  * @category models
  * @since 0.1.0
@@ -41,7 +41,7 @@ export interface RequestOptions<
 > extends CallOptions<Codes> {
   readonly method: M
   /**
-   * What repeating the call can do: nothing (`idempotent`), cost money again (`generating`), or make a second resource
+   * The effect of repeating the call: none (`idempotent`), a second charge (`generating`), or a second resource
    * (`creating`). Default: `creating` for POST and PATCH, otherwise `idempotent`.
    */
   readonly kind?: K | undefined
@@ -64,8 +64,8 @@ export type ErrorOf<K extends OperationKind, Codes extends ErrorCodes> =
 /**
  * Sends one call and decodes its JSON answer.
  *
- * The credential goes to the origin of the settings and nowhere else. The call is repeated as its kind allows: one that is
- * `idempotent` after every failure that may pass, one that is `creating` only where surely nothing was created.
+ * The credential is sent to the origin of the settings only. The call is repeated as its kind allows: an `idempotent` call
+ * after every temporary failure, a `creating` call only if surely nothing was created.
  *
  * @example
  * import * as Endpoint from "effect-anthropic/Endpoint"

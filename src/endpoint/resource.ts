@@ -10,17 +10,17 @@ import { remove } from "./remove.ts"
 import { request } from "./request.ts"
 
 /**
- * A resource of the API: what its listing needs, and what a deletion answers.
+ * A resource of the API: the options of its listing, and the answer of a deletion.
  *
  * @category options
  * @since 0.1.0
  */
 export interface ResourceEndpoint<out Item, out Deleted, in Options> extends ListEndpoint<Item, Options> {
-  /** Names the operations in errors and spans: `Skills` gives `Skills.list`, `Skills.retrieve` and `Skills.delete`. */
+  /** Names the operations in errors and spans: `Skills` makes `Skills.list`, `Skills.retrieve` and `Skills.delete`. */
   readonly name: string
   /** The segments of the path after `/v1`, without the id. */
   readonly path: ReadonlyArray<IdOf>
-  /** What a deletion answers, and what a 204 stands for. */
+  /** The answer of a deletion, and the value that is returned for a 204. */
   readonly deleted: {
     readonly response: Schema.ConstraintDecoder<Deleted>
     readonly of: (id: string) => NoInfer<Deleted>
@@ -28,7 +28,7 @@ export interface ResourceEndpoint<out Item, out Deleted, in Options> extends Lis
 }
 
 /**
- * The calls on a resource: its listing, and one of it by its id.
+ * The calls on a resource: its listing, and retrieving and deleting it by its id.
  *
  * @category models
  * @since 0.1.0

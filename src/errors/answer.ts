@@ -1,4 +1,5 @@
-// The errors of an answer: broken off, refused, cut off, or not what was asked for. They keep it in a field.
+// The errors of an answer that broke off, was refused, was cut off, or does not fit its schema. They keep the answer in a
+// field.
 import * as Schema from "effect/Schema"
 import { trusted } from "../schema/checked.ts"
 import { Message } from "../schema/Message.ts"
@@ -7,13 +8,15 @@ import { ConnectionError, DecodeError, IdleTimeoutError } from "./call.ts"
 import { at, Path } from "./path.ts"
 
 /**
- * A streamed answer broke off. What was delivered is right. The rest is missing. `reason` tells how:
+ * A streamed answer broke off. What was delivered is correct, and the rest is missing.
+ *
+ * `reason` says how:
  *
  * - `ended`: the body ended without `message_stop`
  * - `connection`: the connection was cut
  * - `idle`: nothing was received for longer than the idle timeout
  * - `error`: the server sent an `error` event
- * - `malformed`: an event is not what the API sends
+ * - `malformed`: an event does not have the form that the API documents
  *
  * `cause` is the error behind it, if there is one.
  *
@@ -29,7 +32,7 @@ export class MessageInterruptedError extends Schema.TaggedError<MessageInterrupt
   cause: Schema.optional(Schema.Union([ApiError, SpendLimitError, ConnectionError, IdleTimeoutError, DecodeError])),
   requestId: Schema.optional(Schema.String)
 }) {
-  /** Whether the same call may succeed later. What was generated so far is billed in any case. */
+  /** Whether the same call may succeed later. What was generated so far is billed. */
   get isRetryable(): boolean {
     return this.cause?.isRetryable ?? true
   }
@@ -46,7 +49,7 @@ const answerFields = {
 }
 
 /**
- * The model refused: there is no output, and no call of a tool is answered. `answer.stop_details` may tell why.
+ * The model refused: there is no output, and no call of a tool is answered. `answer.stop_details` may say why.
  *
  * @category errors
  * @since 0.1.0
@@ -64,7 +67,7 @@ export class AnswerRefusedError extends Schema.TaggedError<AnswerRefusedError>()
 /**
  * The output is cut off or not there yet.
  *
- * `answer.stop_reason` tells by what, for example `max_tokens`, `tool_use` or `pause_turn`.
+ * `answer.stop_reason` says why, for example `max_tokens`, `tool_use` or `pause_turn`.
  *
  * @category errors
  * @since 0.1.0
@@ -81,7 +84,7 @@ export class AnswerIncompleteError extends Schema.TaggedError<AnswerIncompleteEr
 }
 
 /**
- * The output does not fit its schema. `path` leads to the wrong value.
+ * The output does not fit its schema. `path` is the place of the wrong value.
  *
  * @category errors
  * @since 0.1.0

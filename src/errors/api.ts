@@ -1,4 +1,4 @@
-// The errors that the API answers with, one class for each category and for the few codes that callers branch on.
+// The errors that the API answers with: one class for each category, and for the few codes that callers branch on.
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
@@ -176,7 +176,7 @@ export class RequestTooLargeError extends Schema.TaggedError<RequestTooLargeErro
 }
 
 /**
- * A rate limit was hit (429). `retryAfter` and `rateLimit` tell more.
+ * A rate limit was reached (429). `retryAfter` is the wait that the server asks for, and `rateLimit` has the limits.
  *
  * @category errors
  * @since 0.1.0
@@ -188,7 +188,7 @@ export class RateLimitError extends Schema.TaggedError<RateLimitError>()("RateLi
 }
 
 /**
- * The request took too long on the server's side (504).
+ * The request took too long on the server (504).
  *
  * @category errors
  * @since 0.1.0
@@ -224,7 +224,7 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>()("Over
 }
 
 /**
- * The server answered with an error that this version has no name for.
+ * The server answered with an error that this version does not know.
  *
  * @category errors
  * @since 0.1.0
@@ -292,7 +292,7 @@ export class FileExpiredError extends Schema.TaggedError<FileExpiredError>()("Fi
 }
 
 /**
- * Every error that the server can answer any operation with.
+ * Every error that the server can answer to any operation.
  *
  * @category errors
  * @since 0.1.0
@@ -312,7 +312,7 @@ export type ApiError =
   | UnknownApiError
 
 /**
- * The schema of every error that the server can answer any operation with.
+ * The schema of every error that the server can answer to any operation.
  *
  * @category schemas
  * @since 0.1.0

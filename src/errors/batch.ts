@@ -5,7 +5,7 @@ import { MessageBatch } from "../schema/Batch.ts"
 import { trusted } from "../schema/checked.ts"
 
 /**
- * A listing cannot be continued: its cursor was repeated, or there is more but no cursor to it.
+ * A listing cannot be continued: its cursor was repeated, or there are more items but no cursor.
  *
  * @category errors
  * @since 0.1.0
@@ -55,9 +55,9 @@ export class ResultsUnavailableError extends Schema.TaggedError<ResultsUnavailab
 }
 
 /**
- * Downloads of the results ended cleanly and yet too early, or with results twice.
+ * Downloads of the results ended cleanly but too early, or repeated results.
  *
- * `received` distinct results of `expected` were delivered. They are right. The rest is missing.
+ * `received` distinct results of `expected` were delivered. They are correct, and the rest is missing.
  *
  * @category errors
  * @since 0.1.0
@@ -75,9 +75,9 @@ export class ResultsIncompleteError extends Schema.TaggedError<ResultsIncomplete
 }
 
 /**
- * Watching stopped before the batch ended, because the time allowed was over or the schedule had no further step.
+ * Watching stopped before the batch ended, because its timeout was reached or the schedule had no further step.
  *
- * The batch is still there. Watch it again by `batchId`.
+ * The batch continues. Watch it again by `batchId`.
  *
  * @category errors
  * @since 0.1.0
@@ -96,7 +96,7 @@ export class WatchTimeoutError extends Schema.TaggedError<WatchTimeoutError>()("
     const why = this.reason === "timeout" ? `after ${Duration.format(this.elapsed)}` : "where its schedule ended"
     return (
       `stopped watching batch ${this.batchId} (${status}) ${why}; ` +
-      `it lives on: watch it again with Batches.waitUntilEnded("${this.batchId}")`
+      `the batch continues: watch it again with Batches.waitUntilEnded("${this.batchId}")`
     )
   }
 }

@@ -1,4 +1,4 @@
-// The errors of a call: refused before it is sent, without an answer, cut off, or with an answer that cannot be read.
+// The errors of a call that is refused before it is sent, has no answer, is cut off, or has an answer that cannot be read.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -6,7 +6,7 @@ import { ApiError } from "./api.ts"
 import { at, Path } from "./path.ts"
 
 /**
- * The request was refused here, before anything was sent.
+ * The request was refused by this package, before anything was sent.
  *
  * Each reason names the place (`requests[3].custom_id`) and what is wrong with it. At most 100 reasons are kept. `omitted`
  * counts the others.
@@ -34,7 +34,7 @@ export class RequestRefusedError extends Schema.TaggedError<RequestRefusedError>
  * There is no usable credential.
  *
  * - `missing`: none was found.
- * - `malformed`: it cannot be put into a header, or what describes it cannot be read.
+ * - `malformed`: a header cannot contain it, or the file or setting that describes it cannot be read.
  * - `unsafe`: others may read its file, or it would be sent without TLS.
  * - `rejected`: the token endpoint refuses to exchange it.
  * - `unavailable`: its source failed. An outage of the token endpoint is retryable.
@@ -56,8 +56,8 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>()("Cr
 /**
  * The connection could not be made, or it broke.
  *
- * `phase` tells when: `connect` (nothing was sent), `request` (sent in part or in whole, no response), `body` (the response
- * was cut off).
+ * `phase` says when: `connect` (nothing was sent), `request` (the request was sent in part or completely, and there was no
+ * response), `body` (the response was cut off).
  *
  * @category errors
  * @since 0.1.0
@@ -69,7 +69,7 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>()("Conn
   code: Schema.optional(Schema.String),
   description: Schema.String,
   requestId: Schema.optional(Schema.String),
-  /** Whether the same call may succeed later. Default: true. False where TLS or a certificate is the reason. */
+  /** Whether the same call may succeed later. Default: true. False if the reason is TLS or a certificate. */
   isRetryable: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true)))
 }) {
   override get message(): string {
@@ -96,7 +96,7 @@ export class ResponseTimeoutError extends Schema.TaggedError<ResponseTimeoutErro
 }
 
 /**
- * Nothing came of a response body for longer than the idle timeout.
+ * No byte of a response body was received for longer than the idle timeout.
  *
  * @category errors
  * @since 0.1.0
@@ -109,14 +109,15 @@ export class IdleTimeoutError extends Schema.TaggedError<IdleTimeoutError>()("Id
   readonly isRetryable = true
 
   override get message(): string {
-    return `${this.operation}: the response stood still for ${Duration.format(this.timeout)}`
+    return `${this.operation}: no byte of the response was received for ${Duration.format(this.timeout)}`
   }
 }
 
 /**
  * The server redirected in a way that is not followed.
  *
- * Not followed are redirects of a call that is not a GET, to plain HTTP, without a usable location, and the sixth of a call.
+ * These are not followed: redirects of a call that is not a GET, to another origin without https, without a usable location,
+ * and the sixth redirect of a call.
  *
  * @category errors
  * @since 0.1.0
@@ -134,10 +135,10 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Redirect
 }
 
 /**
- * A successful response is not what the endpoint returns. `path` leads to the wrong value.
+ * A successful response does not have the form that the endpoint documents. `path` is the place of the wrong value.
  *
- * `snippet` is the beginning of what was received, and `body` the whole of it up to a limit. Neither is part of `message`,
- * since messages end up in logs and spans.
+ * `snippet` is the beginning of the received text, and `body` is all of it up to a limit. Neither is part of `message`,
+ * because messages are written to logs and spans.
  *
  * In a download of results `line` counts from 1, and `offset` is the byte where that line starts. `customId` names the request
  * if the line contains it.
@@ -150,7 +151,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
   description: Schema.String,
   path: Path,
   snippet: Schema.String,
-  /** The whole line or body, up to the bound of the operation's options. Absent where nothing came. */
+  /** The line or body, up to the limit in the options of the operation. Absent if nothing was received. */
   body: Schema.optional(Schema.String),
   status: Schema.optional(Schema.Number),
   requestId: Schema.optional(Schema.String),
@@ -167,7 +168,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("DecodeError"
 }
 
 /**
- * A stream was cut off and could not be continued. What was delivered is right. The rest is missing.
+ * A stream was cut off and could not be continued. What was delivered is correct, and the rest is missing.
  *
  * @category errors
  * @since 0.1.0
@@ -187,10 +188,10 @@ export class StreamInterruptedError extends Schema.TaggedError<StreamInterrupted
 }
 
 /**
- * A create call was sent and its fate is unknown: the resource may exist or not.
+ * A create call was sent and its result is unknown: the resource may or may not exist.
  *
- * It was not repeated, because that could create (and bill) it twice. Look for it in the listing among what was created
- * since `startedAt`. With a `DecodeError` as `cause` the server answered with a success, but not with the resource.
+ * It was not repeated, because that could create and bill the resource twice. Look in the listing for resources created
+ * since `startedAt`. If `cause` is a `DecodeError`, the server answered with a success, but not with the resource.
  *
  * @category errors
  * @since 0.1.0
@@ -204,7 +205,7 @@ export class IndeterminateError extends Schema.TaggedError<IndeterminateError>()
   readonly isRetryable = false
 
   override get message(): string {
-    return `${this.operation}: it is not known whether it was carried out: ${this.cause.message}`
+    return `${this.operation}: it is unknown whether the call was carried out: ${this.cause.message}`
   }
 }
 

@@ -1,10 +1,10 @@
-// The errors of files: a source, a download or a block that is not what it should be.
+// The errors of files: a source, a download or a block that is not as expected.
 import * as Schema from "effect/Schema"
 
 /**
- * A source gave more or fewer bytes than it said it has. Nothing was uploaded.
+ * A source has more or fewer bytes than its size. Nothing was uploaded.
  *
- * `expected` and `received` are in bytes. Reading stops at the first byte too many.
+ * `expected` and `received` are in bytes. Reading stops at the first byte beyond the size.
  *
  * @category errors
  * @since 0.1.0
@@ -22,7 +22,7 @@ export class SourceChangedError extends Schema.TaggedError<SourceChangedError>()
 }
 
 /**
- * A download ended cleanly, but does not have the size that the metadata of the file says.
+ * A download ended cleanly, but its size is not that of the metadata of the file.
  *
  * `expected` and `received` are in bytes.
  *
@@ -42,7 +42,7 @@ export class FileSizeMismatchError extends Schema.TaggedError<FileSizeMismatchEr
 }
 
 /**
- * A file cannot be the block of a message that was asked for, because its media type does not fit.
+ * A file cannot be the requested block of a message, because its media type does not fit.
  *
  * @category errors
  * @since 0.1.0

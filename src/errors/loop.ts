@@ -1,4 +1,4 @@
-// The error of a loop of calls of tools. It keeps the whole conversation, since every answer in it was paid for.
+// The error of a loop of tool calls. It keeps the whole conversation, because every answer in it was paid for.
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { checkJson, Invalid } from "../schema/check.ts"
@@ -9,7 +9,7 @@ import { MessageInterruptedError } from "./answer.ts"
 import { SpendLimitError } from "./api.ts"
 import { RequestError } from "./call.ts"
 
-/** A turn that was sent or is going to be: its content is not looked into. */
+/** A turn that was sent or is going to be sent. Its content is not checked. */
 const Turn: Wire<MessageParam> = fromCheck(
   {
     check: (input, mode) =>
@@ -23,22 +23,22 @@ const Turn: Wire<MessageParam> = fromCheck(
 const whys = {
   refused: "the model refused",
   incomplete: "the last answer is incomplete",
-  turns: "it has had all of its turns",
+  turns: "the turns are used up",
   failed: "a request failed"
 }
 
 /**
- * A loop of calls of tools ended without an answer.
+ * A loop of tool calls ended without an answer.
  *
- * `reason` tells how:
+ * `reason` says how:
  *
  * - `refused`: the model refused
- * - `incomplete`: the last answer was cut off, or stopped for a reason that is no end
+ * - `incomplete`: the last answer was cut off, or its stop reason does not end a turn
  * - `turns`: the model still calls tools after the last turn
  * - `failed`: a request failed, and `cause` is its error
  *
- * `answers` are all answers of the loop. `messages` is the conversation to go on with: it ends with what the model has not
- * answered yet, so that a loop over it continues where this one ended.
+ * `answers` are all answers of the loop. `messages` is the conversation to continue with. It ends with the turn that the
+ * model has not answered yet, so a loop over it continues where this one ended.
  *
  * @category errors
  * @since 0.1.0

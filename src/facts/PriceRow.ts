@@ -1,12 +1,12 @@
 // The rows of a price book. The published ones are in `prices.ts`. Users write their own in the same shape.
-// The types are public as `Pricing.PriceRow` and so on, so their docs stand here.
+// The types are public as `Pricing.PriceRow` and so on, so they are documented here.
 import type { Sourced } from "./Sourced.ts"
 
 /**
  * The prices of one model in one period, at one speed, for one range of prompt lengths.
  *
- * Prices are decimals in strings, in USD per million tokens. The share of a batch and the factor of a region are not in
- * them.
+ * Prices are decimals in strings, in USD per million tokens. They do not include the share of a batch and the factor of a
+ * region.
  *
  * @category models
  * @since 0.1.0
@@ -16,15 +16,15 @@ export interface PriceRow extends Sourced {
   readonly model: string
   /** Other names of the same model: its alias, or its dated id. */
   readonly aliases?: ReadonlyArray<string> | undefined
-  /** The first day (UTC) of this price, as `2026-10-07`. */
+  /** The first day (UTC) of this price, for example `2026-10-07`. */
   readonly from: string
-  /** The first day (UTC) on which the price no longer holds. Default: it still holds. */
+  /** The first day (UTC) on which the price is no longer in force. Default: it is still in force. */
   readonly until?: string | undefined
   /** The value of `speed`. Default: `standard`. */
   readonly speed?: string | undefined
-  /** The row holds for prompts of more tokens than this. Cached tokens count. */
+  /** The row applies to prompts of more tokens than this. Cached tokens count. */
   readonly promptOver?: number | undefined
-  /** The row holds for prompts of at most this many tokens. Cached tokens count. */
+  /** The row applies to prompts of at most this many tokens. Cached tokens count. */
   readonly promptUpTo?: number | undefined
   readonly input: string
   readonly output: string
@@ -36,7 +36,7 @@ export interface PriceRow extends Sourced {
 }
 
 /**
- * The price of one use of a server tool, in USD. Its tokens are billed beside it.
+ * The price of one use of a server tool, in USD. Its tokens are billed in addition.
  *
  * @category models
  * @since 0.1.0
@@ -46,7 +46,7 @@ export interface ToolRow extends Sourced {
   readonly counter: string
   /** The first day (UTC) of this price. */
   readonly from: string
-  /** The first day (UTC) on which the price no longer holds. Default: it still holds. */
+  /** The first day (UTC) on which the price is no longer in force. Default: it is still in force. */
   readonly until?: string | undefined
   readonly price: string
 }

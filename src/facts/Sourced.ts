@@ -1,5 +1,5 @@
-// What every fact of this room carries: the page that states it, and the day on which that page was read.
-// A fact ages with its page: `npm run facts:check` lists those that were read long ago.
+// The source of every fact of this folder: the page that states it, and the day on which that page was read. A fact may be
+// outdated when its page changes: `npm run facts:check` lists those that were read more than 90 days ago.
 
 /**
  * Where a fact comes from.
@@ -10,13 +10,13 @@
 export interface Sourced {
   /** The page that states it. */
   readonly source: string
-  /** The day on which that page was read, as `2026-11-22`. */
+  /** The day on which that page was read, for example `2026-11-22`. */
   readonly read: string
 }
 
 const docs = "https://platform.claude.com/docs/en"
 
-/** Makes the source of facts that stand on one page, by the day of reading. */
+/** Makes a function from the day of reading to the source of facts of one page. */
 const on =
   (source: string) =>
   (read: string): Sourced => ({ source, read })

@@ -1,7 +1,7 @@
 // Which models share their rate limits, and what limits the size and the time of a request.
 import { pages, type Sourced } from "./Sourced.ts"
 
-/** Models that share one allowance. Every other model has one of its own. */
+/** Models that share one rate limit. Every other model has a separate one. */
 interface LimitClass extends Sourced {
   readonly name: string
   readonly models: ReadonlyArray<string>
@@ -22,7 +22,7 @@ export const limitClasses: ReadonlyArray<LimitClass> = [
   { name: "claude-haiku-4-5", models: ["claude-haiku-4-5-20251001"], ...read }
 ]
 
-/** The beta that raises `max_tokens` in a batch, and the models that it does that for. */
+/** The beta that raises `max_tokens` in a batch, and the models for which it does. */
 export const longOutput = {
   beta: "output-300k-2026-03-24",
   maxTokens: 300_000,
@@ -43,7 +43,7 @@ export const longOutput = {
 /** Without streaming, an answer that may take longer than `minutes` at this rate may lose its connection. */
 export const longRequest = { minutes: 10, tokensPerHour: 128_000, ...pages.errors("2026-08-21") }
 
-/** Models of cloud platforms that give no more than so many tokens without streaming. */
+/** Models of cloud platforms that return at most this many tokens without streaming. */
 export const shortAnswers = {
   maxTokens: 8_192,
   models: ["claude-opus-4@20250514", "claude-opus-4-1@20250805", "anthropic.claude-opus-4-1-20250805-v1:0"],
@@ -61,8 +61,8 @@ export const thinkingBudget = {
 export const batchLimits = { requests: 100_000, bytes: 256_000_000, ...pages.batches("2026-09-26") }
 
 /**
- * The most characters of Base64 of one image, and the most bytes of a request that is no batch. The 10 MB and 32 MB are taken
- * as multiples of 1 048 576, so that nothing is refused that may be taken.
+ * The most characters of Base64 of one image, and the most bytes of a request that is not a batch. The 10 MB and 32 MB are
+ * taken as multiples of 1 048 576, so that nothing is refused that the API may take.
  */
 export const inlineLimits = { imageBase64: 10_485_760, request: 33_554_432, ...pages.vision("2026-08-22") }
 
@@ -75,7 +75,7 @@ export const fileLimits = {
   ...pages.files("2026-09-26")
 }
 
-/** What the files of a skill may be. The 30 MB are taken as 30 000 000 bytes. */
+/** The limits of the files of a skill. The 30 MB are taken as 30 000 000 bytes. */
 export const skillLimits = {
   bytes: 30_000_000,
   nameLength: 64,
@@ -89,7 +89,7 @@ export const skillLimits = {
 export const containerLimits = { skills: 20, ...pages.skills("2026-08-22") }
 
 /**
- * The most that the schemas of one request hold together, those of its output and of its strict tools: fields that may be left
+ * The limits of the schemas of one request, those of its output and of its strict tools together: fields that may be left
  * out, fields of a union type, and strict tools.
  */
 export const schemaLimits = { optional: 24, unions: 16, strictTools: 20, ...pages.structuredOutputs("2026-11-30") }

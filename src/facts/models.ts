@@ -1,5 +1,5 @@
-// The models that the API serves: ids, aliases, and the announced end. A new model is a new row here.
-// The other tables of this room name models by these ids. `Models.list` asks the API itself.
+// The models that the API serves: ids, aliases, and the announced retirement. A new model is a new row here. The other
+// tables of this folder name models by these ids. `Models.list` asks the API itself.
 import { pages, type Sourced } from "./Sourced.ts"
 
 interface ModelFact extends Sourced {
@@ -7,7 +7,7 @@ interface ModelFact extends Sourced {
   readonly id: string
   /** Names that stand for the id. Ids without a date are pinned, not aliases. */
   readonly aliases?: ReadonlyArray<string>
-  /** The day on which it ends, where one is announced. */
+  /** The day of its retirement, if one is announced. */
   readonly retires?: string
 }
 
@@ -62,7 +62,7 @@ type Known = (typeof models)[number]
  */
 export type ModelId = Known["id"] | Extract<Known, { readonly aliases: unknown }>["aliases"][number] | (string & {})
 
-/** Models that are gone, and the aliases that stood for them. */
+/** Models that are retired, and their former aliases. */
 export const retiredModels: ReadonlyArray<ModelFact> = [
   {
     id: "claude-opus-4-1-20250805",
@@ -118,7 +118,7 @@ export const retiredModels: ReadonlyArray<ModelFact> = [
 const findIn = (list: ReadonlyArray<ModelFact>, name: string): ModelFact | undefined =>
   list.find(({ aliases, id }) => id === name || aliases?.includes(name) === true)
 
-/** Every name of a model, its id first. A name that is not known here stands for itself. */
+/** Every name of a model, its id first. For an unknown name, only that name. */
 export const namesOf = (name: string): ReadonlyArray<string> => {
   const model = findIn(models, name) ?? findIn(retiredModels, name)
   return model === undefined ? [name] : [model.id, ...(model.aliases ?? [])]

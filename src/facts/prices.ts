@@ -4,7 +4,7 @@ import { namesOf } from "./models.ts"
 import type { PriceRow, RefusalRow, ToolRow } from "./PriceRow.ts"
 import { pages, type Sourced } from "./Sourced.ts"
 
-/** What `inference_geo: "us"` multiplies every price by. Models before Claude 4.6 refuse the parameter. */
+/** The factor of every price with `inference_geo: "us"`. Models before Claude 4.6 refuse the parameter. */
 const regions = { us: "1.1" }
 
 const row = (
@@ -29,7 +29,7 @@ const row = (
 /**
  * The prices of input, 5-minute cache write, 1-hour cache write, cache read and output, in this order.
  *
- * A change holds from 00:00 UTC of its day. Models older than the first dated price (2025-08-12) begin on that day:
+ * A change is in force from 00:00 UTC of its day. Models older than the first dated price (2025-08-12) begin on that day:
  * their earlier prices are not in the book. `claude-mythos-preview` has no published price. The cache prices of Fable and
  * Mythos 5.2 and the fast price of Fable 5.2 are from secondary sources that agree.
  */
@@ -131,7 +131,7 @@ export const priceRows: ReadonlyArray<PriceRow> = [
   row("claude-3-opus-20240229", "2025-08-12", ["15", "18.75", "30", "1.50", "75"], pages.pricing("2025-10-01"))
 ]
 
-/** What server tools cost beside tokens. */
+/** The prices of server tools, in addition to tokens. */
 export const toolRows: ReadonlyArray<ToolRow> = [
   { counter: "web_search_requests", from: "2025-08-12", price: "0.01", ...pages.pricing("2026-09-01") },
   { counter: "web_fetch_requests", from: "2025-09-10", price: "0", ...pages.pricing("2026-08-21") },

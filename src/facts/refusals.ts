@@ -1,8 +1,8 @@
-// What the API refuses by model, where the capabilities of the Models API do not tell it.
-// Each rule names the models that it holds for. A model that no rule names is not judged.
+// What the API refuses by model, if the capabilities of the Models API do not say it. Each rule names its models. A model
+// that no rule names is not checked.
 import { pages, type Sourced } from "./Sourced.ts"
 
-/** A rule that holds for some models. */
+/** A rule that applies to some models. */
 interface ModelRule extends Sourced {
   readonly models: ReadonlyArray<string>
 }
@@ -18,7 +18,7 @@ const before46 = [
   "claude-sonnet-4-20250514"
 ]
 
-/** `thinking.type` by the models that refuse it. What the Models API tells of a model comes first. */
+/** `thinking.type` by the models that refuse it. The capabilities in the Models API take precedence. */
 export const refusedThinking: { readonly [type: string]: ModelRule } = {
   disabled: {
     models: [...fable, ...mythos, "claude-mythos-preview", "claude-opus-5-5", "claude-sonnet-5-5"],
@@ -104,15 +104,15 @@ export const noComputerTool: ModelRule & { readonly tools: ReadonlyArray<string>
 /** Models that refuse the parameter `inference_geo`. */
 export const noInferenceGeo: ModelRule = { models: before46, ...pages.dataResidency("2026-08-20") }
 
-/** Types of thinking that only these models are documented to take. What the Models API tells of a model comes first. */
+/** Types of thinking that only these models are documented to take. The capabilities in the Models API take precedence. */
 export const onlyThinking: { readonly [type: string]: ModelRule } = {
   between_tools: { models: ["claude-sonnet-5-5"], ...pages.sonnet55("2026-10-07") }
 }
 
-/** The tools that skills need: one of them has to be in a request with skills. */
+/** The tools that skills need: a request with skills must have one of them. */
 export const skillTools = { prefix: "code_execution_", ...pages.skills("2026-08-22") }
 
-/** Models that refuse `fallbacks` as a list, beside those whose `allowed_fallback_models` is empty. */
+/** Models that refuse `fallbacks` as a list, in addition to those whose `allowed_fallback_models` is empty. */
 export const noFallbackList: ModelRule = { models: ["claude-haiku-5-5"], ...pages.haiku55("2026-10-07") }
 
 /** Sampling parameters, and the first API version that refuses them for every model. */
@@ -122,7 +122,7 @@ export const noSampling = {
   ...pages.versioning("2026-10-21")
 }
 
-/** Models that refuse sampling parameters in every version of the API, but for a `temperature` of 1. */
+/** Models that refuse sampling parameters in every version of the API, except a `temperature` of 1. */
 export const neverSampling: ModelRule = {
   models: [
     ...fable,
@@ -142,7 +142,7 @@ export const neverSampling: ModelRule = {
 export const notInBatch: ReadonlyArray<
   Sourced & {
     readonly parameter: string
-    /** Whether that is documented, or only to be expected. */
+    /** Whether this is documented, and not only expected. */
     readonly isCertain: boolean
   }
 > = [

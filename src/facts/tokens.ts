@@ -1,4 +1,4 @@
-// How many tokens things have: text, media, and what tools add. Usages count exactly. Only forecasts need these figures.
+// How many tokens text and media have, and how many tools add. Usages have exact counts. Only estimates need these figures.
 import { pages, type Sourced } from "./Sourced.ts"
 
 /** The system prompt that the API adds when a request has tools, by model. */
@@ -12,7 +12,7 @@ export interface ToolPrompt extends Sourced {
 
 const read = pages.pricing("2026-08-21")
 
-/** Nothing is published for Fable, Mythos, Opus 5.5 and Sonnet 5.5. */
+/** No figures are published for Fable, Mythos, Opus 5.5 and Sonnet 5.5. */
 export const toolPrompts: ReadonlyArray<ToolPrompt> = [
   { models: ["claude-opus-5"], auto: 286, forced: 406, ...read },
   { models: ["claude-opus-4-8"], auto: 290, forced: 410, ...read },
@@ -26,7 +26,7 @@ export const toolPrompts: ReadonlyArray<ToolPrompt> = [
   { models: ["claude-haiku-4-5-20251001"], auto: 496, forced: 588, ...read }
 ]
 
-/** The definition of a tool of the API that the client runs, by the start of its type. */
+/** The tokens of the definition of a tool of the API that the client runs, by the start of its type. */
 export interface ToolDefinition extends Sourced {
   readonly prefix: string
   /** The most tokens that the page states for it. */
@@ -41,11 +41,11 @@ export const toolDefinitions: ReadonlyArray<ToolDefinition> = [
 /** From this version on, the web tools make code execution free in their request. */
 export const freeCodeExecution = { version: "20260209", ...read }
 
-/** About how many tokens a text or a medium has. Newer tokenizers count about 30 % more than older ones. */
+/** Estimates of the tokens of a text or a medium. Newer tokenizers count about 30 % more than older ones. */
 export const tokenEstimates = {
   charactersPerToken: 3,
   image: 1_600,
-  /** A document of a few pages: no request tells how many pages a PDF has. */
+  /** A document of a few pages. A request does not say how many pages a PDF has. */
   document: 6_000,
   ...pages.vision("2026-08-22")
 }

@@ -63,20 +63,20 @@ const announced = ({ headers }: Endpoint.ApiResponse): number | undefined => {
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
 }
 
-/** Whether the server encoded the body. Some clients decode it then and others do not. */
+/** Whether the server encoded the body. Some clients then decode it, and others do not. */
 const isEncoded = ({ headers }: Endpoint.ApiResponse): boolean =>
   !/^\s*(identity\s*)?$/i.test(headers["content-encoding"] ?? "")
 
 /**
- * Returns the bytes of a file (`GET /v1/files/{file_id}/content`). The API lets only files be downloaded that tools
+ * Returns the bytes of a file (`GET /v1/files/{file_id}/content`). The API allows downloads only of files that tools
  * generated (`downloadable: true`).
  *
- * A download that is cut off fails with `StreamInterruptedError` after the bytes that came. Use `downloadTo` to start
- * again instead. A download of the wrong size fails with `FileSizeMismatchError`: the expected size is `size_bytes` when
- * the metadata is given, otherwise the length that the server announces.
+ * A download that is cut off fails with `StreamInterruptedError` after the received bytes. Use `downloadTo` to start again
+ * instead. A download of the wrong size fails with `FileSizeMismatchError`: the expected size is `size_bytes` when the
+ * metadata is given, otherwise the length that the server announces.
  *
- * The stored bytes are requested without content encoding. When the server encodes them nevertheless, their number is held
- * against `size_bytes`, which is looked up if needed.
+ * The stored bytes are requested without content encoding. If the server encodes them nevertheless, their number is compared
+ * with `size_bytes`, which is retrieved if needed.
  *
  * @category operations
  * @since 0.1.0

@@ -1,4 +1,4 @@
-// Makes the block that brings a file into a message.
+// Makes the block of a file in a message.
 import * as Result from "effect/Result"
 import { ContentBlockError } from "../AnthropicError.ts"
 import { essence } from "../media/mediaType.ts"
@@ -7,7 +7,7 @@ import type { FileMetadata } from "../schema/File.ts"
 import type { ContainerUploadBlockParam, DocumentBlockParam, ImageBlockParam } from "../schema/MessageParams.ts"
 
 /**
- * The blocks that can bring a file into a message.
+ * The blocks of a file in a message.
  *
  * @category models
  * @since 0.1.0
@@ -17,12 +17,12 @@ export type FileBlock = DocumentBlockParam | ImageBlockParam | ContainerUploadBl
 const blockOf = (mimeType: string): FileBlock["type"] => blocks.get(essence(mimeType)) ?? "container_upload"
 
 /**
- * Returns the block that brings a file into a message, by its stored type: `document` for PDF and plain text, `image` for
- * JPEG, PNG, GIF and WebP, and `container_upload` for everything else.
+ * Returns the block of a file in a message, by its stored type: `document` for PDF and plain text, `image` for JPEG, PNG,
+ * GIF and WebP, and `container_upload` for everything else.
  *
- * `container_upload` is for the code execution tool, and possible for every file. Fails with `ContentBlockError` when the
- * API does not take the stored type as the block in `as`. Upload a CSV or JSON file with `type: "text/plain"` to have it
- * read as a document. Source: https://platform.claude.com/docs/en/build-with-claude/files.
+ * `container_upload` is for the code execution tool, and possible for every file. Fails with `ContentBlockError` if the
+ * stored type does not fit the block in `as`. Upload a CSV or JSON file with `type: "text/plain"` to have it read as a
+ * document. Source: https://platform.claude.com/docs/en/build-with-claude/files.
  *
  * @example
  * import * as Files from "effect-anthropic/Files"

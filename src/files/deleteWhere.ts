@@ -32,8 +32,8 @@ export interface DeleteWhereOptions {
 /**
  * Deletes every file that the predicate selects, and returns a `Deletion` for each.
  *
- * The whole listing is read before the first file is deleted, because deletions would move its pages. A file that does
- * not exist any more counts as deleted.
+ * The whole listing is read before the first file is deleted, because deletions would move its pages. A file that no longer
+ * exists counts as deleted.
  *
  * @example
  * import * as Files from "effect-anthropic/Files"

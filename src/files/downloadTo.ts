@@ -1,4 +1,4 @@
-// Downloads a file to disk: whole, or not at all.
+// Downloads a file to disk: completely, or not at all.
 import * as Bytes from "effect/Bytes"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -24,7 +24,7 @@ import { find, type IfExists, modeOf, publish, type Target } from "./target.ts"
  * @since 0.1.0
  */
 export interface DownloadToOptions {
-  /** Called with every chunk that is written. A download that starts again starts again at 0. */
+  /** Called with the progress after every chunk that is written. When a download starts again, it begins again at 0. */
   readonly onProgress?: OnProgress | undefined
   /**
    * What happens to a file that exists already. `fail` needs a file system with hard links. Default: `replace`.
@@ -35,7 +35,7 @@ export interface DownloadToOptions {
 /** Opens a new file beside the target. It is removed with `scope`, and its handle is closed with the current one. */
 const openBeside = Effect.fnUntraced(function* (target: Target, scope: Scope.Scope) {
   const fileSystem = yield* FileSystem.FileSystem
-  // Not the name of the target with something added, which could be too long for a name.
+  // Not the name of the target with a suffix, which could be too long.
   const directory = target.path.replace(/[^/\\]*$/, "")
   const mode = target.existing === undefined ? undefined : modeOf(target.existing)
   const open = (attempt: number): ReturnType<typeof openAt> =>
@@ -64,9 +64,9 @@ const write = Effect.fnUntraced(function* <E, R>(
   options: { readonly size: number; readonly onProgress: OnProgress | undefined }
 ) {
   const { file, path } = yield* openBeside(target, scope)
-  // Up to 8 chunks arrive while others are written, and are written together.
+  // Up to 8 chunks that arrive while others are written are then written together.
   const joined = Stream.mapArray(Stream.buffer(bytes, { capacity: 8 }), (chunks) => [Bytes.concat(chunks)])
-  // A write cannot be called back. If the file was closed before its end, it would go to whatever has the handle then.
+  // A write cannot be cancelled. If the file was closed before it ended, it could write to another file with the same handle.
   const written = Stream.tap(joined, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
   yield* Stream.runDrain(counted(written, options.size, options.onProgress))
   // Otherwise a crash after the rename could leave an empty file.
@@ -77,7 +77,7 @@ const write = Effect.fnUntraced(function* <E, R>(
 type Late = StreamInterruptedError | FileSizeMismatchError
 type AttemptError = DownloadError | PlatformError.PlatformError
 
-/** Only what came late is repeated here: a call that could not be opened was repeated before. */
+/** Only failures after the headers are repeated here. A call that could not be opened was repeated by the transport. */
 const toFailure = (
   error: AttemptError
 ): { readonly fate: "final"; readonly error: Late } | SourceFailure<AttemptError> =>
@@ -86,18 +86,17 @@ const toFailure = (
     : { fate: "source", error }
 
 /**
- * Downloads a file to a path, whole or not at all, and returns its metadata.
+ * Downloads a file to a path, completely or not at all, and returns its metadata.
  *
  * The content is written beside the target under a temporary name, checked against `size_bytes`, flushed and renamed. On
- * failure or interruption the temporary file is removed, and what was at the path is unchanged. A download that is cut off
- * or has the wrong size starts again, as often as the settings allow retries.
+ * failure or interruption the temporary file is removed, and the path is unchanged. A download that is cut off or has the
+ * wrong size starts again, as often as the settings allow retries.
  *
  * A symbolic link stays, and the file that it leads to is replaced. A file that is replaced keeps its mode, except
  * `setuid` and `setgid`, and its owner where the system allows it. Its other hard links keep the old content.
  *
- * Fails with `PlatformError` before anything is downloaded when the path leads to what cannot be replaced by a file: a
- * directory, a FIFO, a socket or a device. So it does for a file that cannot be written to, and for a symbolic link to
- * nothing. For those use `download`.
+ * Fails with `PlatformError` before anything is downloaded when the path leads to a directory, a FIFO, a socket or a device.
+ * It fails likewise for a file that cannot be written to, and for a symbolic link to nothing. Use `download` there.
  *
  * @example
  * import * as Files from "effect-anthropic/Files"

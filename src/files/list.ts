@@ -19,7 +19,7 @@ export interface ListOptions {
   /** Where to start: `next` of an earlier page. Default: the newest file. */
   readonly cursor?: string | undefined
   /**
-   * Lists these files only, at most 100. The API leaves out ids that it does not know. `ids` cannot be combined with
+   * Lists these files only, at most 100. The API leaves out unknown ids. `ids` cannot be combined with
    * `cursor` or `pageSize`.
    */
   readonly ids?: ReadonlyArray<string> | undefined

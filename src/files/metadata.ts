@@ -56,7 +56,7 @@ export {
    * Deletes a file (`DELETE /v1/files/{file_id}`). It cannot be restored. A message that is being answered may use the file
    * for a while.
    *
-   * The call is repeated when its answer is lost. It may then fail with `NotFoundError` although the file was deleted.
+   * After a lost answer the call is repeated. It may then fail with `NotFoundError` although the file was deleted.
    *
    * @category operations
    * @since 0.1.0

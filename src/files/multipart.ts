@@ -1,5 +1,5 @@
 // Writes a `multipart/form-data` body whose file is streamed.
-// Its pieces are made anew each time the stream is run.
+// Its pieces are made again each time the stream is run.
 import * as Stream from "effect/Stream"
 
 const field = (boundary: string, name: string, value: string): string =>

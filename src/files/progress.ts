@@ -1,11 +1,11 @@
-// Counts the bytes of a transfer, reports them, and holds them against the number that is expected.
+// Counts the bytes of a transfer, reports them, and compares them with the expected number.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /**
- * How far a transfer is.
+ * The progress of a transfer.
  *
  * @category models
  * @since 0.1.0
@@ -22,15 +22,15 @@ export interface Progress {
 }
 
 /**
- * Called with the progress after every chunk of a transfer. The transfer waits for it. It cannot fail; a defect of it is
- * the defect of the transfer.
+ * Called with the progress after every chunk of a transfer. The transfer waits for it. It cannot fail. If it dies, the
+ * transfer dies.
  *
  * @category options
  * @since 0.1.0
  */
 export type OnProgress = (progress: Progress) => Effect.Effect<unknown>
 
-/** The bytes, with `onProgress` called for every chunk. `headStart` is how long they had been read before, in milliseconds. */
+/** Returns the bytes, and calls `onProgress` for every chunk. `headStart` is how long they were read before, in milliseconds. */
 export const counted = <E, R>(
   bytes: Stream.Stream<Uint8Array, E, R>,
   total: number | undefined,
@@ -60,8 +60,8 @@ export const counted = <E, R>(
 }
 
 /**
- * The bytes, of which there must be as many as expected. Fails at the first chunk that is too many, which is not passed on,
- * or at an early end.
+ * Returns the bytes, and fails if there are not as many as expected. It fails at the first chunk beyond the number, which is
+ * not emitted, or at an early end.
  */
 export const exactly = <E, R, E2>(
   bytes: Stream.Stream<Uint8Array, E, R>,
@@ -77,7 +77,7 @@ export const exactly = <E, R, E2>(
     }).pipe(Stream.concat(Stream.fromEffectDrain(Effect.suspend(() => check(received >= expected)))))
   })
 
-/** The first `limit` bytes. What comes after them is not read. */
+/** Returns the first `limit` bytes. The rest is not read. */
 export const atMost = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>, limit: number): Stream.Stream<Uint8Array, E, R> =>
   limit === 0
     ? Stream.empty

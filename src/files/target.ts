@@ -1,18 +1,18 @@
-// The file on disk that a download ends up as: what may be there before, and how the new content takes its place.
+// The target file of a download on disk: what may exist there before, and how it is replaced.
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as PlatformError from "effect/PlatformError"
 
 /**
- * What happens to a file that exists already: it is replaced, or the download fails with `PlatformError`.
+ * What happens to an existing file: it is replaced, or the download fails with `PlatformError`.
  *
  * @category options
  * @since 0.1.0
  */
 export type IfExists = "replace" | "fail"
 
-/** Where the content goes. */
+/** The place of the content. */
 export interface Target {
   /** The path of the file itself, after all symbolic links. */
   readonly path: string
@@ -46,8 +46,7 @@ const orMissing = <A, R>(
   )
 
 /**
- * Finds where a path leads to. Fails when the content cannot be put there as a regular file, because whatever else is there
- * would be lost.
+ * Finds the target of a path. Fails if something other than a regular file is there, because it would be lost.
  */
 export const find = Effect.fnUntraced(function* (path: string, ifExists: IfExists) {
   const fileSystem = yield* FileSystem.FileSystem
@@ -72,13 +71,13 @@ export const find = Effect.fnUntraced(function* (path: string, ifExists: IfExist
   return { path: isLink ? yield* fileSystem.realPath(path) : path, existing } satisfies Target
 })
 
-/** The permissions of a file. Rights that its program gets from its owner are not for content that came from elsewhere. */
+/** The permissions of a file, without `setuid` and `setgid`, which must not apply to downloaded content. */
 export const modeOf = (info: FileSystem.File.Info): number => info.mode & 0o777
 
 const isSame = <A>(self: Option.Option<A>, other: Option.Option<A>): boolean =>
   Option.isNone(self) || Option.isNone(other) || self.value === other.value
 
-/** Gives a file the owner, if the system allows it, and the mode of the file that it replaces. */
+/** Sets the owner of the replaced file, if the system allows it, and its mode. */
 const resemble = Effect.fnUntraced(function* (path: string, other: FileSystem.File.Info) {
   const fileSystem = yield* FileSystem.FileSystem
   const own = yield* fileSystem.stat(path)
@@ -89,7 +88,7 @@ const resemble = Effect.fnUntraced(function* (path: string, other: FileSystem.Fi
   if (modeOf(own) !== modeOf(other)) yield* fileSystem.chmod(path, modeOf(other))
 })
 
-/** Puts a finished file in its place. What came to be there in the meantime is treated as if it had been there before. */
+/** Moves a finished file to its place. A file that was created there in the meantime is treated like an earlier one. */
 export const publish = Effect.fnUntraced(function* (
   temporary: string,
   path: string,

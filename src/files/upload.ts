@@ -24,7 +24,7 @@ import * as uploadBody from "./uploadBody.ts"
 export interface UploadOptions {
   /** The API deletes the file after this time: whole seconds from 1 hour to 90 days. Default: never. */
   readonly expiresIn?: Duration.Input | undefined
-  /** Called with every chunk that is sent. A repeated upload starts again at 0. */
+  /** Called with the progress after every chunk that is sent. A repeated upload starts again at 0. */
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -55,14 +55,14 @@ export const UploadError: Schema.Codec<UploadError, unknown> = Schema.Union([
  * The file is streamed: memory does not grow with its size.
  *
  * Fails with `RequestRefusedError` before anything is sent when the lifetime is out of range, or the file has more than 500
- * MB. So it does when the name has more than 255 characters, a control character, or one of `< > : " | ? *`.
+ * MB. It fails likewise when the name has more than 255 characters, a control character, or one of `< > : " | ? *`.
  *
- * The media type is the caller's, if given. Otherwise it is found from the first bytes, then from the name. Bytes that
- * show a PDF, an image or an archive win over the name. Source code and other text that the API only reads as text is
- * sent as `text/plain`, office files as what their name says. When nothing tells, the API decides.
+ * The media type is the caller's, if given. Otherwise it is found from the first bytes, then from the name. Bytes that show
+ * a PDF, an image or an archive take precedence over the name. Source code and other text that the API only reads as text is
+ * sent as `text/plain`. Office files are sent with the type of their name. If nothing gives a type, the API decides.
  *
- * The call is repeated only where it is sure that no file was created. It fails with `IndeterminateError` where that is
- * unknown, so that a file is never uploaded twice.
+ * The call is repeated only if surely no file was created. If that is unknown, it fails with `IndeterminateError`, so that a
+ * file is never uploaded twice.
  *
  * @example
  * import * as FileSource from "effect-anthropic/FileSource"
@@ -97,7 +97,7 @@ export const upload = <E, R>(
     source.isRepeatable &&
     error instanceof SourceChangedError &&
     error.received > error.expected
-  // The body was given up before its end, so that surely no file was created.
+  // The body ended too early, so surely no file was created.
   return Effect.catchIf(send(true), hasGrown, () => send(false))
 }
 
@@ -142,8 +142,8 @@ export const uploadEvents = <E, R>(
 /**
  * Uploads a file and deletes it when the scope closes.
  *
- * A file that does not exist any more by then is ignored. A failure to delete is logged as a warning and does not fail the
- * scope. Use `expiresIn` as well, because a process that crashes leaves the file behind.
+ * A file that no longer exists by then is ignored. A failure to delete is logged as a warning and does not fail the scope.
+ * Use `expiresIn` as well, because a process that crashes leaves the file behind.
  *
  * @category operations
  * @since 0.1.0

@@ -1,4 +1,4 @@
-// Makes the request body that uploads a source, after checking everything that can be checked before sending.
+// Makes the request body that uploads a source, after all checks that are possible before sending.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -63,8 +63,8 @@ const peek = Effect.fnUntraced(function* <E>(
 })
 
 /**
- * The bytes of a source for each attempt. The first attempt reads the file that was opened here, which is closed with that
- * reading or with the scope; every other attempt opens the source again.
+ * The bytes of a source for each attempt. The first attempt reads the file that was opened here, which is closed after that
+ * reading or with the scope. Every other attempt opens the source again.
  */
 const attempts = Effect.fnUntraced(function* <E, R>(
   source: FileSource<E, R>,
@@ -74,7 +74,7 @@ const attempts = Effect.fnUntraced(function* <E, R>(
   {
     readonly start: Uint8Array
     readonly bytes: OpenFile<E>["bytes"]
-    /** How long the next attempt has been read already, in milliseconds. */
+    /** How long the file of the next attempt was read before, in milliseconds. */
     readonly headStart: () => number
   },
   E,
@@ -109,7 +109,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
   options: {
     readonly expiresIn?: Duration.Input | undefined
     readonly onProgress?: OnProgress | undefined
-    /** Whether the size of the source is believed; otherwise everything up to its end is sent. */
+    /** Whether the size of the source is used. If not, everything up to its end is sent. */
     readonly isSized: boolean
   }
 ): Effect.fn.Return<RequestBody<E | SourceChangedError>, E | RequestRefusedError, R | Scope.Scope> {

@@ -18,8 +18,8 @@ export interface UsageTotal {
 }
 
 /**
- * What is stored in the workspace. `count`, `bytes` and `byMediaType` are without expired files, which do not count
- * against the quota.
+ * The stored files of the workspace. `count`, `bytes` and `byMediaType` leave out expired files, which do not count against
+ * the quota.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,7 @@ export interface Usage extends UsageTotal {
 /**
  * Counts the workspace's files. It reads the whole listing, in memory that does not grow with the number of files.
  *
- * The API does not tell the quota itself, which is 1 TB for all workspaces of an organization together.
+ * The API does not report the quota, which is 1 TB for all workspaces of an organization together.
  *
  * @category operations
  * @since 0.1.0

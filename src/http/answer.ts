@@ -1,5 +1,5 @@
 // The JSON answer of a call, read as a whole and decoded by a schema.
-// A body that ends early can end cleanly, a compressed one above all: its text then tells that it was cut off.
+// A body that ends too early can end cleanly, especially a compressed one. Its text then shows that it was cut off.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
@@ -18,7 +18,7 @@ const utf8 = new TextDecoder()
 
 const answered = <E extends IndeterminateError["cause"]>(error: E) => ({ fate: "answered" as const, error })
 
-/** Decodes the text of a successful response. One without the resource leaves the fate of a creating call unknown. */
+/** Decodes the text of a successful response. Without the resource, the fate of a creating call is unknown. */
 export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
   response: ResponseInfo & Pick<Exchanged, "scrub">,
   schema: S,

@@ -1,7 +1,7 @@
-// The one place where the betas of a call are read: the setting `betas` and a header of the caller's own.
+// The only place where the betas of a call are read: from the setting `betas`, and from a header of the caller.
 import type { Settings } from "../Anthropic.ts"
 
-/** The values of the `anthropic-beta` header, each once: those of the header first, and those that a call needs last. */
+/** The values of the `anthropic-beta` header, each once: first those of the caller's header, last those that the call needs. */
 export const betasOf = (
   settings: Pick<Settings, "betas" | "headers">,
   needed: ReadonlyArray<string> = []

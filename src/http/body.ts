@@ -1,12 +1,12 @@
 // The body of a request: bytes that are sent at once, or a stream of pieces.
-// Whether a body can be sent again is a fact of the body, and the retry policy asks for it.
+// A body says whether it can be sent again, and the retry policy uses that.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HttpBody from "effect/http/HttpBody"
 import * as Stream from "effect/Stream"
 
 /**
- * A request body. Its stream is made anew each time it is run.
+ * A request body. Its stream starts from the beginning each time it is run.
  *
  * @category models
  * @since 0.1.0
@@ -20,7 +20,7 @@ export interface RequestBody<out E = never> {
   readonly isRepeatable: boolean
   /** All bytes of a small body, which is sent without its stream. */
   readonly bytes?: Uint8Array | undefined
-  /** The body as an `HttpClient` takes it. A body brings this itself, so that calls without a body do without it. */
+  /** Makes the body for an `HttpClient`. It is part of the body, so that programs without bodies do not contain it. */
   readonly toHttpBody: (observer: BodyObserver<E>) => HttpBody.HttpBody
 }
 
@@ -28,7 +28,7 @@ export interface RequestBody<out E = never> {
 export interface BodyObserver<in E> {
   /** Called when a piece is handed over. */
   readonly onPiece: () => void
-  /** Called when the source fails or dies: of that, a client tells only that the request broke. */
+  /** Called when the source fails or dies, because a client reports only that the request failed. */
   readonly onFailure: (cause: Cause.Cause<E>) => void
 }
 
@@ -55,7 +55,7 @@ function* cut(pieces: ReadonlyArray<Uint8Array>, areLent: boolean): Generator<re
   }
 }
 
-/** A body that is in memory already, in any pieces. Lent pieces are used again later, so a client is given copies of them. */
+/** Makes a body from pieces in memory. Lent pieces are used again later, so a client receives copies of them. */
 export const fromPieces = (
   contentType: string,
   pieces: ReadonlyArray<Uint8Array>,
@@ -73,7 +73,7 @@ export const fromPieces = (
   })
 }
 
-/** A body that is sent piece by piece. */
+/** Makes a body that is sent piece by piece. */
 export const fromStream = <E>(body: Omit<RequestBody<E>, "bytes" | "toHttpBody">): RequestBody<E> => ({
   ...body,
   toHttpBody: ({ onFailure, onPiece }) => {

@@ -1,5 +1,5 @@
-// What a broken connection was broken by: by the codes of systems and HTTP clients, and by the texts of runtimes without codes.
-// The question that decides is whether anything can have been sent.
+// Finds the reason of a failed connection, by the codes of systems and HTTP clients, and by the texts of runtimes without
+// codes. The important question is whether anything can have been sent.
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as Predicate from "effect/Predicate"
 import { ConnectionError } from "../AnthropicError.ts"
@@ -7,10 +7,11 @@ import { Withheld } from "../settings/carried.ts"
 import { type Scrub, snippet } from "./scrub.ts"
 
 /**
- * - `connect`: no connection was made, so that nothing was sent. It may work later.
- * - `unreachable`: no connection can be made, for TLS or its certificate above all. Nothing was sent, and waiting is no use.
+ * - `connect`: no connection was made, so nothing was sent. It may work later.
+ * - `unreachable`: no connection can be made, mostly because of TLS or a certificate. Nothing was sent, and waiting does not
+ *   help.
  * - `headers`, `body`: a timeout of the HTTP client itself.
- * - `other`: the connection was there and broke, or nothing is known of it.
+ * - `other`: an existing connection broke, or nothing is known about it.
  */
 export type BreakKind = "connect" | "unreachable" | "headers" | "body" | "other"
 
@@ -21,7 +22,7 @@ export interface Break {
   readonly description: string
 }
 
-/** Codes that only a connection that is not there yet can have. */
+/** Codes that occur only before a connection is made. */
 const connectCodes = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -33,21 +34,21 @@ const connectCodes = new Set([
   "ConnectionTimeout"
 ])
 
-/** Codes of a route or an address, which a connection that is there can have as well: the system call tells. */
+/** Codes of a route or an address, which an existing connection can have as well. The system call distinguishes them. */
 const routeCodes = new Set(["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN", "EADDRNOTAVAIL", "EAFNOSUPPORT"])
 
-/** The families of codes by which OpenSSL and Node tell that a certificate is not accepted. */
+/** The codes of OpenSSL and Node for a certificate that is not accepted. */
 const certificateCode =
   /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)_|ERROR_IN_C(?:ERT|RL)_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$|ERR_TLS_CERT_)/
 
-/** Codes of TLS that can come after its handshake, when a record or the end of the connection is wrong. */
+/** Codes of TLS that can occur after its handshake, when a record or the end of the connection is wrong. */
 const recordCode =
   /BAD_RECORD_MAC|DECRYPT|RECORD_OVERFLOW|UNEXPECTED_(?:EOF|RECORD)|SHUTDOWN|INTERNAL_ERROR|CLOSE_NOTIFY/
 
 const isTlsCode = (code: string): boolean =>
   certificateCode.test(code) || (/^(?:ERR_SSL_|ERR_TLS_(?!.*TIMEOUT)|EPROTO$)/.test(code) && !recordCode.test(code))
 
-/** Texts of runtimes that give no code: Deno and Bun, and of Node where the code says something else. */
+/** Texts of runtimes without a code: Deno and Bun, and Node if its code says something else. */
 const texts: ReadonlyArray<readonly [RegExp, BreakKind]> = [
   [/before secure TLS connection was established/, "connect"],
   [
@@ -85,7 +86,7 @@ const kindOfOne = (error: object): BreakKind | undefined => {
   return routeCodes.has(code) && call === undefined ? "connect" : undefined
 }
 
-/** A chain of causes, from the outside to the inside. Errors may go round in circles. */
+/** A chain of causes, from the outermost to the innermost. Causes may be circular. */
 const chainOf = (cause: unknown): ReadonlyArray<object> => {
   const chain: Array<object> = []
   for (let next = cause; Predicate.isObjectKeyword(next) && chain.length < 6 && !chain.includes(next); ) {
@@ -98,7 +99,7 @@ const chainOf = (cause: unknown): ReadonlyArray<object> => {
 const membersOf = (error: object): ReadonlyArray<unknown> =>
   "errors" in error && Array.isArray(error.errors) ? error.errors : []
 
-/** Of several addresses all have failed: what was sent to one of them was sent. */
+/** The kind of a failure at several addresses. If anything may have been sent to one of them, it counts as sent. */
 const kindOfAll = (kinds: ReadonlyArray<BreakKind>): BreakKind => {
   if (kinds.every((kind) => kind === "unreachable")) return "unreachable"
   return kinds.every((kind) => kind === "unreachable" || kind === "connect") ? "connect" : "other"
@@ -114,7 +115,7 @@ const kindOf = (cause: unknown, depth = 0): BreakKind => {
   return "other"
 }
 
-/** The innermost message, which says more than `fetch failed`. */
+/** The innermost message, which is more specific than `fetch failed`. */
 const descriptionOf = (cause: unknown, depth = 0): string => {
   for (const error of chainOf(cause).toReversed()) {
     const members = depth < 3 ? membersOf(error).map((member) => descriptionOf(member, depth + 1)) : []
@@ -133,14 +134,14 @@ const firstCode = (cause: unknown, depth = 0): string | undefined => {
   return undefined
 }
 
-/** What an error of fetch or of another HTTP client says. */
+/** Reads an error of fetch or of another HTTP client. */
 export const diagnose = (cause: unknown): Break => ({
   kind: kindOf(cause),
   code: firstCode(cause),
   description: descriptionOf(cause)
 })
 
-/** The error of a fetch that failed, of which nothing is kept but what it says. It ends up in the span of the client. */
+/** The error of a failed fetch, which keeps only a text. It is written to the span of the client. */
 export class FetchError extends Error {
   readonly broken: Break
 
@@ -150,7 +151,7 @@ export class FetchError extends Error {
   }
 }
 
-/** What an error of a client says, or one of the body that it gave. */
+/** Reads an error of a client, or of the body of its response. */
 export const breakOf = (error: unknown): Break => {
   if (!HttpClientError.isHttpClientError(error)) return diagnose(error)
   const cause = "cause" in error.reason ? error.reason.cause : undefined
@@ -163,7 +164,7 @@ export const connectionError = (
   { code, description, kind }: Break,
   context: { readonly phase: "request" | "body"; readonly requestId?: string | undefined; readonly scrub: Scrub }
 ): ConnectionError => {
-  // After the headers a connection was there, whatever the code says.
+  // After the headers a connection existed, even if the code says otherwise.
   const isUnsent = context.phase === "request" && (kind === "connect" || kind === "unreachable")
   return new ConnectionError({
     operation,

@@ -1,14 +1,17 @@
-// What an attempt waits for, and how long at most: the head of a response, then each chunk of its body.
-// One fiber watches the time of a whole attempt, because a timeout around every wait costs as much as a small call.
+// The timeouts of an attempt: for the head of a response, then for each chunk of its body. One fiber watches the time of a
+// whole attempt, because a timeout around every wait costs as much as a small call.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 export class Deadline<E> {
   readonly #clock: Clock.Clock
-  /** No wait is shorter than this, so that one that begins while the watch sleeps is not missed. In milliseconds. */
+  /**
+   * The shortest limit of a wait, in milliseconds. The watch sleeps no longer, so that it does not miss a wait that begins
+   * meanwhile.
+   */
   readonly #shortest: number
-  /** When the wait began, or went on, in milliseconds since the epoch; nothing while nothing is waited for. */
+  /** When the wait began or was renewed, in milliseconds since the epoch. Undefined while nothing is waited for. */
   #since: number | undefined
   #limit = 0
   #onExpired: () => E
@@ -19,19 +22,19 @@ export class Deadline<E> {
     this.#onExpired = onExpired
   }
 
-  /** Begins to wait, for one of the limits that the deadline was made with. */
+  /** Begins a wait with one of the limits that the deadline was made with. */
   start(limit: Duration.Duration, onExpired: () => E = this.#onExpired): void {
     this.#limit = Duration.toMillis(limit)
     this.#onExpired = onExpired
     this.#since = this.#clock.currentTimeMillisUnsafe()
   }
 
-  /** Something came, or went: the time of a wait starts anew. */
+  /** Starts the time of the wait again, because something was sent or received. */
   touch(): void {
     if (this.#since !== undefined) this.#since = this.#clock.currentTimeMillisUnsafe()
   }
 
-  /** Nothing is waited for. */
+  /** Ends the wait. */
   stop(): void {
     this.#since = undefined
   }

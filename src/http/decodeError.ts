@@ -1,11 +1,11 @@
-// The error of a successful response that is not what its endpoint returns.
-// Every text of it is scrubbed before it is cut.
+// The error of a successful response that does not have the documented form. The credential is removed from every text
+// before it is cut.
 import { DecodeError } from "../AnthropicError.ts"
 import { snippet } from "./scrub.ts"
 
-/** What is wrong with a response that came with a success. */
+/** What is wrong with a successful response. */
 export interface Misfit {
-  /** What came, or how it begins. */
+  /** The received text, or its beginning. */
   readonly text: string
   readonly description: string
   readonly path?: ReadonlyArray<string | number> | undefined
@@ -16,14 +16,14 @@ export interface Misfit {
   readonly maxBodyBytes?: number | undefined
 }
 
-/** The beginning of a text, up to so many bytes of UTF-8 and without half a character. */
+/** The beginning of a text, up to `maxBytes` bytes of UTF-8 and without half a character. */
 const beginningOf = (text: string, maxBytes: number): string => {
   if (text.length * 3 <= maxBytes) return text
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.min(maxBytes, text.length * 3)))
   return text.slice(0, read)
 }
 
-/** The error, without the credential. */
+/** Makes the error, without the credential. */
 export const decodeError = (
   operation: string,
   response: {

@@ -1,5 +1,5 @@
-// The typed error of an answer that is none: by `error.type`, then by status, with what the server told.
-// The class goes by what came; every text that is kept is scrubbed.
+// The typed error of an error response: by `error.type`, then by status, with the details of the server. The credential is
+// removed from every text that is kept, but the class is chosen by the original text.
 import type * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -51,19 +51,19 @@ const knownType = (type: string | undefined, status: number): KnownType | undefi
 }
 
 /**
- * What an error of the API is made of.
+ * The fields of an error of the API.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ErrorFields extends Omit<ConstructorParameters<typeof AnthropicError.UnknownApiError>[0], "_tag"> {}
 
-/** Classes for the error codes that callers of one operation branch on. */
+/** Error classes of the codes that callers of one operation branch on. */
 export interface CodeClasses<E> {
   readonly [errorCode: string]: new (fields: ErrorFields) => E
 }
 
-/** The codes of a spend limit, which calls that cost something are answered with. */
+/** The codes of a spend limit, for calls that cost something. */
 export const spendLimitCodes: CodeClasses<AnthropicError.SpendLimitError> = {
   enforced_spend_limit_reached: AnthropicError.SpendLimitError,
   contract_spend_limit_reached: AnthropicError.SpendLimitError
@@ -75,7 +75,7 @@ interface ReceivedError<E> {
   readonly operation: string
   readonly requestId: string | undefined
   readonly text: string
-  /** Takes the credential out of a text. */
+  /** Removes the credential from a text. */
   readonly scrub: (text: string) => string
   readonly codes?: CodeClasses<E> | undefined
 }
@@ -92,7 +92,7 @@ export type ReportedFailure<E> =
   | { readonly fate: "refused" | "final"; readonly error: AnthropicError.ApiError | E }
   | { readonly fate: "unknown"; readonly error: AnthropicError.ApiError }
 
-/** The server wants a `content-length`, which a body of unknown size does not have. */
+/** The status of a server that requires a `content-length`, which a body of unknown size does not have. */
 const lengthRequired = 411
 
 const describe = (text: string, status: number | undefined): string => {
@@ -103,7 +103,7 @@ const describe = (text: string, status: number | undefined): string => {
   return text === "" ? advice : `${text}: ${advice}`
 }
 
-/** Scrubs the strings and the keys of a JSON object. A code stays readable. */
+/** Removes the credential from the strings and the keys of a JSON object. A code stays readable. */
 const scrubObject = (value: object, scrub: Scrub): { readonly [field: string]: unknown } =>
   Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
@@ -152,11 +152,11 @@ const toFailure = <E>(
   return { fate, error: Coded === undefined ? new Category(fields) : new Coded(fields) }
 }
 
-/** Turns an error response into the typed error of its operation. */
+/** Converts an error response to the typed error of its operation. */
 export const fromResponse = <E = never>(response: ErrorResponse<E>): ReportedFailure<E> =>
   toFailure(response, () => response.status)
 
-/** The status that an `error` event would have had as a response; 0 when waiting does not help. */
+/** The status that an `error` event would have as a response. 0 if waiting does not help. */
 const eventStatus = new Map<string | undefined, number>([
   ["conflict_error", 409],
   ["rate_limit_error", 429],
@@ -165,6 +165,6 @@ const eventStatus = new Map<string | undefined, number>([
   ["overloaded_error", 529]
 ])
 
-/** Turns the data of an `error` event, which may be any text, into the typed error of its operation. */
+/** Converts the data of an `error` event, which may be any text, to the typed error of its operation. */
 export const fromEvent = <E = never>(event: ReceivedError<E>): ReportedFailure<E> =>
   toFailure(event, (type) => eventStatus.get(type) ?? 0)

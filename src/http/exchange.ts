@@ -1,5 +1,5 @@
-// One attempt of a call: prepares the request, sends it, follows redirects, and turns every answer but a 2xx into a typed
-// failure. The body of a 2xx is left to the reader.
+// One attempt of a call: prepares the request, sends it, follows redirects, and converts every answer except a 2xx to a
+// typed failure. The body of a 2xx is left to the reader.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -19,7 +19,7 @@ import type { Failure, SourceFailure } from "./retry.ts"
 import type { Scrub } from "./scrub.ts"
 import { send, type Target } from "./send.ts"
 
-/** A successful response, of which only the head was read. */
+/** A successful response whose body was not read yet. */
 export interface Exchanged {
   readonly info: Anthropic.ResponseInfo
   readonly body: BodySource<ConnectionError | IdleTimeoutError>
@@ -38,10 +38,10 @@ const scrubbedHeaders = (headers: ResponseHeaders, scrub: Scrub): ResponseHeader
   return scrubbed
 }
 
-/** So much of an error body is read, up to the end of a chunk, in bytes. */
+/** How much of an error body is read, up to the end of a chunk, in bytes. */
 const errorBodyLimit = 64 * 1024
 
-/** The text that a body which is not the answer begins with. A character that is cut off at its end is left out. */
+/** The beginning of a body that is not the answer, as text. A character that is cut off at its end is left out. */
 const startOf = (
   operation: Operation<unknown, unknown>,
   settings: Anthropic.Settings,
@@ -114,7 +114,7 @@ export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
       const error = new RedirectError({ operation: operation.name, status: info.status, description: to.failure })
       return yield* Effect.fail(final(error))
     }
-    // Once away, the caller's headers stay behind, also where a later redirect leads back.
+    // After a redirect to another origin the caller's headers are not sent again, even if a later redirect leads back.
     const isHome = target.isHome && to.success.origin === url.origin
     target = { url: to.success, headers: isHome ? headers : foreignHeaders(operation), isHome }
   }

@@ -1,18 +1,18 @@
-// Fetch as the transport needs it: redirects come back as responses, and a streamed body of known length keeps its length.
-// No stream that is made here ever fails: a stream that fails where nobody reads it would end the process of the user.
+// Fetch as the transport needs it: redirects are returned as responses, and a streamed body of known length keeps its
+// length. No stream that is made here ever fails, because a failed stream without a reader would end the process.
 import { isNode, StreamBlob, watchConnections } from "./node.ts"
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** A body of up to so many bytes is collected before it is sent, so that a replaced fetch may clone the request. */
+/** A body of up to this many bytes is collected before it is sent, so that a custom fetch may clone the request. */
 const collectedBytes = 1024 * 1024
 
 /**
- * The stream, of which a copy costs nothing: of the two that `tee` returns, the first that is read has the bytes, and a read
- * of the other fails. Node's fetch sends a copy of every body, in case a redirect needs it again, and would hold the whole of
- * it in memory.
+ * A stream whose `tee` keeps no copy: of its two streams, the one that is read first has the bytes, and a read of the other
+ * fails. Node's fetch sends a copy of every body, in case a redirect needs it again, and would otherwise hold all of it in
+ * memory.
  *
- * Where the source fails, `onFailure` is called and the stream stands still.
+ * If the source fails, `onFailure` is called and the stream emits nothing more.
  */
 const withoutCopy = (source: ReadableStream<Bytes>, onFailure: (cause: unknown) => void): ReadableStream<Bytes> => {
   let reader: ReadableStreamDefaultReader<Bytes> | undefined
@@ -54,8 +54,9 @@ const toBody = async (
 }
 
 /**
- * `length` is that of a streamed body, in bytes. `describe` makes the error of a rejection, which ends up in the span of the
- * client. Runtimes other than Node get a real blob of a body of known length, which holds the body in memory.
+ * Wraps a fetch. `length` is that of a streamed body, in bytes. `describe` makes the error of a rejection, which is written
+ * to the span of the client. On runtimes other than Node a body of known length is sent as a real blob, which holds it in
+ * memory.
  */
 export const wrapFetch =
   (length: number | undefined, describe: (cause: unknown) => Error) =>
@@ -65,7 +66,7 @@ export const wrapFetch =
     watchConnections()
     try {
       if (options.body instanceof ReadableStream) {
-        // The body cannot fail, so that a source that fails ends the call instead.
+        // The body cannot fail, so a failure of its source ends the call instead.
         const broken = new AbortController()
         options.signal = AbortSignal.any([broken.signal, ...(init?.signal ? [init.signal] : [])])
         options.body = await toBody(options.body, length, (cause) => broken.abort(cause))

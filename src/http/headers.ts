@@ -1,4 +1,4 @@
-// What the headers of a response say: how long to wait, and what is left of the rate limits.
+// Reads the headers of a response: how long to wait, and what is left of the rate limits.
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Headers from "effect/http/Headers"

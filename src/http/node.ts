@@ -1,5 +1,5 @@
-// What Node's own fetch needs: a body of known length without a copy of it, and a connection that is lost too early.
-// Everything here does nothing on other runtimes.
+// Workarounds for Node's own fetch: a body of known length without a copy of it, and a connection that is closed too early.
+// They do nothing on other runtimes.
 import * as Predicate from "effect/Predicate"
 
 interface Channels {
@@ -11,7 +11,10 @@ declare const process: {
   readonly getBuiltinModule?: (name: "node:diagnostics_channel") => Channels
 }
 
-/** Only Node's fetch reads `size` and `stream()` of a blob. Other runtimes send its native content, which would be empty. */
+/**
+ * Whether the runtime is Node. Only its fetch reads `size` and `stream()` of a blob. Other runtimes send the native content,
+ * which would be empty.
+ */
 export const isNode = (): boolean => {
   const versions = "process" in globalThis ? process.versions : undefined
   return versions?.node !== undefined && versions.bun === undefined && versions.deno === undefined
@@ -28,11 +31,11 @@ const isSocket = (value: unknown): value is Socket =>
 let isWatching = false
 
 /**
- * Ends the wait of a call whose connection is closed by the server right after it was accepted.
+ * Ends the wait of a call whose connection the server closes right after accepting it.
  *
- * While Node 20 and 22 load their HTTP parser, for the first connections of a process, their fetch listens to no socket.
- * It never learns that such a connection was closed, and its call waits until the response timeout. Nothing was sent then;
- * when it is told, it connects again.
+ * While Node 20 and 22 load their HTTP parser, for the first connections of a process, their fetch does not listen to the
+ * socket. It does not notice that such a connection was closed, and the call would wait until the response timeout. Nothing
+ * was sent then. When fetch is notified, it connects again.
  */
 export const watchConnections = (): void => {
   if (isWatching || !isNode() || process.getBuiltinModule === undefined) return

@@ -1,5 +1,5 @@
-// What a call of the API is, before it is sent: where it goes, what it carries, and what repeating it can do.
-// And what an opened response is to its reader.
+// A call of the API before it is sent: its path, its body, and the effect of repeating it. And an opened response for its
+// reader.
 import type * as Stream from "effect/Stream"
 import type { CallWatch, ResponseInfo, Settings } from "../Anthropic.ts"
 import type { ConnectionError, IdleTimeoutError } from "../AnthropicError.ts"
@@ -12,9 +12,9 @@ import type { OperationKind } from "./retry.ts"
 export interface Operation<Coded = never, BodyError = never> {
   /** Names the operation in errors and spans, for example `Batches.create`. */
   readonly name: string
-  /** The model that is asked, of calls that draw from its rate limits. */
+  /** The model of the call, if it uses the rate limits of a model. */
   readonly model?: string | undefined
-  /** What the call draws from those limits, for a limiter. */
+  /** Returns what the call uses of those limits, for a limiter. */
   readonly demand?: (() => Demand) | undefined
   readonly kind: OperationKind
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -22,24 +22,24 @@ export interface Operation<Coded = never, BodyError = never> {
   readonly path: ReadonlyArray<string>
   readonly query?: ReadonlyArray<readonly [string, string]> | undefined
   readonly body?: RequestBody<BodyError> | undefined
-  /** Values of `anthropic-beta` that the call needs, beside those of the settings. */
+  /** Values of `anthropic-beta` that the call needs, in addition to those of the settings. */
   readonly betas?: ReadonlyArray<string> | undefined
   /** A secret of the body, which is sent in place of the credential. It is in no error. */
   readonly secret?: string | undefined
   readonly accept?: string | undefined
-  /** The `accept-encoding` header, also after a redirect; without it the client asks for what it can decode. */
+  /** The `accept-encoding` header, also after a redirect. Default: the encodings that the client can decode. */
   readonly acceptEncoding?: string | undefined
   /** Whether the call is attributed to the user profile of the settings: messages, counts of tokens, creating a batch. */
   readonly takesUserProfile?: boolean | undefined
   readonly codes?: CodeClasses<Coded> | undefined
 }
 
-/** An operation that repeating does not harm beyond its cost. */
+/** An operation that can be repeated without harm, except for its cost. */
 export type Repeatable<Coded, BodyError = never> = Operation<Coded, BodyError> & {
   readonly kind: "idempotent" | "generating"
 }
 
-/** The settings of one call, and who watches it. */
+/** The settings of one call, and its watch. */
 export interface CallSettings extends Settings {
   readonly watch?: CallWatch | undefined
 }
@@ -51,10 +51,10 @@ export interface CallSettings extends Settings {
  * @since 0.1.0
  */
 export interface ApiResponse extends ResponseInfo {
-  /** Who watches the call. */
+  /** The watch of the call. */
   readonly watch: CallWatch | undefined
-  /** Guarded by the idle timeout. Closing it early closes the connection. */
+  /** The body, with the idle timeout. Closing it early closes the connection. */
   readonly body: Stream.Stream<Uint8Array, ConnectionError | IdleTimeoutError>
-  /** Takes the credential out of a text that goes into an error. */
+  /** Removes the credential from a text of an error. */
   readonly scrub: (text: string) => string
 }

@@ -1,5 +1,5 @@
-// The error of a call that is refused here, before anything is sent.
-// One reason is the usual case; the writer of a batch, which collects many, makes its error itself.
+// The error of a call that is refused before anything is sent, with one reason. The writer of a batch, which collects many
+// reasons, makes its error itself.
 import { RequestRefusedError } from "../AnthropicError.ts"
 
 export const refuse = (operation: string, path: string, description: string): RequestRefusedError =>

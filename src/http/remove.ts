@@ -1,4 +1,4 @@
-// Deletes a resource. That it is deleted is what the status says: the usual fields of the answer are not needed.
+// Deletes a resource. The status says that it is deleted, so the usual fields of the answer are not needed.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Predicate from "effect/Predicate"
@@ -12,8 +12,8 @@ import type { Failure } from "./retry.ts"
 import { type ApiResponse, type Operation, openWith } from "./transport.ts"
 
 /**
- * Sends a DELETE and returns its answer, or `deleted` when it was answered 204 or with an object without the usual fields.
- * An answer that is cut off is not believed, and one that is not the API's (a proxy's page, nothing) fails with `DecodeError`.
+ * Sends a DELETE and returns its answer, or `deleted` after a 204 or an object without the usual fields. An answer that is
+ * cut off or is not the API's (a page of a proxy, an empty body) fails with `DecodeError`.
  */
 export const remove = <A>(
   operation: Pick<Operation, "name" | "path" | "betas">,

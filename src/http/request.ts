@@ -1,5 +1,4 @@
-// Everything of a call that is settled before it is sent: the URL, the headers and the credential.
-// What cannot be sent is refused here.
+// Prepares a call before it is sent: the URL, the headers and the credential. Values that cannot be sent are refused here.
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -18,7 +17,7 @@ export interface Prepared {
   readonly url: URL
   readonly headers: Record<string, string>
   readonly scrub: Scrub
-  /** Names of headers that are never shown, in lower case: the credential's, and those of the settings. */
+  /** The names of headers that are never shown, in lower case: that of the credential, and those of the settings. */
   readonly secret: ReadonlyArray<string>
 }
 
@@ -33,11 +32,14 @@ const readCredential = Effect.fnUntraced(function* (
   if (!/^[\x21-\x7e]+$/.test(credential)) {
     return yield* new CredentialsError({
       reason: "malformed",
-      description: "the credential has a character that cannot stand in a header"
+      description: "the credential has a character that a header cannot contain"
     })
   }
   if (credential.startsWith("sk-ant-admin") && path[0] !== "organizations") {
-    return yield* new CredentialsError({ reason: "malformed", description: "an admin key is for Organization only" })
+    return yield* new CredentialsError({
+      reason: "malformed",
+      description: "an admin key can be used for Organization only"
+    })
   }
   return credential
 })
@@ -65,7 +67,7 @@ const readUrl = Effect.fnUntraced(function* (
   return url
 })
 
-/** The headers but for the credential, with lower-case names. */
+/** The headers without the credential, with lower-case names. */
 const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): Record<string, string> => {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(settings.headers)) headers[name.toLowerCase()] = value
@@ -75,7 +77,7 @@ const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): 
   if (operation.acceptEncoding !== undefined) headers["accept-encoding"] = operation.acceptEncoding
   const betas = betasOf(settings, operation.betas)
   if (betas.length > 0) headers["anthropic-beta"] = betas.join(",")
-  // What belongs to the organization is in no workspace.
+  // Resources of the organization are in no workspace.
   if (settings.workspaceId !== undefined && operation.path[0] !== "organizations")
     headers["anthropic-workspace-id"] = settings.workspaceId
   if (settings.userProfileId !== undefined && operation.takesUserProfile === true) {
@@ -105,7 +107,7 @@ export const prepare = Effect.fnUntraced(function* (
   return { url, headers, scrub: scrubOf(credential), secret }
 })
 
-/** The headers of a request that is redirected to another origin: nothing of the caller's goes there. */
+/** The headers of a request that is redirected to another origin, without headers of the caller. */
 export const foreignHeaders = (operation: Operation<unknown, unknown>): Record<string, string> => ({
   accept: "*/*",
   "user-agent": userAgent,

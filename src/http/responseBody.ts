@@ -1,5 +1,5 @@
-// The body of a response: read as a whole, or chunk by chunk as a stream with an idle timeout.
-// A read that was begun is never given up: what it brings is kept for the next pull, so that no byte is lost.
+// The body of a response: read completely, or chunk by chunk as a stream with an idle timeout. A read that was begun is
+// never abandoned: its result is kept for the next pull, so that no byte is lost.
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Bytes from "effect/Bytes"
 import * as Cause from "effect/Cause"
@@ -15,10 +15,10 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Deadline, makeDeadline } from "./deadline.ts"
 
-/** Where a body comes from, and how what goes wrong with it is told. */
+/** The source of a body, and how its failures become errors. */
 export interface BodySource<E> {
   readonly response: HttpClientResponse.HttpClientResponse
-  /** Whether the request has a streamed body, whose upload ends with the stream of the response and with nothing else. */
+  /** Whether the request has a streamed body. Its upload ends only with the stream of the response. */
   readonly isUploading: boolean
   readonly onError: (cause: unknown) => E
 }
@@ -28,8 +28,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 const isEmpty = (error: HttpClientError.HttpClientError): boolean => error.reason._tag === "EmptyBodyError"
 
 /**
- * Opens the body that fetch gave, which costs least, or the stream of another client as one. There is no reader if the
- * response has no body.
+ * Opens the body of fetch directly, which is fastest, or the stream of another client. Returns undefined if the response has
+ * no body.
  */
 const open = <E>({ isUploading, onError, response }: BodySource<E>): Effect.Effect<Reader | undefined, E> =>
   Effect.contextWith((context: Context.Context<never>) =>
@@ -44,10 +44,10 @@ const open = <E>({ isUploading, onError, response }: BodySource<E>): Effect.Effe
     })
   )
 
-/** Closes the connection, unless the body has ended. What was wrong with the body was told to its reader. */
+/** Closes the connection, unless the body has ended. Errors are ignored, because the reader has already received them. */
 const close = (reader: Reader): Effect.Effect<void> => Effect.promise(() => reader.cancel().catch(() => {}))
 
-/** Reads the body until `onChunk` says that this was enough; the rest is closed. */
+/** Reads the body until `onChunk` returns that it is enough, then closes it. */
 const readChunks = <E>(source: BodySource<E>, onChunk: (chunk: Uint8Array) => boolean): Effect.Effect<void, E> =>
   Effect.flatMap(open(source), (reader) => {
     if (reader === undefined) return Effect.void
@@ -67,11 +67,11 @@ const readChunks = <E>(source: BodySource<E>, onChunk: (chunk: Uint8Array) => bo
     })
   })
 
-/** A small answer comes in one chunk, which need not be copied. */
+/** Joins chunks. A small answer has only one chunk, which is not copied. */
 const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
   (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
 
-/** All bytes of the body. The time of the deadline, which waits for them, starts anew with every chunk. */
+/** Reads all bytes of the body. The time of the deadline starts again with every chunk. */
 export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>): Effect.Effect<Uint8Array, E> =>
   Effect.suspend(() => {
     const chunks: Array<Uint8Array> = []
@@ -83,7 +83,7 @@ export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>)
     return Effect.map(read, () => join(chunks))
   })
 
-/** The start of a body, at least `enough` bytes of it if they come within the time, whatever becomes of the rest. */
+/** Reads the start of a body: at least `enough` bytes if they come within the time. Failures after that are ignored. */
 export const readStart = (
   source: Omit<BodySource<never>, "onError">,
   enough: number,
@@ -97,22 +97,22 @@ export const readStart = (
       size += chunk.byteLength
       return size < enough
     })
-    // Not by `Effect.ignore`, which would bring the logger of Effect into every program.
+    // Not with `Effect.ignore`, which would add the logger of Effect to every program.
     const settled = Effect.catch(read, () => Effect.void)
     return Effect.map(Effect.raceFirst(settled, Effect.sleep(time)), () => join(chunks))
   })
 
 type Answer<E> = Pull.Pull<NonEmptyReadonlyArray<Uint8Array>, E>
 
-/** Reads a body for one pull after the other. Everything that a chunk does not need of its own is made once. */
+/** Reads a body, pull by pull. Everything that the chunks can share is made once. */
 class Chunks<E> {
   readonly #reader: Reader
   readonly #deadline: Deadline<E>
   readonly #idleTimeout: Duration.Duration
   #isReading = false
-  /** The pull that waits. */
+  /** Resumes the pull that waits. */
   #resume: ((answer: Answer<E>) => void) | undefined
-  /** What came after its pull had been interrupted. */
+  /** The result of a read whose pull was interrupted. */
   #kept: Answer<E> | undefined
   #end: Answer<E> | undefined
   readonly #onRead: (result: ReadableStreamReadResult<Uint8Array>) => void
@@ -168,7 +168,10 @@ class Chunks<E> {
   }
 }
 
-/** The body chunk by chunk. Fails when a pull waits too long; the time that a reader takes between pulls does not count. */
+/**
+ * Streams the body chunk by chunk. Fails when a pull waits too long. The time that a reader takes between pulls does not
+ * count.
+ */
 export const streamBody = <E>(
   source: BodySource<E>,
   idleTimeout: Duration.Duration,

@@ -1,5 +1,5 @@
-// When a call is repeated, and after how long: by what repeating it can do, and by what became of the attempt that failed.
-// The tables of this file are the whole policy; `x-should-retry` and the codes decide before the statuses.
+// Decides when a call is repeated, and after how long: by the effect of repeating it, and by the fate of the failed attempt.
+// The tables of this file are the whole policy. `x-should-retry` and the codes take precedence over the statuses.
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,8 +10,7 @@ import type { CallWatch, RetrySettings } from "../Anthropic.ts"
 import type { IndeterminateError } from "../AnthropicError.ts"
 
 /**
- * What repeating a call can do: nothing (`idempotent`), cost money again (`generating`), or make a second resource
- * (`creating`).
+ * The effect of repeating a call: none (`idempotent`), a second charge (`generating`), or a second resource (`creating`).
  *
  * @category models
  * @since 0.1.0
@@ -19,17 +18,17 @@ import type { IndeterminateError } from "../AnthropicError.ts"
 export type OperationKind = "idempotent" | "generating" | "creating"
 
 /**
- * What became of an attempt that failed.
+ * The fate of a failed attempt.
  *
- * - `unsent`: no connection was made, so that nothing was sent.
- * - `refused`: the server says that the call was not carried out, and that it may be later.
+ * - `unsent`: no connection was made, so nothing was sent.
+ * - `refused`: the server says that the call was not carried out, and that it may succeed later.
  * - `unknown`: the call may have been carried out.
- * - `answered`: it was carried out, and its answer is broken or is not the resource.
- * - `final`: it was not carried out, and waiting does not change that.
+ * - `answered`: the call was carried out, and its answer is broken or is not the resource.
+ * - `final`: the call was not carried out, and waiting does not change that.
  */
 export type Fate = "unsent" | "refused" | "unknown" | "answered" | "final"
 
-/** A failed attempt. What leaves the fate of a call unknown can be the cause of an `IndeterminateError`. */
+/** A failed attempt. An error that leaves the result of a call unknown can be the cause of an `IndeterminateError`. */
 export type Failure<E> =
   | { readonly fate: "unsent" | "refused" | "final"; readonly error: E }
   | { readonly fate: "unknown" | "answered"; readonly error: IndeterminateError["cause"] }
@@ -41,9 +40,9 @@ export interface SourceFailure<E> {
 }
 
 /**
- * Whether a call is repeated, by its kind and the fate of its attempt, where the error is retryable at all. A generating call
- * that the settings limit to the sure cases is treated as a creating one. An error that is `final` is retryable only where
- * `x-should-retry` says so, and that header knows nothing of what a creating call has created.
+ * Whether a call is repeated, by its kind and the fate of its attempt, if the error is retryable. A generating call is
+ * treated as a creating one if the settings limit it to sure cases. A `final` error is retryable only if `x-should-retry`
+ * says so, and that header does not know what a creating call has created.
  */
 const repeats: { readonly [kind in OperationKind]: { readonly [fate in Fate]: boolean } } = {
   idempotent: { unsent: true, refused: true, unknown: true, answered: true, final: true },
@@ -51,7 +50,7 @@ const repeats: { readonly [kind in OperationKind]: { readonly [fate in Fate]: bo
   creating: { unsent: true, refused: true, unknown: false, answered: false, final: false }
 }
 
-/** What a status says of the call that it answers. Other statuses from 500 leave it unknown, all others are final. */
+/** The fate of a call by its status. Other statuses from 500 are unknown, and all others are final. */
 const statusFates = new Map<number, "refused" | "unknown">([
   [408, "unknown"],
   [409, "unknown"],
@@ -59,7 +58,7 @@ const statusFates = new Map<number, "refused" | "unknown">([
   [529, "refused"]
 ])
 
-/** Codes of a 429 or 409 that waiting does not clear. */
+/** Codes of a 429 or 409 that do not change by waiting. */
 const lastingCodes = new Set([
   "enforced_spend_limit_reached",
   "contract_spend_limit_reached",
@@ -80,7 +79,7 @@ export const fateOf = ({ errorCode, status }: ErrorResponse): "refused" | "unkno
   return fate === "refused" && isLasting(errorCode) ? "final" : fate
 }
 
-/** Whether the same call may succeed later: `x-should-retry` decides, then the code, then the status. */
+/** Whether the same call may succeed later, by `x-should-retry`, then by the code, then by the status. */
 export const isTransient = (response: ErrorResponse): boolean => {
   if (response.shouldRetry === "true") return true
   if (response.shouldRetry === "false") return false
@@ -99,8 +98,8 @@ const isRepeated = (kind: OperationKind, failed: Failure<RetryableError>, settin
   repeats[kind === "generating" && settings.generating === "sure" ? "creating" : kind][failed.fate]
 
 /**
- * How long to wait before the next attempt, or nothing when the failure is to be reported. `retries` counts those already
- * made.
+ * How long to wait before the next attempt, or none if the failure is to be reported. `retries` is the number of retries so
+ * far.
  */
 export const delayBeforeRetry = (
   kind: OperationKind,
@@ -117,7 +116,7 @@ export const delayBeforeRetry = (
   return Effect.map(Random.next, (random) => Option.some(Duration.times(delay, 1 - random / 4)))
 }
 
-/** The repetitions of a call: each step is given what became of the last attempt. */
+/** The schedule of the repetitions of a call. The input of each step is the last failed attempt. */
 export const schedule = (
   kind: OperationKind,
   settings: RetrySettings,

@@ -1,5 +1,5 @@
-// Sends one request through the `HttpClient` and gives the head of its response, or says what became of the request.
-// The time is watched by the deadline of the attempt.
+// Sends one request through the `HttpClient` and returns the head of its response, or the fate of the request. The deadline
+// of the attempt watches the time.
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -19,14 +19,14 @@ import type { Failure, SourceFailure } from "./retry.ts"
 import type { Scrub } from "./scrub.ts"
 import { addTracing, hideHeaders } from "./tracing.ts"
 
-/** Where a request goes. After a redirect to another origin it is not at home. */
+/** The target of a request. After a redirect to another origin it is not at home. */
 export interface Target {
   readonly url: URL
   readonly headers: Record<string, string>
   readonly isHome: boolean
 }
 
-/** What is told about a request, beside where it goes. */
+/** What may be shown of a request, in addition to its target. */
 interface Discretion {
   readonly scrub: Scrub
   readonly secret: ReadonlyArray<string>
@@ -48,7 +48,7 @@ const failed = (
   return { fate: told.isRetryable ? "unsent" : "final", error: told }
 }
 
-/** The deadline waits for the response when this begins, and for nothing when it ends. */
+/** Sends a request. The deadline waits for the response while this runs, and for nothing when it ends. */
 export const send = <BodyError>(
   operation: Operation<unknown, BodyError>,
   settings: CallSettings,

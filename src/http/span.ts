@@ -1,5 +1,5 @@
-// The span of an operation that is a stream: it lasts as long as the stream, and fails with it.
-// `Effect.fn` would end it when the stream is made, and `Stream.withSpan` costs as much as reading a small event.
+// The span of an operation that is a stream: it lasts as long as the stream, and fails with it. `Effect.fn` would end the
+// span when the stream is made, and `Stream.withSpan` costs as much as reading a small event.
 import * as Channel from "effect/Channel"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,17 +14,20 @@ const end = Effect.fnUntraced(function* (span: Tracer.Span, exit: Exit.Exit<unkn
   span.end((yield* References.TracerTimingEnabled) ? yield* Clock.currentTimeNanos : BigInt(0), exit)
 })
 
-/** A span, unless the tracer is Effect's own, whose spans nobody sees: making and watching one costs as much as an event. */
+/**
+ * Makes a span, unless the tracer is Effect's own, whose spans are not exported. Making and watching one costs as much as an
+ * event.
+ */
 const makeSpan = (name: string): Effect.Effect<Tracer.Span | undefined> =>
   Effect.flatMap(Tracer.Tracer, (tracer) =>
     tracer === Tracer.nativeTracer ? Effect.succeed(undefined) : Effect.makeSpan(name)
   )
 
 /**
- * A stream with a span. `requests` says whether the stream sends a request when it begins, or also later: the span is the
- * parent of what is sent.
+ * Adds a span to a stream. `requests` says whether the stream sends a request only when it begins, or also later. The span
+ * is the parent of these requests.
  *
- * What a reader fails with is not a failure of the stream.
+ * A failure of the reader is not a failure of the stream.
  */
 export const withSpan =
   (name: string, requests: "first" | "any") =>

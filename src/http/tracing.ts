@@ -1,4 +1,4 @@
-// What spans and inspections may see of a request: no credential, and no header that the caller's settings added.
+// Hides parts of a request from spans and inspections: the credential, and the headers of the caller's settings.
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Exit from "effect/Exit"
@@ -11,7 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redactable from "effect/Redactable"
 import * as Tracer from "effect/Tracer"
 
-/** A span keeps how its effect ended: of a client's span that is the response, which holds the request with its headers. */
+/** The exit of a client's span without its response, because the response holds the request with its headers. */
 const withoutRequest = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, unknown> => {
   if (Exit.isSuccess(exit)) return Predicate.hasProperty(exit.value, HttpClientResponse.TypeId) ? Exit.void : exit
   return Exit.failCause(
@@ -23,7 +23,7 @@ const withoutRequest = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<unknown, u
   )
 }
 
-/** The tracer, whose spans forget requests and responses. */
+/** A tracer whose spans do not keep requests and responses. */
 const discreet = (tracer: Tracer.Tracer): Tracer.Tracer =>
   Object.create(tracer, {
     span: {
@@ -38,7 +38,7 @@ const discreet = (tracer: Tracer.Tracer): Tracer.Tracer =>
     }
   })
 
-/** What the client is told about tracing one request; `secret` names the headers that are never shown. */
+/** Sets how the client traces one request. `secret` names the headers that are never shown. */
 export const addTracing = (
   context: Context.Context<never>,
   options: { readonly spanName: string; readonly propagates: boolean; readonly secret: ReadonlyArray<string> }
@@ -49,7 +49,7 @@ export const addTracing = (
     Context.add(HttpClient.TracerPropagationEnabled, options.propagates),
     Context.add(Headers.CurrentRedactedNames, [...options.secret, ...names])
   )
-  // The spans of Effect's own tracer go nowhere: one that nobody sees and that is not passed on need not be made.
+  // Spans of Effect's own tracer are not exported, so none is made unless it is propagated.
   if (tracer === Tracer.nativeTracer) {
     return options.propagates ? told : Context.add(told, HttpClient.TracerDisabledWhen, () => true)
   }
@@ -59,13 +59,13 @@ export const addTracing = (
   )
 }
 
-/** Hides headers of a request from inspections outside of its call, where no redacted names are in force. */
+/** Hides headers of a request from inspections outside of its call, because no redacted names are in force there. */
 export const hideHeaders = (
   request: HttpClientRequest.HttpClientRequest,
   secret: ReadonlyArray<string>
 ): HttpClientRequest.HttpClientRequest => {
   const { headers } = request
-  // On the prototype, because some clients send every property of the headers themselves.
+  // On the prototype, because some clients send every own property of the headers.
   const prototype = Object.create(Object.getPrototypeOf(headers), {
     [Redactable.symbolRedactable]: {
       value: (context: Context.Context<never>) =>

@@ -1,4 +1,4 @@
-// The ways to call the API, for the resources: `request` and `create` decode a JSON answer, `open` and `openWith` leave the
+// The functions that call the API, for the resources: `request` and `create` decode a JSON answer, and `openWith` leaves the
 // body to a reader. Each repeats its attempts as the retry policy says.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -72,7 +72,7 @@ const exchangeJson = <S extends Schema.ConstraintDecoder<unknown>, Coded extends
 ): Effect.Effect<S["Type"], Attempted<RequestError | Coded, BodyError>, HttpClient.HttpClient> =>
   exchangeWhole(operation, (exchanged, settings, deadline) => readAnswer(exchanged, schema, settings, deadline))
 
-/** Sends an operation that repeating does not harm beyond its cost, and decodes its JSON answer. */
+/** Sends an operation that can be repeated without harm except for its cost, and decodes its JSON answer. */
 export const request = <
   S extends Schema.ConstraintDecoder<unknown>,
   Coded extends CodedError = never,
@@ -83,7 +83,7 @@ export const request = <
 ): Effect.Effect<S["Type"], RequestError | Coded | BodyError, HttpClient.HttpClient> =>
   Effect.mapError(exchangeJson(operation, schema), ({ error }) => error)
 
-/** As `request`, with what an error needs to know of the response when it is found in the answer later. */
+/** Does the same as `request`, and also returns what the error of a later check needs of the response. */
 export const requestWithResponse = <S extends Schema.ConstraintDecoder<unknown>>(
   operation: Repeatable<never>,
   schema: S
@@ -99,7 +99,7 @@ export const requestWithResponse = <S extends Schema.ConstraintDecoder<unknown>>
     }))
   ).pipe(Effect.mapError(({ error }) => error))
 
-/** Sends an operation that makes something, and decodes its JSON answer. Fails with what its body failed with. */
+/** Sends an operation that creates something, and decodes its JSON answer. Fails with the error of its body, too. */
 export const create = <
   S extends Schema.ConstraintDecoder<unknown>,
   Coded extends CodedError = never,
@@ -115,7 +115,7 @@ export const create = <
     return failure.error
   })
 
-/** Opens a response and reads its beginning with `begin`, which is part of the attempt: its failures are repeated, too. */
+/** Opens a response and reads its beginning with `begin`. This is part of the attempt, so its failures are repeated, too. */
 export const openWith = <A, E extends CodedError, R, Coded extends CodedError = never, BodyError = never>(
   operation: Repeatable<Coded, BodyError>,
   begin: (response: ApiResponse) => Effect.Effect<A, Failure<E>, R>

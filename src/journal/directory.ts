@@ -19,7 +19,7 @@ export const directory = (fs: FileSystem.FileSystem, path: string): Storage => {
           isReason(error, "NotFound") ? Effect.succeed(value) : Effect.fail(failure(error))
       )
 
-  /** Makes the names of new files durable, where the platform can do that. */
+  /** Makes the names of new files durable, if the platform can do that. */
   const syncDirectory = (run: string) =>
     Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(at(run, ".")), (directory) => directory.sync)))
 

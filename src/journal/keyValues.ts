@@ -1,5 +1,5 @@
 // The journal of a run in a key-value store: one key for each owner, entry, beat and cancellation.
-// There is no "create if absent", so that owners are told apart by a random text, as well as that goes.
+// There is no "create if absent", so owners are distinguished by a random text. This cannot exclude two owners at once.
 import * as Effect from "effect/Effect"
 import type * as KeyValueStore from "effect/persistence/KeyValueStore"
 import { makeNonce } from "../run/ids.ts"
@@ -24,7 +24,7 @@ export const keyValues = (store: KeyValueStore.KeyValueStore, prefix: string): S
       if ((yield* get(key(run, owner, "owner"))) !== undefined) return undefined
       const nonce = makeNonce()
       yield* set(key(run, owner, "owner"), nonce)
-      // The last of those who came at the same time is seen by all of them.
+      // Of several processes that write at the same time, all see the value of the last one.
       yield* Effect.sleep("1 second")
       if ((yield* get(key(run, owner, "owner"))) !== nonce) return undefined
       let next = 0

@@ -1,10 +1,10 @@
-// Journals in memory: one that keeps nothing beyond a run, and one that keeps runs as long as it lives.
+// Journals in memory: one that keeps nothing beyond a run, and one that keeps runs until it is released.
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Entry } from "../run/entries.ts"
 import { RunLockedError } from "../run/errors.ts"
 
-/** Nothing is shared: every run begins at its beginning. */
+/** A journal that shares nothing between runs: every run starts from the beginning. */
 export const keepingNothing = {
   isDurable: false,
   open: () =>

@@ -1,5 +1,5 @@
-// Makes a journal of a storage: exclusive owners, a lease by beats, and lines that are decoded strictly.
-// Nobody writes behind the lines of another: each owner has lines of its own, and all are read in the order of the owners.
+// Makes a journal from a storage: exclusive owners, a lease by beats, and lines that are decoded strictly. Each owner has
+// separate lines, and all are read in the order of the owners.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -10,15 +10,15 @@ import { JournalError, RunLockedError, RunTakenOverError } from "../run/errors.t
 import { hashText } from "../run/hash.ts"
 import type { Storage, StorageFailure } from "./storage.ts"
 
-/** How often an owner shows that it is alive. */
+/** How often an owner writes a beat, which shows that it is alive. */
 const beatEvery = "10 seconds"
 
-/** How often, and how many times, a newcomer looks whether the last owner is alive: 30 seconds in all. */
+/** How often, and how many times, a new process checks whether the last owner is alive: 30 seconds in all. */
 const watch = { every: "5 seconds", times: 6 } as const
 
 /**
- * The first line of every owner but the first: how many lines of each earlier owner count. A line that comes later is of a
- * process that was frozen while it wrote it. The new owner did not know of it, and has decided otherwise.
+ * The first line of every owner except the first: how many lines of each earlier owner count. A line that was added later
+ * comes from a process that was frozen while it wrote. The new owner did not know it, and has decided without it.
  */
 const Began = Schema.Struct({ entry: Schema.Literal("began"), lines: Schema.Array(Schema.Int) })
 
@@ -35,8 +35,8 @@ const unavailable =
     new JournalError({ runId, reason: "unavailable", description })
 
 /**
- * Decodes the lines of one owner: the first `counted`, or all. Only the last of all may be torn, since nobody writes behind it.
- * `count` is the number of lines that are whole.
+ * Decodes the lines of one owner: the first `counted`, or all. Only the last line may be incomplete, because nothing is
+ * written after it. `count` is the number of complete lines.
  */
 const decodeLines = (runId: string, owner: number, lines: ReadonlyArray<string>, counted: number | undefined) =>
   Result.gen(function* () {
@@ -82,7 +82,7 @@ export const owned = (storage: Storage) => {
     return yield* Effect.fromResult(decodeLines(runId, owner, lines, counted))
   })
 
-  /** Reads from the last owner back to the first, because each says how much of those before it counts. */
+  /** Reads from the last owner back to the first, because each says how many lines of those before it count. */
   const readAll = Effect.fnUntraced(function* (runId: string, last: number) {
     const owners: Array<{ readonly entries: ReadonlyArray<Entry>; readonly count: number }> = []
     let counted: ReadonlyArray<number> = []
@@ -94,7 +94,7 @@ export const owned = (storage: Storage) => {
     return { entries: owners.flatMap(({ entries }) => entries), counts: owners.map(({ count }) => count) }
   })
 
-  /** Whether the last owner shows no sign of life for as long as the lease lasts. */
+  /** Whether the last owner writes no beat for as long as the lease lasts. */
   const isGone = Effect.fnUntraced(function* (runId: string, owner: number) {
     const run = hashText(runId)
     if ((yield* readOwner(runId, owner, undefined)).isClosed) return true
@@ -125,7 +125,7 @@ export const owned = (storage: Storage) => {
       return storage.beat(run, owner, `${beats}`)
     })
     yield* Effect.mapError(beat, failed)
-    // A beat that fails is missed; the next one may be written.
+    // A beat that fails is skipped. The next one may succeed.
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(beatEvery), Effect.ignore(beat))))
 
     const assertOwner = Effect.gen(function* () {
@@ -136,7 +136,7 @@ export const owned = (storage: Storage) => {
     let broken: JournalError | undefined
     const writeLine = (line: string) =>
       Effect.suspend(() => {
-        // After a failed write the last line may be torn, and nothing may stand behind it.
+        // After a failed write the last line may be incomplete, and nothing may be written after it.
         if (broken !== undefined) return Effect.fail(broken)
         return Effect.uninterruptible(
           Effect.mapError(write(line), (failure) => {

@@ -1,11 +1,11 @@
-// The errors of `Messages` and of `Pool` as errors of `effect/ai`. The original error is the `cause` of the reason.
-// Retries were made already, as the settings say: a caller that retries again multiplies them.
+// Converts the errors of `Messages` and of `Pool` to errors of `effect/ai`. The original error is the `cause` of the reason.
+// Calls were already retried as the settings say: a caller that retries multiplies these retries.
 import * as AiError from "effect/ai/AiError"
 import type * as AnthropicError from "../AnthropicError.ts"
 import type { ErrorMetadata } from "../ai/metadata.ts"
 import type * as Pool from "../Pool.ts"
 
-/** What a direct or a pooled call fails with. */
+/** The errors of a direct or a pooled call. */
 export type CallError =
   | AnthropicError.RequestError
   | AnthropicError.SpendLimitError
@@ -83,7 +83,7 @@ const reasonOf = (error: CallError): AiError.AiErrorReason => {
     // It was not charged.
     case "RequestExpiredError":
       return new AiError.InternalProviderError({ description: error.message })
-    // What was asked may be charged, or somebody wanted it to end: it is not repeated.
+    // The request may be charged, or its batch was cancelled on purpose: it is not repeated.
     case "IndeterminateError":
     case "RequestCanceledError":
     case "AnswerMissingError":
@@ -104,7 +104,7 @@ export const fail = (method: string, reason: AiError.AiErrorReason): AiError.AiE
 export const invalidInput = (method: string, description: string): AiError.AiError =>
   fail(method, new AiError.InvalidUserInputError({ description }))
 
-/** Makes an error of `effect/ai` of the error of a call. */
+/** Makes an error of `effect/ai` from the error of a call. */
 export const fromAnthropic =
   (method: string) =>
   (error: CallError): AiError.AiError => {

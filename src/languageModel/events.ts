@@ -1,5 +1,5 @@
-// The events of a streamed answer as stream parts of `effect/ai`.
-// The end of a block carries the block as it would have come in one piece, so that it can be sent back.
+// Converts the events of a streamed answer to stream parts of `effect/ai`. The end of a block has the complete block, so
+// that it can be sent back.
 import type * as Response from "effect/ai/Response"
 import { toRawBlock } from "../ai/metadata.ts"
 import type { ContentBlock, Message } from "../schema/Message.ts"
@@ -101,7 +101,7 @@ const endOf = (index: number, block: ContentBlock, calls: Map<string, string>, c
   }
 }
 
-/** Turns the events of one answer into parts. The messages that it is given are those so far, each event included. */
+/** Converts the events of one answer to parts. Each message argument is the message so far, including the event. */
 export class EventTranslator {
   readonly #context: PartContext
   readonly #timestamp: string

@@ -1,4 +1,4 @@
-// The parts of `effect/ai` that an answer amounts to: one for each block, then one for each source that it cites.
+// Converts an answer to parts of `effect/ai`: one for each block, then one for each source that it cites.
 import type * as Response from "effect/ai/Response"
 import type * as Tool from "effect/ai/Tool"
 import * as Predicate from "effect/Predicate"
@@ -6,7 +6,7 @@ import { toJson, toRawBlock } from "../ai/metadata.ts"
 import { toToolParams } from "../ai/tools.ts"
 import type { Citation, ContentBlock, Message, Usage } from "../schema/Message.ts"
 
-/** What the parts of an answer are made with. */
+/** The context that the parts of an answer need. */
 export interface PartContext {
   readonly tools: ReadonlyMap<string, Tool.Any>
   /** The name in the toolkit of a tool that the API knows by another name. */
@@ -43,7 +43,7 @@ const toUsage = (usage: Usage): Response.FinishPartEncoded["usage"] => {
   }
 }
 
-/** The last part of an answer: why the model stopped, and what was used. */
+/** Makes the last part of an answer: the reason of the stop, and the usage. */
 export const finishPart = (
   message: Message,
   response: Response.FinishPartEncoded["response"]
@@ -77,7 +77,7 @@ export const metadataPart = (
 
 type SourcePart = Response.DocumentSourcePartEncoded | Response.UrlSourcePartEncoded
 
-/** The source that a citation names; nothing for a citation of a kind that this version does not know. */
+/** The source that a citation names. Empty for a citation of an unknown kind. */
 export const sourcePart = (citation: Citation, context: PartContext): ReadonlyArray<SourcePart> => {
   const metadata = { anthropic: { citation: toRawBlock(citation) } }
   const id = context.newId()
@@ -117,13 +117,13 @@ export const sourcePart = (citation: Citation, context: PartContext): ReadonlyAr
   }
 }
 
-/** The name of the tool that a call of the model is of; the members of a toolset go by the name of their set. */
+/** The name of the tool of a call. The members of a toolset have the name of their set. */
 export const calledName = (
   block: { readonly name: string; readonly toolset_name?: string | null | undefined },
   context: Pick<PartContext, "customName">
 ): string => context.customName(block.toolset_name ?? block.name)
 
-/** The server tool whose result a block is, by the type of the block. */
+/** The server tool of a result, by the type of its block. */
 const resultTools = new Map<string, string>([
   ["web_search_tool_result", "web_search"],
   ["web_fetch_tool_result", "web_fetch"],
@@ -165,7 +165,7 @@ export const resultPart = (
   metadata: { anthropic: { block: toRawBlock(block) } }
 })
 
-/** What a block of a call says. */
+/** The fields of a block of a call. */
 interface Called {
   readonly type: unknown
   readonly name: string
@@ -185,7 +185,7 @@ export const callOf = (
   return { name, params: toToolParams(context.tools.get(name), block), providerExecuted: false }
 }
 
-/** The call of a tool, run by the caller or by the API. */
+/** The part of a call, run by the caller or by the API. */
 export const callPart = (
   block: Extract<ContentBlock, { readonly type: "tool_use" | "server_tool_use" }>,
   context: PartContext
@@ -197,15 +197,18 @@ export const callPart = (
 })
 
 /**
- * Whether a block stands for a server tool that is not among the tools of the call. `effect/ai` refuses its parts, which must
- * not cost the answer.
+ * Whether a block belongs to a server tool that is not among the tools of the call. `effect/ai` refuses such parts, which
+ * must not fail the answer.
  */
 export const isUndeclared = (
   part: Response.ToolCallPartEncoded | Response.ToolResultPartEncoded,
   context: PartContext
 ) => part.providerExecuted === true && !context.tools.has(part.name)
 
-/** A block without a part of its own. An empty text keeps it in its place, so that it goes back with the next turn. */
+/**
+ * The part of a block that has no kind of part in `effect/ai`: an empty text in its place, so that the block is sent back
+ * with the next turn.
+ */
 const carrier = (block: ContentBlock): Response.TextPartEncoded => ({
   type: "text",
   text: "",

@@ -1,5 +1,5 @@
-// Prompts of `effect/ai` as the parameters of a message.
-// A part that came from the API is sent as the block that came, as long as the part still says what the block says.
+// Converts prompts of `effect/ai` to parameters of a message. A part that came from the API is sent as its original block,
+// while the part still has the same content.
 import type * as Prompt from "effect/ai/Prompt"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -19,12 +19,12 @@ export interface WirePrompt {
   readonly documents: ReadonlyArray<{ readonly title: string; readonly mediaType: string }>
 }
 
-/** The tools of a call, by the names that the toolkit and the API know them by. */
+/** The tools of a call, with their names in the toolkit and in the API. */
 export interface Tools extends Pick<PartContext, "tools" | "customName"> {
   readonly providerName: (name: string) => string
 }
 
-/** Puts the `cache_control` of a message on its last block, unless the block has its own. */
+/** Adds the `cache_control` of a message to its last block, unless the block has its own. */
 const withCache = <Block extends ContentBlockParam>(
   blocks: ReadonlyArray<Block>,
   options: CacheableOptions | null | undefined
@@ -46,13 +46,16 @@ const userBlocks = (message: Prompt.UserMessage): Blocks<ContentBlockParam> =>
     (blocks) => withCache(blocks.flat(), message.options.anthropic)
   )
 
-/** JSON, also of parameters that have another form for a toolkit. */
+/** Writes JSON, also of parameters that have another form for a toolkit. */
 const written = (value: unknown): string | undefined =>
   JSON.stringify(value, (_, member: unknown) => (typeof member === "bigint" ? `${member}n` : member))
 
 const isSame = (one: unknown, other: unknown): boolean => written(one) === written(other)
 
-/** Whether a call still has the name and the parameters of its block. The name of a tool that is gone cannot be compared. */
+/**
+ * Whether a call still has the name and the parameters of its block. The name of a tool that no longer exists cannot be
+ * compared.
+ */
 const isSameCall = ({ id, name, params }: Prompt.ToolCallPart, block: RawBlock, tools: Tools): boolean => {
   if (id !== block.id || typeof block.name !== "string") return false
   const { input, toolset_name, type } = block
@@ -63,7 +66,7 @@ const isSameCall = ({ id, name, params }: Prompt.ToolCallPart, block: RawBlock, 
   return (name === call.name || !tools.tools.has(name)) && isSame(params, call.params)
 }
 
-/** Whether a part still says what the block says that it came with. */
+/** Whether a part still has the content of its original block. */
 const isUnchanged = (part: Prompt.AssistantMessagePart, block: RawBlock, tools: Tools): boolean => {
   switch (part.type) {
     case "text":
@@ -99,7 +102,7 @@ const serverResult = (part: Prompt.ToolResultPart, tools: Tools): Blocks<Content
   const name = tools.providerName(part.name)
   const type = resultTypes.get(name)
   return type === undefined
-    ? Result.fail(`the result of ${part.name} has no block to send it as`)
+    ? Result.fail(`the result of ${part.name} has no block to be sent as`)
     : Result.succeed([new UnknownMember({ type, tool_use_id: part.id, content: part.result })])
 }
 
@@ -121,7 +124,7 @@ const rebuilt = (part: Prompt.AssistantMessagePart, tools: Tools): Blocks<Conten
     case "tool-approval-request":
       return Result.succeed([])
     case "file":
-      return Result.fail("the API takes no file in a turn of the assistant")
+      return Result.fail("the API does not take files in a turn of the assistant")
   }
 }
 
@@ -171,7 +174,7 @@ const toolBlocks = (message: Prompt.ToolMessage, toolsets: ReadonlyMap<string, s
     (blocks) => withCache(blocks.flat(), message.options.anthropic)
   )
 
-/** Remembers which calls are of the members of a toolset: their results name the set. */
+/** Records which calls belong to members of a toolset, because their results need the name of the set. */
 const noteToolsets = (message: Prompt.AssistantMessage, toolsets: Map<string, string>): void => {
   for (const part of message.content) {
     const name = blockOf(part)?.toolset_name
@@ -210,7 +213,7 @@ const turnOf = (
   }
 }
 
-/** The prompt in the form of the wire, or what the API does not take of it. */
+/** Converts a prompt to the form of the API, or returns why the API does not take it. */
 export const toWire = (prompt: Prompt.Prompt, tools: Tools): Result.Result<WirePrompt, string> =>
   Result.gen(function* () {
     const system: Array<TextBlockParam> = []

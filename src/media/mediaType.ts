@@ -1,22 +1,22 @@
-// Finds the media type that a file is stored with, which decides what the API can use it as.
-// The caller's word counts most, then the first bytes, then the name, and what a medium such as a blob reports.
+// Finds the media type that a file is stored with, which decides what the API can use it for. The caller's type takes
+// precedence, then the first bytes, then the type of a blob and the name.
 import * as Mime from "effect/http/Mime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { aliases, blocks, extensions, isProse, successors, vague } from "./mediaTypes.ts"
 
-/** Whether a text can stand as a media type in a header. */
+/** Whether a text can be a media type in a header. */
 export const isMediaType = (text: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[ -~]+$/.test(text)
 
-/** The type without its parameters, by its usual name. */
+/** The usual name of a type, without its parameters. */
 export const essence = (type: string): string => {
   const name = type.replace(/;.*/s, "").trim().toLowerCase()
   return aliases.get(name) ?? name
 }
 
 /**
- * The type by its usual name. Parameters are kept, except those that tell nothing new about a type that the API takes as
- * a document or image, because it may compare the whole text.
+ * The type under its usual name. Parameters are kept, except for types that the API takes as a document or image, because it
+ * may compare the whole text.
  */
 export const normalize = (type: string): string => {
   const name = essence(type)
@@ -26,12 +26,12 @@ export const normalize = (type: string): string => {
   return name + parameters
 }
 
-/** The extension of a name, in lower case and without its dot; a name that only begins with a dot has none. */
+/** The extension of a name, in lower case and without its dot. A name whose only dot is at the beginning has none. */
 const extensionOf = (name: string): string | undefined => /[^/\\]\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase()
 
 const registered = (extension: string): string | undefined => Option.getOrUndefined(Mime.getType(`/x.${extension}`))
 
-/** The media type of a file name, if it tells. */
+/** The media type of a file name, if it has one. */
 const fromName = (name: string): string | undefined => {
   const extension = extensionOf(name)
   if (extension === undefined) return undefined
@@ -41,8 +41,8 @@ const fromName = (name: string): string | undefined => {
 }
 
 /**
- * The media type that a medium reports, if it tells more than the name does. Browsers find the type of a file in a
- * registry by its name, and report `application/vnd.ms-excel` for CSV where a spreadsheet program is installed.
+ * The type of a blob, if it is more specific than the name. Browsers find the type of a file in a registry by its name, and
+ * report `application/vnd.ms-excel` for CSV if a spreadsheet program is installed.
  */
 const fromMedium = (reported: string | undefined, name: string): string | undefined => {
   if (reported === undefined || !isMediaType(reported)) return undefined
@@ -55,7 +55,7 @@ const fromMedium = (reported: string | undefined, name: string): string | undefi
   return isProse(bare) ? normalize(type.replace(bare, "text/plain")) : type
 }
 
-/** What files begin with, `?` being any byte. */
+/** The first bytes of files. `?` is any byte. */
 const signatures: ReadonlyArray<readonly [type: string, start: string]> = [
   ["application/pdf", "%PDF-"],
   ["image/png", "\x89PNG\r\n\x1a\n"],
@@ -72,10 +72,13 @@ const startsWith = (bytes: Uint8Array, start: string): boolean =>
   bytes.length >= start.length &&
   [...start].every((character, index) => character === "?" || bytes[index] === character.charCodeAt(0))
 
-/** How many bytes `choose` wants to see. */
+/** How many of the first bytes `choose` needs. */
 export const startLength = 1024
 
-/** Text has no control characters but the usual white space; a character cut off at the end does not count. */
+/**
+ * Whether bytes are text: UTF-8 without control characters except the usual white space. A character that is cut off at the
+ * end is ignored.
+ */
 const isText = (bytes: Uint8Array): boolean => {
   const decode = () => new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true })
   const text = Result.getOrElse(Result.try(decode), () => "")
@@ -86,7 +89,7 @@ const isText = (bytes: Uint8Array): boolean => {
   return text !== ""
 }
 
-/** Bytes that are text in no usual encoding: UTF-16 has zeros, too, and begins with a mark. */
+/** Whether bytes are text in no usual encoding. UTF-16 has zeros, too, but begins with a mark. */
 const isBinary = (bytes: Uint8Array): boolean =>
   bytes.includes(0) && !startsWith(bytes, "\xff\xfe") && !startsWith(bytes, "\xfe\xff")
 
@@ -99,11 +102,11 @@ const isNeverText = (type: string): boolean =>
   /^application\/(pdf|zip|gzip)$/.test(type) ||
   (/^(image|audio|video|font)\//.test(type) && !/svg|xml|portable|x-xpixmap|x-xbitmap/.test(type))
 
-/** Types that may be an archive on the inside; the types that show themselves in the first bytes are not. */
+/** Whether files of a type may be archives internally. Types that the first bytes show are not. */
 const isMaybeArchive = (type: string): boolean =>
   /^(application|model)\//.test(type) && !signatures.some(([shown]) => shown === type) && !/(json|xml)$/.test(type)
 
-/** The type of a zip or gzip file: many formats are one of these on the inside, and only the name tells which. */
+/** The type of a zip or gzip file. Many formats are one of these internally, and only the name shows which. */
 const archiveType = (shown: string, told: ReadonlyArray<string | undefined>): string => {
   if (shown === "application/gzip") return told.includes("image/svg+xml") ? "image/svg+xml" : shown
   const type = told.find((type) => type !== undefined && isMaybeArchive(type))
@@ -111,12 +114,12 @@ const archiveType = (shown: string, told: ReadonlyArray<string | undefined>): st
 }
 
 /**
- * The media type of a file of which the caller says none, or undefined when nothing tells: the API finds one itself then.
- * Bytes that show what they are win over everything else, and what they show not to be is not believed.
+ * The media type of a file without a type of the caller, or undefined if nothing shows it: the API then decides. Bytes that
+ * show their type take precedence, and a type that the bytes contradict is not used.
  */
 export const choose = (file: {
   readonly name: string
-  /** The type that a medium reports. */
+  /** The type of a blob or another source. */
   readonly reported: string | undefined
   /** The first bytes, up to `startLength`. */
   readonly start: Uint8Array

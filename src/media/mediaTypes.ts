@@ -1,4 +1,4 @@
-// Facts about media types: other names of them, and types of names that the usual registry lacks or gets wrong.
+// Facts about media types: their other names, and the types of extensions that the usual registry lacks or has wrong.
 // Which types the API takes as which block: https://platform.claude.com/docs/en/build-with-claude/files.
 
 /** The block that the API takes a stored type as; every other type is a `container_upload`. */
@@ -16,7 +16,7 @@ const words = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/)
 const table = (entries: { readonly [value: string]: string }): ReadonlyMap<string, string> =>
   new Map(Object.entries(entries).flatMap(([value, keys]) => words(keys).map((key) => [key, value] as const)))
 
-/** Other names of a type, by that name. */
+/** The usual names of types, by their other names. */
 export const aliases = table({
   "application/gzip": "application/x-gzip application/x-gunzip application/gzipped application/gzip-compressed",
   "application/json": "application/x-json text/json text/x-json",
@@ -41,7 +41,7 @@ export const aliases = table({
   "text/tab-separated-values": "text/tsv text/x-tsv text/x-tab-separated-values"
 })
 
-/** Types that say no more than that there are bytes. */
+/** Types that say nothing about the content. */
 export const vague = new Set(
   words(`
     application/binary application/download application/force-download application/octet application/octet-stream
@@ -70,7 +70,7 @@ export const isProse = (type: string): boolean => textual.has(type) || (type.sta
 const openXml = "application/vnd.openxmlformats-officedocument"
 const openDocument = "application/vnd.oasis.opendocument"
 
-/** The types of extensions that the registry lacks, or takes for something that hardly anybody means. */
+/** The types of extensions that the registry lacks, or maps to a type that is rarely meant. */
 export const extensions = table({
   "application/msword": "doc dot",
   "application/vnd.ms-excel": "xls xlt",
@@ -99,7 +99,7 @@ export const extensions = table({
     zsh`
 })
 
-/** Types of the first office formats, and the types that took their place, which are archives. */
+/** Types of the older office formats, and the newer types that replace them, which are archives. */
 export const successors: ReadonlyMap<string, string> = new Map([
   ["application/msword", `${openXml}.wordprocessingml.document`],
   ["application/vnd.ms-excel", `${openXml}.spreadsheetml.sheet`],

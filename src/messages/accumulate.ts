@@ -1,5 +1,5 @@
-// Puts the message of an answer together from the events of its stream.
-// Blocks of a kind that this version does not know are built, too, as far as their deltas are known.
+// Builds the message of an answer from the events of its stream. Blocks of an unknown kind are built, too, from the deltas
+// that are known.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { parseJson } from "../decode/json.ts"
@@ -9,7 +9,7 @@ import type { ContentBlockDelta, MessageDeltaEvent, MessageEvent } from "../sche
 
 type Fields = { readonly [field: string]: unknown }
 
-/** The types of blocks that each type of delta fits. A block of an unknown type may take any delta. */
+/** The types of blocks that each type of delta fits. A block of an unknown type accepts any delta. */
 const targets = {
   text_delta: new Set(["text", "unknown"]),
   citations_delta: new Set(["text", "unknown"]),
@@ -20,7 +20,7 @@ const targets = {
 
 const append = (start: unknown, piece: string): string => (typeof start === "string" ? start : "") + piece
 
-/** Builds a block from its deltas. The block that the stream began with is not changed. */
+/** Builds a block from its deltas. The initial block is not changed. */
 class BlockBuilder {
   readonly #start: ContentBlock
   #text = ""
@@ -46,18 +46,21 @@ class BlockBuilder {
     this.#built = undefined
   }
 
-  /** Whether the block is a call of a tool that no input was received for. */
+  /** Whether the block is a call of a tool without received input. */
   get isBareCall(): boolean {
     return this.#start.type === "tool_use" && (this.#json ?? "") === "" && isEmptyObject(this.#start.input)
   }
 
-  /** Sets the input to an empty text, as that of a call whose input was cut off. */
+  /** Sets the input to an empty text, like that of a call whose input was cut off. */
   setIncomplete(): void {
     this.#assigned = { input: "" }
     this.#built = undefined
   }
 
-  /** Returns false if the delta does not fit the block. The caller fails then, because a lost delta makes a false answer. */
+  /**
+   * Adds a delta. Returns false if it does not fit the block. The caller then fails, because a lost delta makes a wrong
+   * answer.
+   */
   apply(delta: ContentBlockDelta): boolean {
     this.#built = undefined
     if (delta.type === "unknown") {
@@ -124,7 +127,7 @@ class BlockBuilder {
     }
   }
 
-  /** The input of a call: decoded when the block has stopped. Before that, and if it is not JSON, it is the text so far. */
+  /** The input of a call, decoded when the block has stopped. Before that, or if it is not JSON, it is the text so far. */
   #input(): Fields {
     const json = this.#json
     if (json === undefined || json === "") return {}
@@ -146,19 +149,19 @@ class BlockBuilder {
 
 const isEmptyObject = (value: unknown): boolean => Predicate.isReadonlyObject(value) && Object.keys(value).length === 0
 
-/** Returns the fields that have a value. `null` means that the event does not tell it. 0 is a value. */
+/** Returns the fields that have a value. `null` means that the event does not have it. 0 is a value. */
 const told = (fields: Fields, except: ReadonlyArray<string> = []): Fields =>
   Object.fromEntries(
     Object.entries(fields).filter(([name, value]) => value !== null && value !== undefined && !except.includes(name))
   )
 
-/** The fields that are taken from an event whenever it has them, also when they are `null`. */
+/** The fields that replace earlier ones whenever an event has them, also with `null`. */
 const stopFields = ["stop_reason", "stop_sequence", "stop_details"] as const
 
 const notOpen = (index: number, block: BlockBuilder | undefined): string =>
   `block ${index} has ${block === undefined ? "not started" : "already stopped"}`
 
-/** The model that answers from here on, if the block is a beta `fallback` block that names one. */
+/** The model that answers from this block on, if it is a beta `fallback` block that names one. */
 const fallbackModel = (block: ContentBlock): string | undefined => {
   if (block.type !== "unknown" || block.raw.type !== "fallback" || !Predicate.isReadonlyObject(block.raw.to))
     return undefined
@@ -166,10 +169,10 @@ const fallbackModel = (block: ContentBlock): string | undefined => {
 }
 
 /**
- * Builds the message of one answer from its events. `push` returns what is wrong with an event, or undefined.
+ * Builds the message of one answer from its events. `push` returns the error of an event, or undefined.
  *
- * Wrong are an index that does not exist or is not the next one, and a second start. So is a delta that does not fit its
- * block, or that is received after the block has stopped.
+ * These are errors: an index that does not exist or is not the next one, a second start, a delta that does not fit its
+ * block, and a delta after its block has stopped.
  */
 export class MessageBuilder {
   #message: Message | undefined
@@ -190,7 +193,7 @@ export class MessageBuilder {
 
   push(event: MessageEvent): string | undefined {
     if (event.type === "message_start") return this.#begin(event.message)
-    // Without a message there is nothing that an event could be checked against.
+    // Without a message an event cannot be checked.
     if (this.#message === undefined || this.#isComplete) return undefined
     switch (event.type) {
       case "content_block_start":

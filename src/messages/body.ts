@@ -1,5 +1,5 @@
 // The body of a call that takes the parameters of a message, written as one piece.
-// What the API surely refuses, and what JSON would change, is refused before anything is sent.
+// Parameters that the API surely refuses, or that JSON would change, are refused before anything is sent.
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { RequestRefusedError } from "../AnthropicError.ts"

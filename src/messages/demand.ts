@@ -1,15 +1,15 @@
-// Estimates what a request draws from the rate limits of its model, for a limiter that has to decide before the server counts.
-// Text counts by its characters and media by a fixed figure, whatever the length of their data.
+// Estimates what a request uses of the rate limits of its model, for a limiter that decides before the server counts. Text
+// counts by its characters. Media count as a fixed figure, independent of the length of their data.
 import * as Predicate from "effect/Predicate"
 import { tokenEstimates } from "../facts/tokens.ts"
 import type { Demand } from "../http/call.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 import { isUnknownMember } from "../schema/UnknownMember.ts"
 
-/** Fields that are no input of the model. */
+/** Fields that are not input of the model. */
 const notText = new Set(["type", "signature", "cache_control", "media_type", "encrypted_content", "id", "tool_use_id"])
 
-/** Counts in the order of the prompt, and begins again after each breakpoint: what stands before it is cached. */
+/** Counts in the order of the prompt, and begins again after each breakpoint, because the input before it is cached. */
 class Estimate {
   characters = 0
   media = 0
@@ -46,14 +46,14 @@ const inputTokens = ({ cache_control, messages, system, tools }: MessageParams):
   estimate.visit(system)
   const turns: ReadonlyArray<unknown> = Array.isArray(messages) ? messages : []
   for (const [index, turn] of turns.entries()) {
-    // A breakpoint of the whole request stands at its end, so that only the last turn is new.
+    // A breakpoint of the whole request is at its end, so only the last turn is new.
     if (Predicate.isReadonlyObject(cache_control) && index === turns.length - 1) estimate.clear()
     if (Predicate.isReadonlyObject(turn)) estimate.visit(turn.content)
   }
   return estimate.tokens
 }
 
-/** What a request draws. It is computed when a limiter asks, and then once. */
+/** Returns what a request uses. It is computed only once, when a limiter first asks. */
 export const demandOf = (params: MessageParams): (() => Demand) => {
   let demand: Demand | undefined
   return () => {

@@ -1,10 +1,10 @@
-// What the calls of messages fail with, as types and as schemas.
+// The errors of the calls of messages, as types and as schemas.
 import * as Schema from "effect/Schema"
 import { MessageInterruptedError, RequestError, SpendLimitError } from "../AnthropicError.ts"
 import { OutputError } from "../StructuredOutput.ts"
 
 /**
- * What `stream` and `streamText` fail with: the plain error before the first event, `MessageInterruptedError` after it.
+ * The errors of `stream` and `streamText`: the error of the call before the first event, `MessageInterruptedError` after it.
  *
  * @category errors
  * @since 0.1.0
@@ -24,7 +24,7 @@ export const StreamError: Schema.Codec<StreamError, unknown> = Schema.Union([
 ])
 
 /**
- * What `create` fails with. `MessageInterruptedError` occurs only where `create` streams.
+ * The errors of `create`. `MessageInterruptedError` occurs only if `create` streams.
  *
  * @category errors
  * @since 0.1.0
@@ -40,7 +40,7 @@ export type CreateError = StreamError
 export const CreateError: Schema.Codec<CreateError, unknown> = StreamError
 
 /**
- * What `createAs` fails with.
+ * The errors of `createAs`.
  *
  * @category errors
  * @since 0.1.0
@@ -56,7 +56,7 @@ export type CreateAsError = CreateError | OutputError
 export const CreateAsError: Schema.Codec<CreateAsError, unknown> = Schema.Union([CreateError, OutputError])
 
 /**
- * What `countTokens` fails with.
+ * The errors of `countTokens`.
  *
  * @category errors
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// Reads the events of one answer out of the bytes of its body, and holds each event against those before it.
-// What ends the events before their message is complete is told as a `Broken`.
+// Reads the events of one answer from the bytes of its body, and checks each event against those before it. A `Broken` says
+// why the events ended before their message was complete.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import {
@@ -20,13 +20,13 @@ import { MessageEvent } from "../schema/MessageEvent.ts"
 import { MessageBuilder } from "./accumulate.ts"
 import type { StreamError } from "./errors.ts"
 
-/** What the reader of a stream knows of its call. */
+/** What the reader of a stream knows about its call. */
 export interface StreamOperation {
   readonly name: string
   readonly codes: CodeClasses<SpendLimitError>
 }
 
-/** Why a stream of events ended before its message did. There is no `failure` if nothing but the end is wrong. */
+/** Why a stream of events ended before its message. Without `failure`, only the end is wrong. */
 export interface Broken {
   readonly reason: MessageInterruptedError["reason"]
   readonly failure:
@@ -47,7 +47,7 @@ const knownEvents = new Set([
 const receiveEvent = receive(MessageEvent)
 const acceptEvent = accept(MessageEvent)
 
-/** Parses one of very many small pieces of JSON; none of them is `undefined`. */
+/** Parses one of very many small pieces of JSON. Returns undefined if it is not JSON. */
 const parse = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -56,10 +56,10 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** The most that is kept of a body that has no event, in bytes. */
+/** How much of a body without events is kept, in bytes. */
 const startLength = 64 * 1024
 
-/** The beginning of a body, as long as it may turn out to be no stream of events. Most bodies tell at once. */
+/** The beginning of a body, kept until it is clear that it is a stream of events. This is usually clear at once. */
 class BodyStart {
   #decoder: TextDecoder | undefined
   #left = startLength
@@ -77,7 +77,7 @@ const none: ReadonlyArray<ServerSentEvent> = []
 
 const fields = ["event", "data", "id", "retry"]
 
-/** Whether a text begins as events do: with a field or a comment, of which it may have the beginning only. */
+/** Whether a text begins like events: with a field or a comment, or with the beginning of one. */
 const beginsAsEvents = (text: string): boolean => {
   const [line = ""] = text.trimStart().split(/[\r\n:]/, 1)
   return line === "" || fields.some((field) => (text.trimStart() === line ? field.startsWith(line) : field === line))
@@ -90,9 +90,9 @@ export class EventReader {
   readonly #message = new MessageBuilder()
   #start: BodyStart | undefined = new BodyStart()
   #hasBegun = false
-  /** Events that were received and are not decoded yet. */
+  /** Events that were received and not decoded yet. */
   #left = none
-  /** What comes after the last event. */
+  /** Why the events ended, after the last event. */
   broken: Broken | undefined
 
   constructor(operation: StreamOperation, response: ApiResponse, maxEventBytes: number) {
@@ -105,14 +105,14 @@ export class EventReader {
     return this.#message.isComplete
   }
 
-  /** Whether events of the last chunks are left, which the next `read` gives. */
+  /** Whether events of the last chunks are left for the next `read`. */
   get hasMore(): boolean {
     return this.#left.length > 0 && this.broken === undefined && !this.isComplete
   }
 
   /**
-   * The events that end in these chunks, up to the end of the message or to what is wrong. The first one is given alone, as
-   * soon as it is decoded: it is what a caller waits for.
+   * Returns the events that end in these chunks, up to the end of the message or to an error. The first event is returned
+   * alone as soon as it is decoded, because a caller waits for it.
    */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<MessageEvent> {
     const events: Array<MessageEvent> = []
@@ -144,7 +144,7 @@ export class EventReader {
   }
 
   #takeAll(received: ReadonlyArray<ServerSentEvent>, events: Array<MessageEvent>): void {
-    // First all JSON, then all checks: a loop with one task is faster than one with both.
+    // First parses all JSON, then checks all events: a loop with one task is faster than one with both.
     const values = received.map(({ data }) => parse(data))
     for (let index = 0; index < received.length && this.broken === undefined && !this.isComplete; index++) {
       const event = received[index]
@@ -161,7 +161,7 @@ export class EventReader {
     else this.broken = this.#malformed(received.data, problem)
   }
 
-  /** What it means that the body has ended and the message has not. */
+  /** Says why the message is incomplete at the end of the body. */
   end(): Broken {
     const text = this.#start?.text
     if (text === undefined) return { reason: "ended", failure: undefined }
@@ -170,7 +170,7 @@ export class EventReader {
     return { reason: "ended", failure: undefined }
   }
 
-  /** What the reader of the events is told: the plain error while there was no event, then one with the message. */
+  /** The failure for the reader of the events: the error itself before the first event, then one with the message so far. */
   report({ reason, failure }: Broken): Failure<StreamError> {
     if (!this.#hasBegun) return failure ?? { fate: "answered", error: this.#endedEarly() }
     return {
@@ -194,7 +194,7 @@ export class EventReader {
     })
   }
 
-  /** The event, or nothing for what is none: a ping, and what is `broken`. */
+  /** Decodes an event. Returns undefined for a ping, and after setting `broken`. */
   #decode({ event, data }: ServerSentEvent, value: unknown): MessageEvent | undefined {
     if (event === "error") return this.#stop(this.#told(data))
     const decoded = value === undefined ? undefined : acceptEvent(value)
@@ -204,7 +204,7 @@ export class EventReader {
     return decoded.raw.type === "ping" ? undefined : decoded
   }
 
-  /** An unknown event need not have a type. Everything else tells what is wrong with it. */
+  /** Decodes an event that does not fit. An unknown event need not have a type. Everything else is an error. */
   #decodeStrange(event: string, data: string): MessageEvent | undefined {
     const value = parse(data)
     if (Predicate.isReadonlyObject(value) && value.type === undefined && event !== "" && !knownEvents.has(event)) {
@@ -220,7 +220,7 @@ export class EventReader {
     this.broken = broken
   }
 
-  /** What an `error` event says. */
+  /** Reads an `error` event. */
   #told(text: string): Broken {
     const { requestId, scrub } = this.#response
     const { name: operation, codes } = this.#operation

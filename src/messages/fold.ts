@@ -1,4 +1,4 @@
-// Folds streams of events into messages, and reads text out of events and messages.
+// Combines streams of events into messages, and reads the text of events and messages.
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { DecodeError, MessageInterruptedError } from "../AnthropicError.ts"
@@ -7,7 +7,7 @@ import type { MessageEvent } from "../schema/MessageEvent.ts"
 import { MessageBuilder } from "./accumulate.ts"
 
 /**
- * Returns the text of an answer: its text blocks, joined. It is empty if there is none (a refusal, or only tool calls).
+ * Returns the text of an answer: its text blocks, joined. It is empty if there are none (a refusal, or only tool calls).
  *
  * @category getters
  * @since 0.1.0
@@ -45,7 +45,7 @@ const broken = (operation: string, builder: MessageBuilder, problem: string | un
       problem === undefined ? undefined : new DecodeError({ operation, description: problem, path: [], snippet: "" })
   })
 
-/** Passes events on as it folds them. Fails if they are not those of one whole message. */
+/** Emits events while it combines them. Fails if they are not those of one complete message. */
 const fold = <E, R>(operation: string, events: Stream.Stream<MessageEvent, E, R>, builder: MessageBuilder) =>
   Stream.concat(
     Stream.mapEffect(
@@ -61,9 +61,9 @@ const fold = <E, R>(operation: string, events: Stream.Stream<MessageEvent, E, R>
 /**
  * Runs a stream of events and returns its message.
  *
- * The input of a tool call is parsed at the end of its block. An input that is not whole JSON, for example one that
- * `max_tokens` cut, stays the text that was received: it is a string, and is never completed. `Tools.answer` tells the model. Deltas
- * of an unknown kind are ignored.
+ * The input of a tool call is parsed at the end of its block. An input that is not complete JSON, for example one that
+ * `max_tokens` cut off, stays the text that was received. It is a string, and is never completed. `Tools.answer` answers it
+ * with an error. Deltas of an unknown kind are ignored.
  *
  * Fails with `MessageInterruptedError`, which has the message so far, if `message_stop` is missing or if the events contradict
  * each other.

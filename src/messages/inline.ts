@@ -1,5 +1,5 @@
 // Images and documents from bytes, as blocks with their data in the request.
-// What the API surely refuses, by type or size, is refused before anything is sent.
+// Types and sizes that the API surely refuses are refused before anything is sent.
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
@@ -12,7 +12,7 @@ import * as mediaType from "../media/mediaType.ts"
 import type { DocumentBlockParam, ImageBlockParam, ImageMediaType } from "../schema/MessageParams.ts"
 
 /**
- * What `image` and `document` fail with, beside the error of the source.
+ * The errors of `image` and `document`, in addition to the errors of the source.
  *
  * @category errors
  * @since 0.1.0
@@ -32,7 +32,7 @@ const imageTypes: ReadonlyArray<ImageMediaType> = ["image/jpeg", "image/png", "i
 const refuse = (operation: string, description: string): RequestRefusedError =>
   new RequestRefusedError({ operation, reasons: [{ path: "source", description }], omitted: 0 })
 
-/** The bytes of a source, up to a limit: what is over it is not read. */
+/** Reads the bytes of a source, up to a limit. Bytes beyond it are not read. */
 const read = Effect.fnUntraced(function* <E, R>(operation: string, source: FileSource<E, R>, limit: number) {
   const { bytes, size } = yield* source.open
   const tooLarge = (length: number) => refuse(operation, `${length} bytes are over ${limit}`)
@@ -86,11 +86,11 @@ const bytesOf = (base64Length: number): number => Math.floor(base64Length / 4) *
 /**
  * Makes a block of an image from its bytes, which are sent in the request as Base64.
  *
- * The media type is found as by `Files.upload`: JPEG, PNG, GIF and WebP are taken. Fails with `RequestRefusedError` for
+ * The media type is found as by `Files.upload`: JPEG, PNG, GIF and WebP are accepted. Fails with `RequestRefusedError` for
  * another type, for an empty source, and for more than 10 MB of Base64, which are about 7.8 million bytes. Fails with
- * `SourceChangedError` when a source does not have the bytes that it says, and with what the source fails with.
+ * `SourceChangedError` if a source does not have its `size`, and with the errors of the source.
  *
- * Upload a file that is sent more than once with `Files.upload`, and use `Files.contentBlock`.
+ * If a file is sent more than once, upload it with `Files.upload`, and use `Files.contentBlock`.
  *
  * @example
  * import * as FileSource from "effect-anthropic/FileSource"
@@ -113,7 +113,7 @@ export const image = Effect.fn("Messages.image")(function* <E = never, R = never
   const type = typeOf(source, bytes)
   const media_type = imageTypes.find((known) => known === type)
   if (media_type === undefined) {
-    return yield* refuse(operation, `the type ${type ?? "of it"} is none of ${imageTypes.join(", ")}`)
+    return yield* refuse(operation, `the type ${type ?? "(unknown)"} is not one of ${imageTypes.join(", ")}`)
   }
   return { type: "image", source: { type: "base64", media_type, data: Base64.encode(bytes) }, ...fields }
 })
@@ -121,11 +121,11 @@ export const image = Effect.fn("Messages.image")(function* <E = never, R = never
 /**
  * Makes a block of a document from its bytes, which are sent in the request: a PDF as Base64, a text as text.
  *
- * The media type is found as by `Files.upload`: source code, CSV and JSON that have no other type are texts.
+ * The media type is found as by `Files.upload`. Source code, CSV and JSON without another type are texts.
  *
- * Fails with `RequestRefusedError` for another type, for a text that is not UTF-8, and for an empty source. It does so, too,
- * for more than a request holds, which is 32 MB. Fails with `SourceChangedError` when a source does not have the bytes that
- * it says, and with what the source fails with.
+ * Fails with `RequestRefusedError` for another type, for a text that is not UTF-8, and for an empty source. It fails
+ * likewise for more than 32 MB, the limit of a request. Fails with `SourceChangedError` if a source does not have its `size`,
+ * and with the errors of the source.
  *
  * @example
  * import * as FileSource from "effect-anthropic/FileSource"
@@ -155,7 +155,8 @@ export const document = Effect.fn("Messages.document")(function* <E = never, R =
     const data = Base64.encode(bytes)
     return { type: "document", source: { type: "base64", media_type: "application/pdf", data }, ...fields }
   }
-  if (bare !== "text/plain") return yield* refuse(operation, `the type ${type ?? "of it"} is neither a PDF nor a text`)
+  if (bare !== "text/plain")
+    return yield* refuse(operation, `the type ${type ?? "(unknown)"} is neither a PDF nor a text`)
   const text = Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes))
   if (Result.isFailure(text)) return yield* refuse(operation, "the text is not UTF-8")
   if (text.success.trim() === "") return yield* refuse(operation, "the text is blank")

@@ -1,17 +1,16 @@
-// What the API would refuse of a conversation, as issues.
+// Finds what the API would refuse in a conversation, as issues.
 import type { Issue } from "../BatchRequest.ts"
 import { checkConversation } from "../params/conversation.ts"
 import type { CountTokensParams } from "../schema/MessageParams.ts"
 
 /**
- * Returns every issue of a conversation that the API refuses, whatever the model is. Returns an empty array for one that is
- * fine.
+ * Returns every issue of a conversation that the API refuses with any model. Returns an empty array if there is none.
  *
- * - A turn that is empty, unless it is the last one and of the assistant; a text without anything but white space.
- * - The input of a call that is no object, because it was cut off or is not JSON.
- * - A call without a result at the beginning of the next turn; a result without a call in the turn before; a second one.
- * - A result that is an error and has no content; the result of a server tool without its call.
- * - Thinking without a signature, because its stream broke off; white space at the end of a last turn of the assistant.
+ * - An empty turn, unless it is the last one and of the assistant. A text with white space only.
+ * - The input of a call that is not an object, because it was cut off or is not JSON.
+ * - A call without a result at the beginning of the next turn. A result without a call in the turn before. A second result.
+ * - A result that is an error and has no content. The result of a server tool without its call.
+ * - Thinking without a signature, because its stream broke off. White space at the end of a last turn of the assistant.
  *
  * `Models.check` returns these issues, too.
  *

@@ -1,5 +1,5 @@
-// Opens the stream of events of one answer: an attempt lasts until its first event, and is repeated until then as the settings
-// say. One pull does all the work of a chunk, because each further layer costs as much as decoding an event.
+// Opens the stream of events of one answer. An attempt lasts until its first event, and is repeated until then as the
+// settings say. One pull does all the work of a chunk, because each additional layer costs as much as decoding an event.
 import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
@@ -29,12 +29,12 @@ const cutOff = (error: Cut): Broken => ({
   failure: { fate: "answered", error }
 })
 
-/** How long the end of a body is awaited after the message is complete, so that its connection can be used again. */
+/** How long to wait for the end of a body after the message is complete, so that its connection can be used again. */
 const linger = "1 second"
 
 const drain = (pull: Bytes): Effect.Effect<void> => Effect.ignore(Effect.timeout(Effect.forever(pull), linger))
 
-/** Gives the next events, at least one, whenever it is run. Fails with what `tell` makes of what broke the stream. */
+/** Returns an effect that returns the next events, at least one. It fails with the error that `tell` makes of a broken stream. */
 const readEvents = <E>(reader: EventReader, bytes: Bytes, tell: (broken: Broken) => E): Effect.Effect<Events, E> => {
   const read: Effect.Effect<Events, E> = Pull.matchEffect(bytes, {
     onSuccess: (chunks) => {
@@ -48,7 +48,7 @@ const readEvents = <E>(reader: EventReader, bytes: Bytes, tell: (broken: Broken)
   return read
 }
 
-/** Reads up to the first events of a response. What goes wrong before them is a failure of the attempt. */
+/** Reads up to the first events of a response. An error before them is a failure of the attempt. */
 const begin = Effect.fnUntraced(function* (reader: EventReader, { body, watch }: ApiResponse, parent: Scope.Scope) {
   const scope = yield* Scope.fork(parent)
   const bytes = yield* Channel.toPullScoped(body.channel, scope)
@@ -73,8 +73,8 @@ const begin = Effect.fnUntraced(function* (reader: EventReader, { body, watch }:
 })
 
 /**
- * The events of one answer, to `message_stop`. The attempt is repeated as the settings say while there was no event, and
- * never after it. The connection is closed with the stream.
+ * Streams the events of one answer, up to `message_stop`. The attempt is repeated as the settings say before the first
+ * event, and never after it. The connection is closed with the stream.
  */
 export const open = (
   options: Endpoint.OpenOptions<typeof spendLimitCodes> & StreamOperation,

@@ -1,4 +1,4 @@
-// Turns of a conversation and parts of requests, as the public module `Messages` makes them.
+// Makes turns of a conversation and parts of requests, for the public module `Messages`.
 import { dual } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import { UnknownMember } from "../schema/checked.ts"
@@ -23,25 +23,25 @@ export const user = (content: string | ReadonlyArray<ContentBlockParam>): UserMe
   content
 })
 
-/** A call as it can be sent back: the API takes nothing but an object as its input. */
+/** A call in a form that can be sent back: the API accepts only an object as its input. */
 export const sendableCall = <Call extends { readonly input?: unknown }>(call: Call): Call =>
   Predicate.isReadonlyObject(call.input) ? call : { ...call, input: { INVALID_JSON: call.input } }
 
 const sendable = (block: ContentBlock): ContentBlock =>
   block.type === "tool_use" || block.type === "server_tool_use" ? sendableCall(block) : block
 
-/** The content of a received message as it can be sent back. */
+/** The content of a received message in a form that can be sent back. */
 const sendableContent = (content: Message["content"]): Message["content"] =>
   content.some((block) => sendable(block) !== block) ? content.map(sendable) : content
 
 /**
  * Makes a turn of the model from text, from blocks, or from a received message.
  *
- * The content of a received message is sent back as it was received: unknown blocks, unknown fields and the order of fields
- * are kept. Only numbers are those of JavaScript: `1.0` is sent back as `1`, and integers beyond 2^53 lose digits.
+ * The content of a received message is sent back unchanged: unknown blocks, unknown fields and the order of fields are kept.
+ * Only numbers are those of JavaScript: `1.0` is sent back as `1`, and integers beyond 2^53 lose digits.
  *
- * The input of a call that is no object, because it was cut off or is not JSON, is sent as `{ INVALID_JSON: input }`: the
- * API would refuse the conversation.
+ * The input of a call that is not an object, because it was cut off or is not JSON, is sent as `{ INVALID_JSON: input }`.
+ * Otherwise the API would refuse the conversation.
  *
  * @category constructors
  * @since 0.1.0
@@ -53,7 +53,7 @@ export const assistant = (content: AssistantMessageParam["content"] | Message): 
 
 const isBlankText = (block: ContentBlock): boolean => block.type === "text" && block.text.trim() === ""
 
-/** The turn of a received message in a conversation that goes on: without blank texts, which the API would refuse. */
+/** Makes the turn of a received message in a conversation that continues, without blank texts, which the API would refuse. */
 export const continued = (message: Message): AssistantMessageParam => ({
   role: "assistant",
   content: sendableContent(
@@ -73,7 +73,7 @@ export const system = (content: string | ReadonlyArray<TextBlockParam>): SystemM
 })
 
 /**
- * Makes a block, a tool or another typed part of a request that this version has no type for. It is sent as it is.
+ * Makes a block, a tool or another part of a request that this version has no type for. It is sent unchanged.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -87,9 +87,9 @@ export const raw = (raw: { readonly type: string; readonly [field: string]: unkn
   new UnknownMember(raw)
 
 /**
- * Adds fields to parameters that their types do not have, for example those of a beta. The fields are sent as they are.
+ * Adds fields to parameters that their types do not have, for example those of a beta. The fields are sent unchanged.
  *
- * The types of parameters have no room for unknown names, so that a misspelled name does not compile.
+ * The types of parameters do not allow unknown names, so that a misspelled name does not compile.
  *
  * @example
  * import * as Anthropic from "effect-anthropic/Anthropic"

@@ -1,5 +1,4 @@
-// What a model can do, by its tree of capabilities.
-// What the tree does not tell is an absent answer, never a guess.
+// What a model can do, by its tree of capabilities. If the tree does not say, there is no answer, and never a guess.
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -14,7 +13,7 @@ type Paths<T> = {
 }[keyof T & string]
 
 /**
- * A place in the tree of capabilities where the API says yes or no, for example `thinking.types.adaptive`.
+ * A path of the tree of capabilities with a yes or no of the API, for example `thinking.types.adaptive`.
  *
  * @category models
  * @since 0.1.0
@@ -39,9 +38,9 @@ const supportOf = (node: unknown): boolean | undefined =>
 export const pathOf = (path: CapabilityPath | UnlistedPath): string => (typeof path === "string" ? path : path.unlisted)
 
 /**
- * Returns whether a model can do something, or none where its capabilities do not tell.
+ * Returns whether a model can do something, or none if its capabilities do not say.
  *
- * Where a thing itself is not told, its group counts: without `effort` there is no `effort.xhigh`.
+ * If a capability itself is not listed, its group decides: without `effort` there is no `effort.xhigh`.
  *
  * @example
  * import * as Models from "effect-anthropic/Models"
@@ -68,7 +67,7 @@ export const capability: {
   return isGroupUnsupported && own === undefined ? Option.some(false) : Option.fromUndefinedOr(own)
 })
 
-/** Every path of the tree with what the model says of it, in the order of the tree. */
+/** Every path of the tree with its value, in the order of the tree. */
 export const capabilities = (model: Model): ReadonlyMap<string, boolean> => {
   const found = new Map<string, boolean>()
   const visit = (node: unknown, path: string): void => {

@@ -1,4 +1,4 @@
-// The catalogue: a listing of models to be asked again and again, direct or cached.
+// The catalogue: a listing of models for repeated use, direct or cached.
 import * as Cache from "effect/Cache"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -16,7 +16,7 @@ import { find } from "./lifecycle.ts"
 import { type ListError, list, retrieve } from "./operations.ts"
 
 /**
- * The models as they were last listed, and where they are from.
+ * The models of the last listing, and their origin.
  *
  * @category models
  * @since 0.1.0
@@ -24,14 +24,14 @@ import { type ListError, list, retrieve } from "./operations.ts"
 export interface Listing {
   /** Every stage, newest release first. */
   readonly models: ReadonlyArray<ModelInfo>
-  /** `lastKnown` and `fallback` only where the API was not reached and the catalogue has a fallback. */
+  /** `lastKnown` and `fallback` occur only if the API was not reached and the catalogue has a fallback. */
   readonly origin: "api" | "lastKnown" | "fallback"
   /** The time of the answer. For a fallback: of the attempt. */
   readonly at: DateTime.Utc
 }
 
 /**
- * A listing to be asked again and again, and models out of it by id or alias.
+ * A listing for repeated use, and its models by id or alias.
  *
  * @category models
  * @since 0.1.0
@@ -52,8 +52,8 @@ export interface CatalogueOptions {
   /** How long a listing is kept. Default: 1 hour. */
   readonly timeToLive?: Duration.Input | undefined
   /**
-   * The models to go on with while the API is not reached (no connection, or no answer in time) and no listing was seen
-   * before. Default: the failure is passed on.
+   * The models to use while the API is not reached (no connection, or no answer in time) and no listing was read before.
+   * Default: none, and the catalogue fails with the error.
    */
   readonly fallback?: ReadonlyArray<ModelInfo> | undefined
 }
@@ -74,7 +74,7 @@ const finder =
     )
 
 /**
- * The catalogue in force. Default: it asks the API every time. `layerCatalogue` puts a cache in its place.
+ * The catalogue in force. Default: it calls the API every time. `layerCatalogue` replaces it by one with a cache.
  *
  * @example
  * import * as Models from "effect-anthropic/Models"
@@ -97,14 +97,14 @@ export const Catalogue: Context.Reference<Catalogue> = Context.Reference<Catalog
 const isOffline = (error: ListError): boolean =>
   error._tag === "ConnectionError" || error._tag === "ResponseTimeoutError" || error._tag === "IdleTimeoutError"
 
-/** A cache holds what one workspace sees. More workspaces than this push out the oldest. */
+/** The number of workspaces whose listings are kept. Further ones replace the oldest. */
 const capacity = 64
 
 /**
- * Puts a catalogue with a cache in force. Many callers at once share one listing, for as long as `timeToLive`.
+ * Provides a catalogue with a cache. All callers share one listing for `timeToLive`.
  *
- * A listing is kept for each workspace of the settings; programs with several credentials need a layer for each. A failure
- * is not kept. With `fallback` the catalogue goes on while the API is not reached, and `origin` tells so.
+ * A listing is kept for each workspace of the settings. Programs with several credentials need a layer for each. A failure
+ * is not kept. With `fallback` the catalogue also works while the API is not reached, and `origin` says so.
  *
  * @category layers
  * @since 0.1.0
@@ -131,7 +131,7 @@ export const layerCatalogue = (options: CatalogueOptions = {}): Layer.Layer<neve
       const cache = yield* Cache.makeWith(lookup, {
         capacity,
         requireServicesAt: "lookup",
-        // A listing that is not from the API is asked for again the next time.
+        // A listing that is not from the API is not kept, and the next call asks the API again.
         timeToLive: (exit) => (Exit.isSuccess(exit) && exit.value.origin === "api" ? timeToLive : Duration.zero)
       })
       const listing = Effect.flatMap(Anthropic.currentSettings, ({ workspaceId }) =>

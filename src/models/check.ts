@@ -1,4 +1,4 @@
-// Every issue of a request that can be told without sending it, for single calls and for the requests of a batch.
+// Finds every issue of a request that can be found without sending it, for single calls and for the requests of a batch.
 import * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -16,7 +16,7 @@ import { outputLimit } from "./output.ts"
 import { checkRules } from "./rules.ts"
 
 /**
- * What `check` cannot see in the parameters.
+ * What `check` cannot find in the parameters.
  *
  * @category options
  * @since 0.1.0
@@ -24,7 +24,7 @@ import { checkRules } from "./rules.ts"
 export interface CheckOptions {
   /** Whether the request is going to be part of a batch. Default: false. */
   readonly batch?: boolean | undefined
-  /** A day on which the model still has to be there, as far as is announced. */
+  /** A day on which the model must still be available, by its announced retirement. */
   readonly notRetiringBefore?: DateTime.DateTime | undefined
   /** The tokens of the input, from `Messages.countTokens`. Default: an estimate by the length of its text. */
   readonly inputTokens?: number | undefined
@@ -88,21 +88,21 @@ const checkWindow = (model: ModelInfo, characters: number, inputTokens: number |
 const isModel = (value: unknown): boolean => Predicate.hasProperty(value, "type") && value.type === "model"
 
 /**
- * Returns every issue of a request that can be told without sending it.
+ * Returns every issue of a request that can be found without sending it.
  *
- * - `max_tokens` over the model's limit; an input over its context window.
+ * - `max_tokens` over the model's limit, and an input over its context window.
  * - Thinking, effort, content, tools and formats that the model does not support, by its capabilities.
  * - Parameters that the API is known to refuse by model: `inference_geo`, `speed`, a list of fallbacks, and those
  *   of sampling.
- * - Combinations that it refuses by model: a forced tool choice, a last turn of the assistant, an effort with a type of
+ * - Settings that it refuses by model: a forced tool choice, a last turn of the assistant, an effort with a type of
  *   thinking, older computer tools.
  * - More than 20 skills, and skills without the code execution tool.
  * - What a batch refuses, with `batch: true`.
  * - A conversation that no model takes, such as a call without its result: the issues of `Messages.issues`.
  * - A model that is retired, deprecated or retires too early.
  *
- * Betas that lift a rule are respected. Nothing is said where neither the model nor this version knows. An input whose
- * tokens were not counted is only a warning.
+ * Betas that lift a rule are respected. Nothing is reported if neither the model nor this version knows. An input that is
+ * too long by an estimate is only a warning.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"
@@ -149,7 +149,8 @@ export const check: {
 /**
  * Makes a check of batch requests against the models of a listing, for the option `check` of `Batches.create`.
  *
- * It returns the errors of `check`, with `warnings` its warnings too, and an error for a model that is not in the listing.
+ * It returns the errors of `check`, and an error for a model that is not in the listing. With `warnings` it also returns the
+ * warnings.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,4 +1,4 @@
-// What differs between models: fields, capabilities and prices, as rows of a table.
+// Compares models: fields, capabilities and prices that differ, as rows of a table.
 import * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
@@ -36,7 +36,7 @@ export interface CompareOptions {
   readonly promptTokens?: number | undefined
   /** Default: the published prices. */
   readonly book?: Pricing.PriceBook | undefined
-  /** Whether rows without a difference are there, too. Default: false. */
+  /** Whether rows without a difference are included. Default: false. */
   readonly all?: boolean | undefined
 }
 

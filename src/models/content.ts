@@ -1,4 +1,4 @@
-// Reads parameters: which capabilities their content, tools and settings need, and how long their text is.
+// Reads parameters: the capabilities that their content, tools and settings need, and the length of their text.
 import * as Predicate from "effect/Predicate"
 import type { MessageParams } from "../schema/MessageParams.ts"
 import { isUnknownMember } from "../schema/UnknownMember.ts"
@@ -16,12 +16,12 @@ export interface Content {
   readonly characters: number
 }
 
-/** What a content block needs of its model. */
+/** The capabilities that a content block needs. */
 const blockNeeds = (block: { readonly [key: string]: unknown }): ReadonlyArray<CapabilityPath> => {
   if (block.type === "image") return ["image_input"]
   if (block.type !== "document") return []
   const { citations, source } = block
-  // A document by its URL is always a PDF; a file may be text.
+  // A document by its URL is always a PDF. A file may be text.
   const isPdf = Predicate.isReadonlyObject(source) && (source.media_type === "application/pdf" || source.type === "url")
   const isCited = Predicate.isReadonlyObject(citations) && citations.enabled === true
   return [...(isPdf ? ["pdf_input" as const] : []), ...(isCited ? ["citations" as const] : [])]
@@ -39,7 +39,7 @@ const toolNeeds = (tool: { readonly [key: string]: unknown }): ReadonlyArray<Cap
   return needs
 }
 
-/** Goes through content, nested content included. Gathers what it needs, and returns how long its text is. */
+/** Reads content, nested content included. Collects the capabilities that it needs, and returns the length of its text. */
 const readContent = (content: unknown, path: string, uses: Array<Use>): number => {
   if (typeof content === "string") return content.length
   if (isUnknownMember(content)) return 0
@@ -80,7 +80,7 @@ export const readParams = (params: MessageParams): Content => {
       capability: { unlisted: `context_management.${String(edit.type)}` }
     })
   }
-  // A turn that is malformed is for the API to refuse.
+  // A malformed turn is left to the API.
   const turns: ReadonlyArray<unknown> = Array.isArray(params.messages) ? params.messages : []
   const characters = turns.reduce<number>(
     (sum, turn, index) =>

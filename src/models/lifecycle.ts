@@ -1,5 +1,5 @@
-// When models come and go, and how one is found in a listing.
-// The Models API is the live answer: dates can move, and only what it announces counts.
+// The release and retirement of models, and finding one in a listing. The Models API decides: dates can change, and only
+// announced ones count.
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { dual } from "effect/Function"
@@ -8,7 +8,7 @@ import * as Order from "effect/Order"
 import type { ModelInfo } from "../schema/Model.ts"
 
 /**
- * Returns when a model was released, or none where the API does not know. It writes the epoch then.
+ * Returns when a model was released, or none if the API does not know. The API then writes the epoch.
  *
  * @category getters
  * @since 0.1.0
@@ -16,15 +16,16 @@ import type { ModelInfo } from "../schema/Model.ts"
 export const releasedAt = (model: Pick<ModelInfo, "created_at">): Option.Option<DateTime.Utc> =>
   DateTime.toEpochMillis(model.created_at) === 0 ? Option.none() : Option.some(model.created_at)
 
-/** Newest release first. Unknown ones are last, because the epoch is the oldest day there is. */
+/** Newest release first. Unknown ones are last, because the epoch is the oldest day. */
 export const byRelease: Order.Order<Pick<ModelInfo, "created_at">> = Order.flip(
   Order.mapInput(DateTime.Order, (model) => model.created_at)
 )
 
 /**
- * Returns whether a model is retired, or announced to be before a day. Returns none for a deprecated model without a date.
+ * Returns whether a model is retired, or its retirement before a day is announced. Returns none for a deprecated model
+ * without a date.
  *
- * Announced dates can move.
+ * Announced dates can change.
  *
  * @category predicates
  * @since 0.1.0
@@ -40,7 +41,8 @@ export const retiresBefore: {
 })
 
 /**
- * Returns whether a model is retired, or announced to be within a time from `at`. It is `retiresBefore` of that day.
+ * Returns whether a model is retired, or its retirement within a time from `at` is announced. It is `retiresBefore` of that
+ * day.
  *
  * @category predicates
  * @since 0.1.0
@@ -65,7 +67,7 @@ export const retiresWithin: {
 )
 
 /**
- * Returns a hint to what may take a model's place: the newest active model of its line that is newer. The API names none.
+ * Returns a hint to a replacement of a model: the newest active model of its line that is newer. The API names none.
  *
  * @category getters
  * @since 0.1.0
@@ -90,7 +92,8 @@ export const successor: {
 )
 
 /**
- * Finds a model of a listing by its id or its alias. An alias is a dated id without the date; the newest one counts.
+ * Finds a model of a listing by its id or its alias. An alias is a dated id without the date. If several match, the newest
+ * one is returned.
  *
  * @category getters
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// The calls of the Models API: listing models, and one model by its id or alias.
-// The questions about models that are at hand stand in the other files of this room.
+// The calls of the Models API: listing models, and one model by its id or alias. Functions on models that were already
+// listed are in the other files of this folder.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Schema from "effect/Schema"
@@ -21,7 +21,7 @@ export interface ListOptions extends Pagination.ListOptions {
 }
 
 /**
- * What a listing of models fails with.
+ * The errors of a listing of models.
  *
  * @category errors
  * @since 0.1.0
@@ -37,7 +37,7 @@ export type ListError = Pagination.ListError
 export const ListError: Schema.Codec<ListError, unknown> = Pagination.ListError
 
 /**
- * What `retrieve` fails with.
+ * The errors of `retrieve`.
  *
  * @category errors
  * @since 0.1.0

@@ -1,4 +1,4 @@
-// How much a model writes at most: its own limit, or that of a beta that raises it in batches.
+// The most that a model writes: its own limit, or that of a beta that raises it in batches.
 import { longOutput } from "../facts/limits.ts"
 import { models, namesOf } from "../facts/models.ts"
 import type { ModelInfo } from "../schema/Model.ts"
@@ -10,9 +10,9 @@ export interface Sending {
 }
 
 export interface OutputLimit {
-  /** In tokens; undefined where it is not known. */
+  /** In tokens. Undefined if it is unknown. */
   readonly tokens: number | undefined
-  /** Whether the figure is certain. It is not for a model that this version does not know and a beta that may raise it. */
+  /** Whether the figure is certain. It is not for an unknown model with a beta that may raise it. */
   readonly isCertain: boolean
 }
 

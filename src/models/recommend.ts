@@ -1,5 +1,5 @@
-// Chooses among models: those that meet every need, in the order of a preference, with reasons.
-// A preference by price implies needs: a model that cannot take the usage is not cheap.
+// Chooses among models: those that meet every need, in the order of a preference, with reasons. A preference by price
+// implies needs, because a model that cannot take the usage must not be chosen.
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
@@ -14,7 +14,7 @@ import { byRelease, retiresBefore } from "./lifecycle.ts"
 import { outputLimit } from "./output.ts"
 
 /**
- * What a model has to be and to do.
+ * The needs that a model has to meet.
  *
  * @category options
  * @since 0.1.0
@@ -27,7 +27,7 @@ export interface Needs {
   readonly outputTokens?: number | undefined
   /** The stages that are accepted. Default: `active`. */
   readonly lifecycle?: ReadonlyArray<ModelLifecycle> | undefined
-  /** A day on which the model still has to be there, as far as is announced. */
+  /** A day on which the model must still be available, by its announced retirement. */
   readonly notRetiringBefore?: DateTime.DateTime | undefined
   readonly lines?: ReadonlyArray<ModelLine> | undefined
 }
@@ -47,14 +47,14 @@ export interface PricePreference {
   readonly usage: Pricing.Usage
   /** Whether the calls are part of a batch. Default: whether `usage.service_tier` is `batch`. */
   readonly batch?: boolean | undefined
-  /** The kind of cache writes that the usage gives in total only. */
+  /** The kind of the cache writes, if the usage has only their total. */
   readonly cacheWrites?: "5m" | "1h" | undefined
-  /** The billed container hours of code execution, where the usage counts executions. */
+  /** The billed container hours of code execution, if the usage counts executions. */
   readonly codeExecutionHours?: number | undefined
 }
 
 /**
- * Which of the models that meet every need comes first. Equal ones are ordered by release, newest first.
+ * The order of the models that meet every need. Equal ones are ordered by release, newest first.
  *
  * @category options
  * @since 0.1.0
@@ -68,7 +68,7 @@ export type Preference =
   | { readonly by: "order"; readonly order: Order.Order<ModelInfo> }
 
 /**
- * What was found about one need.
+ * The finding about one need.
  *
  * @category models
  * @since 0.1.0
@@ -81,7 +81,7 @@ export interface Finding {
 }
 
 /**
- * A model that meets every need, and why.
+ * A model that meets every need, and the reasons.
  *
  * @category models
  * @since 0.1.0
@@ -89,7 +89,7 @@ export interface Finding {
 export interface Choice {
   readonly model: ModelInfo
   readonly reasons: ReadonlyArray<Finding>
-  /** What the usage costs, where price was preferred. */
+  /** The cost of the usage, if the preference is by price. */
   readonly cost: Pricing.Cost | undefined
 }
 
@@ -105,7 +105,7 @@ export interface Exclusion {
 }
 
 /**
- * The models that meet every need, and the others.
+ * The models that meet every need, and those that do not.
  *
  * @category models
  * @since 0.1.0
@@ -156,7 +156,7 @@ export class NoModelError extends Schema.TaggedError<NoModelError>()("NoModelErr
  * @since 0.1.0
  */
 export interface RecommendOptions {
-  /** Default: none but those of the preference. */
+  /** Default: only those that the preference implies. */
   readonly needs?: Needs | undefined
   readonly prefer: Preference
   /** The day for which prices are looked up. */
@@ -194,7 +194,7 @@ const toolsCounted: ReadonlyArray<readonly [counter: string, capability: Capabil
 const counterOf = (counters: object | null | undefined, name: string): unknown =>
   Object.entries(counters ?? {}).find(([counter]) => counter === name)?.[1]
 
-/** The needs together with those that the preference implies. */
+/** The given needs, and those that the preference implies. */
 const allNeeds = ({ needs = {}, prefer }: RecommendOptions): Needs => {
   if (prefer.by !== "price") return needs
   const { usage } = prefer
@@ -293,14 +293,14 @@ const orderOf = (prefer: Preference): Order.Order<Choice> => {
   }
 }
 
-/** An error names at most so many models. */
+/** The most models that an error names. */
 const maxNearest = 5
 
 /**
  * Chooses among models: those that meet every need, in the order of a preference, with reasons.
  *
- * What is unknown of a model does not meet a need. A preference by price also excludes models that cannot take its usage,
- * and models without a known price. Fails with `NoModelError` where no model is left.
+ * An unknown property of a model does not meet a need. A preference by price also excludes models that cannot take its
+ * usage, and models without a known price. Fails with `NoModelError` if no model is left.
  *
  * @example
  * import * as Models from "effect-anthropic/Models"

@@ -1,5 +1,5 @@
-// What the API refuses by model, where its capabilities do not tell: the rules of `facts/refusals.ts`, applied to a request.
-// A beta that lifts a rule is respected, and a model that no rule names is not judged.
+// Applies the rules of `facts/refusals.ts` to a request: what the API refuses by model, if the capabilities do not say it. A
+// beta that lifts a rule is respected, and a model that no rule names is not checked.
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type { Issue } from "../BatchRequest.ts"
@@ -12,12 +12,12 @@ import { isUnknownMember } from "../schema/UnknownMember.ts"
 import { capability } from "./capability.ts"
 import type { Sending } from "./output.ts"
 
-/** A request and the way in which it is going to be sent. */
+/** A request, and how it is going to be sent. */
 interface Asked extends Sending {
   readonly model: ModelInfo
-  /** The id of the model in the room of facts. */
+  /** The id of the model in the facts. */
   readonly id: string
-  /** The parameters, with fields that they have no type for. */
+  /** The parameters, including fields without a type. */
   readonly params: { readonly [name: string]: unknown }
   readonly version: string
 }
@@ -67,7 +67,7 @@ const toolChoice = ({ id, model, params }: Asked): ReadonlyArray<Issue> => {
     : []
 }
 
-/** Blocks by which an assistant's turn is one that the server paused, which is sent back as it came. */
+/** Whether a block shows that the server paused the assistant's turn, which is then sent back unchanged. */
 const isOfServer = (block: unknown): boolean => {
   const type = field(block, "type")
   return (
@@ -149,7 +149,7 @@ const parameters = ({ batch, id, model, params, version }: Asked): ReadonlyArray
 
 const speed = ({ batch, betas = [], id, model, params }: Asked): ReadonlyArray<Issue> => {
   const rule = facts.fastMode.find(({ models }) => models.includes(id))
-  // A batch refuses every speed anyway.
+  // A batch refuses every speed, so no model rule is needed.
   if (!isGiven(params.speed) || rule === undefined || batch === true) return []
   const { beta } = facts.fastModeBeta
   if (rule.takes === "beta" && !betas.includes(beta)) {
@@ -163,7 +163,7 @@ const speed = ({ batch, betas = [], id, model, params }: Asked): ReadonlyArray<I
     : [warning("speed", `${model.id} supports the speed fast until ${rule.until} only`)]
 }
 
-/** Every rule of the room of facts that a request breaks. */
+/** Every rule of the facts that a request breaks. */
 export const checkRules = (
   model: ModelInfo,
   params: MessageParams,

@@ -1,4 +1,4 @@
-// The admin credential, which is a setting of its own: calls of an organization are made with it and with no other.
+// The admin credential, which is a separate setting: only calls of an organization use it, and they use no other.
 // Everything public here is exported by the module Organization.
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -39,8 +39,8 @@ const fromEnvironment: AdminCredential["credentials"] = Config.option(Config.Red
 )
 
 /**
- * The admin credential in force. Default: `ANTHROPIC_ADMIN_KEY`, a name of this package. The key of the workspace is never
- * used in its place.
+ * The admin credential in force. Default: the variable `ANTHROPIC_ADMIN_KEY`, a name of this package. The key of the
+ * workspace is never used in its place.
  *
  * @category references
  * @since 0.1.0
@@ -51,7 +51,7 @@ export const Admin: Context.Reference<AdminCredential> = Context.Reference<Admin
 )
 
 /**
- * Gives the admin credential to everything that runs with the layer.
+ * Sets the admin credential of everything that runs with the layer.
  *
  * @category layers
  * @since 0.1.0
@@ -80,7 +80,7 @@ const refuseWorkspaceKey = (credentials: AdminCredential["credentials"]): AdminC
       : Effect.succeed(key)
   )
 
-/** The settings of a call. The key of an analytics scope may have the form of a workspace key. */
+/** The settings of a call. A key with an analytics scope may have the form of a workspace key. */
 const adminSettings = (takesScopedKeys: boolean) =>
   Effect.map(
     Admin,

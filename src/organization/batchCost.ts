@@ -1,5 +1,5 @@
-// What batches cost by day and model, as billed and as the price book says.
-// The usage of a day is priced by its sums, in the groups that prices depend on.
+// The cost of batches by day and model, as billed and by the price book. The usage of a day is priced by its sums, in the
+// groups that prices depend on.
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import { costPages, usagePages } from "./reports.ts"
 import type { UsageRow } from "./schema.ts"
 
 /**
- * What the batches of one model cost on one day (UTC), in USD.
+ * The cost of the batches of one model on one day (UTC), in USD.
  *
  * @category models
  * @since 0.1.0
@@ -22,23 +22,23 @@ export interface BatchCost {
   /** The beginning of the day. */
   readonly day: DateTime.Utc
   readonly model: string
-  /** What is billed: after discounts, before credits. */
+  /** The billed cost, after discounts and before credits. */
   readonly billed: BigDecimal.BigDecimal
-  /** The same at the list prices of the API. */
+  /** The cost at the list prices of the API. */
   readonly listed: BigDecimal.BigDecimal
-  /** What the price book makes of the usage. Undefined where it has no price. */
+  /** The cost of the usage by the price book. Undefined if it has no price. */
   readonly estimated: BigDecimal.BigDecimal | undefined
   /** `billed` less `estimated`. Discounts are part of it. */
   readonly difference: BigDecimal.BigDecimal | undefined
   /** Why there is no estimate. */
   readonly unpriced: string | undefined
-  /** What is told of usage and bill is complete up to this time. Undefined where the API does not tell it. */
+  /** Usage and bill are complete up to this time. Undefined if the API does not report it. */
   readonly refreshedAt: DateTime.Utc | undefined
 }
 
 const zero = BigDecimal.fromBigInt(0n)
 
-/** A number of units at a price for so many of them. */
+/** The cost of a number of units. */
 const times = (count: number, price: BigDecimal.BigDecimal, scale: number): BigDecimal.BigDecimal =>
   BigDecimal.multiply(BigDecimal.multiply(BigDecimal.fromNumberUnsafe(count), price), BigDecimal.make(1n, scale))
 
@@ -83,10 +83,10 @@ interface Sums {
 const usd = (cents: BigDecimal.BigDecimal): BigDecimal.BigDecimal => BigDecimal.multiply(cents, BigDecimal.make(1n, 2))
 
 /**
- * Returns what batches cost in whole days (UTC) of a period, by day and model, beside the estimate of the price book.
+ * Returns the cost of batches in whole days (UTC) of a period, by day and model, with the estimate of the price book.
  *
- * The API tells no cost of a single batch. The estimate prices the sums of a day: prompts whose length doubles the price within
- * one context window are priced as short ones. Rows that the price book cannot price say why.
+ * The API does not report the cost of a single batch. The estimate prices the sums of a day. Prompts whose length raises the
+ * price within one context window are priced as short ones. Rows that the price book cannot price say why.
  *
  * Fails as `usage` and `cost` do.
  *

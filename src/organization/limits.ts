@@ -1,5 +1,5 @@
 // The real limits of an organization, in the form that the limiter and runs take.
-// Limits of kinds that neither knows are left out.
+// Limits of unknown kinds are left out.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Stream from "effect/Stream"
@@ -35,8 +35,8 @@ const poolsOf = ({ group, models }: RateLimit | WorkspaceRateLimit): ReadonlyArr
 }
 
 /**
- * Returns rate limits in the form that `RateLimit.layer` and runs take. Of two limits of one window the lower one holds, so
- * that those of a workspace can be given together with those of its organization.
+ * Returns rate limits in the form that `RateLimit.layer` and runs take. Of two limits of one window the lower one is used,
+ * so those of a workspace can be passed together with those of its organization.
  *
  * @category getters
  * @since 0.1.0
@@ -62,8 +62,8 @@ export const limitsOf = (rateLimits: Iterable<RateLimit | WorkspaceRateLimit>): 
 }
 
 /**
- * The limits of the organization, for `RateLimit.layer` and for the option `window` of runs. Limits that a workspace has of
- * its own are not among them.
+ * The limits of the organization, for `RateLimit.layer` and for the option `window` of runs. The separate limits of
+ * workspaces are not included.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"

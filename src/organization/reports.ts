@@ -1,5 +1,5 @@
 // Usage and cost of a period, as rows.
-// The API takes at most 31 days at once, so that a longer period is asked for in parts.
+// The API takes at most 31 days at once, so a longer period is requested in parts.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -14,7 +14,7 @@ import { CostRow, UsageRow } from "./schema.ts"
 const beta = "analytics-usage-cost-2026-08-24"
 
 /**
- * A dimension that rows can be grouped by. The API has more of them for agents, such as `session_id`.
+ * A dimension that rows can be grouped by. The API has more dimensions for agents, such as `session_id`.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +35,7 @@ export type Dimension =
   | (string & {})
 
 /**
- * Which usage is asked for, and how it is grouped.
+ * The requested usage, and its groups.
  *
  * @category options
  * @since 0.1.0
@@ -43,7 +43,7 @@ export type Dimension =
 export interface UsageOptions {
   /** The beginning, within the last 365 days and not before 2026-01-01. */
   readonly from: DateTime.DateTime
-  /** The end, exclusive. Periods of more than 31 days are asked for in parts: their rows are not added up. */
+  /** The end, exclusive. Periods of more than 31 days are requested in parts, whose rows are not added up. */
   readonly to: DateTime.DateTime
   /** The length of a row: `1m` for at most 24 hours. Default: one row for each part of the period. */
   readonly bucket?: "1m" | "1h" | "1d" | undefined
@@ -53,7 +53,7 @@ export interface UsageOptions {
   /** For example `batch` or `standard`. */
   readonly serviceTiers?: ReadonlyArray<string> | undefined
   readonly workspaceIds?: ReadonlyArray<string> | undefined
-  /** An empty text stands for usage without a key. */
+  /** An empty text selects usage without a key. */
   readonly apiKeyIds?: ReadonlyArray<string> | undefined
   /** For example `0-200k`. */
   readonly contextWindows?: ReadonlyArray<string> | undefined
@@ -70,7 +70,7 @@ export interface UsageOptions {
 }
 
 /**
- * Which cost is asked for. It can also be grouped by `cost_type` and `token_type`, which do not count as dimensions.
+ * The requested cost, and its groups. It can also be grouped by `cost_type` and `token_type`, which do not count as dimensions.
  *
  * @category options
  * @since 0.1.0
@@ -143,7 +143,7 @@ const report =
   }
 
 /**
- * Makes a stream of the pages of `usage`. Each tells up to when the data are complete (`refreshedAt`).
+ * Makes a stream of the pages of `usage`. Each has the time up to which the data are complete (`refreshedAt`).
  *
  * @category operations
  * @since 0.1.0
@@ -155,8 +155,8 @@ export const usagePages: (options: UsageOptions) => Reading<ReportPage<UsageRow>
 )
 
 /**
- * Makes a stream of what was used (`GET /v1/organizations/analytics/usage`, in beta), the oldest first. `usagePages` also tells
- * how fresh the rows are.
+ * Makes a stream of the usage (`GET /v1/organizations/analytics/usage`, in beta), the oldest first. `usagePages` also has
+ * the time up to which the rows are complete.
  *
  * The credential is an Admin API key, or a key with the scope `read:analytics`. Organizations with HIPAA readiness get an
  * `InvalidRequestError`.
@@ -167,7 +167,7 @@ export const usagePages: (options: UsageOptions) => Reading<ReportPage<UsageRow>
 export const usage = (options: UsageOptions): Reading<UsageRow> => Pagination.items(usagePages(options))
 
 /**
- * Makes a stream of the pages of `cost`. Each tells up to when the data are complete (`refreshedAt`).
+ * Makes a stream of the pages of `cost`. Each has the time up to which the data are complete (`refreshedAt`).
  *
  * @category operations
  * @since 0.1.0
@@ -179,8 +179,9 @@ export const costPages: (options: CostOptions) => Reading<ReportPage<CostRow>> =
 )
 
 /**
- * Makes a stream of what was billed (`GET /v1/organizations/analytics/cost`, in beta), the oldest first. Amounts are in cents,
- * as exact decimals: after discounts, and at list prices. `costPages` also tells how fresh the rows are.
+ * Makes a stream of the billed cost (`GET /v1/organizations/analytics/cost`, in beta), the oldest first. Amounts are in
+ * cents, as exact decimals: after discounts, and at list prices. `costPages` also has the time up to which the rows are
+ * complete.
  *
  * @category operations
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// What the endpoints of an organization answer: read-only envelopes, with amounts as exact decimals and times as `DateTime`.
-// Unknown fields, and unknown values of open sets, are kept as they are.
+// The answers of the endpoints of an organization, with amounts as exact decimals and times as `DateTime`. Unknown fields,
+// and unknown values of open sets, are kept unchanged.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -39,7 +39,7 @@ export interface OrganizationInfo extends Schema.Schema.Type<typeof Organization
  */
 export const OrganizationInfo: Wire<OrganizationInfo> = checked("OrganizationInfo", OrganizationInfo_)
 
-/** Who did something: a user, a key, a service account. Which fields there are depends on `type`. */
+/** A user, a key or a service account. The fields depend on `type`. */
 const Actor = Schema.Struct({
   type: Schema.String,
   user_id: nullable(Schema.String),
@@ -95,7 +95,7 @@ const UsageRow_ = Schema.Struct({
 })
 
 /**
- * What was used in a period, by the dimensions that were asked for. The others are null.
+ * The usage of a period, by the requested dimensions. The others are null.
  *
  * @category models
  * @since 0.1.0
@@ -125,7 +125,7 @@ const CostRow_ = Schema.Struct({
 })
 
 /**
- * What a period cost, by the dimensions that were asked for. Amounts are in cents, as exact decimals.
+ * The cost of a period, by the requested dimensions. Amounts are in cents, as exact decimals.
  *
  * @category models
  * @since 0.1.0
@@ -181,7 +181,7 @@ const WorkspaceRateLimit_ = Schema.Struct({
 })
 
 /**
- * The limits of one group in a workspace. The lower of these and of the organization's holds.
+ * The limits of one group in a workspace. The lower of these and of the organization's limits applies.
  *
  * @category models
  * @since 0.1.0
@@ -216,7 +216,7 @@ const Workspace_ = Schema.Struct({
 })
 
 /**
- * A workspace, which batches, files and keys belong to.
+ * A workspace, to which batches, files and keys belong.
  *
  * @category models
  * @since 0.1.0
@@ -244,7 +244,7 @@ const ApiKey_ = Schema.Struct({
 })
 
 /**
- * What is known of an API key. The key itself is not.
+ * An API key, without the key itself.
  *
  * @category models
  * @since 0.1.0
@@ -270,7 +270,7 @@ const SpendScope = Schema.Struct({
 
 const SpendLimit_ = Schema.Struct({
   id: Schema.String,
-  /** In whole cents. Null where no cap is set. */
+  /** In whole cents. Null if no limit is set. */
   amount: Schema.NullOr(Amount),
   currency: Schema.String,
   period: Schema.String,
@@ -281,7 +281,7 @@ const SpendLimit_ = Schema.Struct({
 })
 
 /**
- * A cap on what is spent in a period.
+ * A limit of the spend in a period.
  *
  * @category models
  * @since 0.1.0
@@ -299,19 +299,19 @@ export const SpendLimit: Wire<SpendLimit> = checked("SpendLimit", SpendLimit_)
 const SpendSummary_ = Schema.Struct({
   spend_limit_id: nullable(Schema.String),
   actor: Actor,
-  /** In cents. Null where no cap is set. */
+  /** In cents. Null if no limit is set. */
   amount: Schema.NullOr(Amount),
   /** In cents. */
   period_to_date_spend: Amount,
   currency: Schema.String,
   period: Schema.String,
   scope: nullable(SpendScope),
-  /** Where the cap that holds was set. */
+  /** The scope in which the limit was set. */
   source: nullable(SpendScope)
 })
 
 /**
- * The cap that holds for a user, and what the user has spent in its period.
+ * The limit that applies to a user, and what the user has spent in its period.
  *
  * @category models
  * @since 0.1.0

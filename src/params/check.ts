@@ -6,10 +6,10 @@ import { restoreUnknown } from "../schema/restore.ts"
 import { type Reason, write } from "./json.ts"
 import { checkSchemas } from "./schemas.ts"
 
-/** What the parameters are sent for. A batch has rules of its own, and a count of tokens has no `max_tokens`. */
+/** The use of the parameters. A batch has additional rules, and a count of tokens has no `max_tokens`. */
 export type Use = "message" | "batch" | "count"
 
-/** A value as it is shown in a reason. */
+/** Shows a value in a reason. */
 const show = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
   return typeof value === "number" || value === null ? `${value}` : typeof value

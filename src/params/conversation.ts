@@ -1,5 +1,5 @@
-// What the API refuses of a conversation, whatever the model is: texts without content, calls without results, and the reverse.
-// Turns of one role that follow each other are one turn. System messages between them change nothing.
+// Finds what the API refuses in a conversation with any model: texts without content, calls without results, and results
+// without calls. Consecutive turns of one role count as one turn. System messages between them change nothing.
 import * as Predicate from "effect/Predicate"
 import { isUnknownMember } from "../schema/UnknownMember.ts"
 import type { Reason } from "./json.ts"
@@ -22,7 +22,7 @@ const isBlank = (text: unknown): boolean => typeof text === "string" && text.tri
 const isEmpty = (content: unknown): boolean =>
   content === undefined || content === "" || (Array.isArray(content) && content.length === 0)
 
-/** The blocks of a content, unknown ones as they are sent. */
+/** The blocks of a content. Unknown ones are in the form in which they are sent. */
 const blocksOf = (content: unknown, path: string): ReadonlyArray<Block> => {
   if (typeof content === "string") return [{ fields: { type: "text", text: content }, path }]
   if (!Array.isArray(content)) return []
@@ -39,7 +39,7 @@ const turnsOf = (messages: ReadonlyArray<unknown>): ReadonlyArray<Turn> =>
       : []
   )
 
-/** The turns of user and assistant, those of one role that follow each other as one. */
+/** The turns of user and assistant. Consecutive turns of one role are merged. */
 const merged = (turns: ReadonlyArray<Turn>): ReadonlyArray<Turn> => {
   const all: Array<Turn> = []
   for (const turn of turns) {
@@ -78,7 +78,7 @@ const checkBlock = ({ fields, path }: Block, refuse: Refuse): void => {
 const ofType = ({ blocks }: Turn, type: string): ReadonlyArray<Block> =>
   blocks.filter(({ fields }) => fields.type === type)
 
-/** The results at the beginning of a turn: the API does not count those after another block. */
+/** The results at the beginning of a turn. The API ignores those after another block. */
 const leadingResults = (turn: Turn | undefined): ReadonlyArray<Block> => {
   const blocks = turn?.role === "user" ? turn.blocks : []
   const end = blocks.findIndex(({ fields }) => fields.type !== "tool_result")
@@ -123,7 +123,7 @@ const checkServerResults = (turns: ReadonlyArray<Turn>, refuse: Refuse): void =>
   }
 }
 
-/** A last turn of the assistant may be empty, and must not end with white space: it is continued. */
+/** A last turn of the assistant is continued: it may be empty, and must not end with white space. */
 const checkLast = (turns: ReadonlyArray<Turn>, refuse: Refuse): void => {
   const last = turns.at(-1)
   const block = last?.role === "assistant" ? last.blocks.at(-1) : undefined
@@ -133,7 +133,7 @@ const checkLast = (turns: ReadonlyArray<Turn>, refuse: Refuse): void => {
   }
 }
 
-/** Every place of a conversation that the API refuses. What is malformed otherwise is left to it. */
+/** Every place of a conversation that the API refuses. Other malformed values are left to the API. */
 export const checkConversation = (params: {
   readonly messages: unknown
   readonly system?: unknown

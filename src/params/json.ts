@@ -1,23 +1,23 @@
-// Writes what is sent as JSON, and refuses what JSON.stringify would change on the way.
-// The written text tells whether a closer look is needed: a lone surrogate is escaped in it, and NaN is `null` in it.
+// Writes JSON, and refuses values that JSON.stringify would change. The written text shows whether a search for them is
+// needed: a lone surrogate is escaped in it, and NaN is `null`.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 
-/** What is wrong with a value, and where: a path such as `messages[0].content`, empty for the value itself. */
+/** What is wrong with a value, and the path, such as `messages[0].content`. The path is empty for the value itself. */
 export interface Reason {
   readonly path: string
   readonly description: string
 }
 
-/** The most reasons that are looked for in one value. */
+/** The most reasons that are collected for one value. */
 const maxReasons = 100
 
-/** In text that has none of these, nothing was changed. One expression is faster here than `includes` for each. */
+/** If a text has none of these, nothing was changed. One expression is faster here than `includes` for each. */
 const suspicious = /null|\\ud/
 
 /**
- * Writes a value as JSON. Fails with the places of what JSON cannot hold: texts and keys that are not well-formed Unicode,
- * numbers that are not finite, bigints, values in arrays that are no JSON, invalid dates, and cycles.
+ * Writes a value as JSON. Fails with the places that JSON cannot hold: texts and keys that are not well-formed Unicode,
+ * numbers that are not finite, bigints, values in arrays that are not JSON, invalid dates, and cycles.
  *
  * Properties that are undefined, functions or symbols are left out, as `JSON.stringify` does.
  */
@@ -42,23 +42,23 @@ const reasonsOf = (value: unknown): ReadonlyArray<Reason> => {
   try {
     search.visit(value, "", "", false)
   } catch {
-    // A value that is nested too deeply, or whose getters throw, has no better place than the whole.
+    // For a value that is nested too deeply, or whose getters throw, the place is the whole value.
     return []
   }
   return search.reasons
 }
 
-/** A property's place. Names that are no identifiers are quoted. */
+/** The path of a property. Names that are not identifiers are quoted. */
 const at = (path: string, key: string): string => {
   const short = key.length > 80 ? `${key.slice(0, 80)}…` : key
   if (!/^[A-Za-z_$][\w$]*$/.test(short)) return `${path}[${JSON.stringify(short)}]`
   return path === "" ? short : `${path}.${short}`
 }
 
-/** With the flag `u` a pair is one character, so this finds only halves. */
+/** With the flag `u` a pair is one character, so this matches only halves. */
 const loneSurrogate = /[\ud800-\udfff]/u
 
-/** Why a value that is no object is not written as it is. */
+/** Why a value that is not an object would be changed, if it would be. */
 const wrongWith = (value: unknown, isItem: boolean): string | undefined => {
   switch (typeof value) {
     case "string": {
@@ -98,7 +98,7 @@ class Search {
     this.#ancestors.delete(written)
   }
 
-  /** What is written in place of a value. */
+  /** The value that is written in place of a value. */
   #resolve(value: unknown, key: string, path: string): unknown {
     if (!Predicate.isObjectOrArray(value)) return value
     if (value instanceof Date && Number.isNaN(value.getTime())) {
@@ -119,7 +119,7 @@ class Search {
 
   #visitMembers(value: object, path: string): void {
     if (Array.isArray(value)) {
-      // By index, because holes are written, too.
+      // By index, because holes of arrays are written, too.
       for (let i = 0; i < value.length; i++) this.visit(value[i], String(i), `${path}[${i}]`, true)
       return
     }

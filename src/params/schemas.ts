@@ -1,11 +1,11 @@
-// What the API refuses of schemas that it compiles: that of the output and those of strict tools, which it counts together.
-// What cannot be seen in a schema is noted beside it, by whoever made it.
+// Finds what the API refuses in schemas that it compiles: that of the output and those of strict tools, whose counts it adds
+// up. Reasons that cannot be found in a schema are recorded by the code that made it.
 import * as Predicate from "effect/Predicate"
 import { schemaLimits } from "../facts/limits.ts"
 import { isUnknownMember } from "../schema/UnknownMember.ts"
 import type { Reason } from "./json.ts"
 
-/** What a schema counts for, and what is wrong with it by itself; paths begin at its root. */
+/** The counts of a schema, and its own errors. Paths begin at its root. */
 export interface Judged {
   readonly optional: number
   readonly unions: number
@@ -32,14 +32,14 @@ class Walk {
     this.#root = root
   }
 
-  /** `refs` are the references that lead here, of which none may come again. */
+  /** `refs` are the references that lead here. None of them may occur again. */
   visit(schema: unknown, path: string, refs: ReadonlyArray<string>): void {
     if (!Predicate.isReadonlyObject(schema)) {
       this.#refuse(path, "it is not a JSON Schema")
       return
     }
     if (shapes.every((keyword) => schema[keyword] === undefined)) {
-      this.#refuse(path, "it has no type: the API takes no value that may be anything")
+      this.#refuse(path, "it has no type: the API does not take a value of any type")
       return
     }
     if (typeof schema.$ref === "string") this.#visitReference(schema.$ref, path, refs)
@@ -59,7 +59,7 @@ class Walk {
     }
     const [, room = "", name = ""] = /^#\/(\$defs|definitions)\/(.+)$/.exec(ref) ?? []
     const definitions = Predicate.isReadonlyObject(this.#root) ? this.#root[room] : undefined
-    // A reference that leads elsewhere is for the API to judge. A definition counts once.
+    // Other references are left to the API. A definition counts once.
     if (!Predicate.isReadonlyObject(definitions) || definitions[name] === undefined || this.#counted.has(ref)) return
     this.visit(definitions[name], path, [...refs, ref])
     this.#counted.add(ref)
@@ -80,10 +80,10 @@ class Walk {
   }
 }
 
-/** By schema, as long as it is in use: a batch has the same one in every request. */
+/** A cache by schema, because a batch has the same one in every request. */
 const known = new WeakMap<object, Judged>()
 
-/** Judges one schema. It must not be changed afterwards. */
+/** Checks one schema. It must not be changed afterwards. */
 export const judge = (schema: unknown): Judged => {
   const before = Predicate.isObject(schema) ? known.get(schema) : undefined
   if (before !== undefined) return before
@@ -95,7 +95,7 @@ export const judge = (schema: unknown): Judged => {
   return judged
 }
 
-/** Has a schema refused for other reasons than can be seen in it. */
+/** Records reasons to refuse a schema that cannot be found in it. */
 export const refuse = (schema: object, reasons: ReadonlyArray<Reason>): void => {
   known.set(schema, { optional: 0, unions: 0, reasons })
 }

@@ -1,4 +1,4 @@
-// Cancels a batch once, whoever asks first: its callers, when they are gone, or the pool, when it is closed.
+// Cancels a batch once: when all of its callers were interrupted, or when the pool is closed.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -10,7 +10,7 @@ import type { Batch } from "./state.ts"
 /** How long cancelling may take. */
 export const cancelWithin = "30 seconds"
 
-/** Run it where interruption is off: it ends in bounded time. */
+/** Cancels a batch. Run it uninterruptibly: it takes at most `cancelWithin`. */
 export const cancel = <R>(batch: Batch<R>, created: MessageBatch): Effect.Effect<void, never, HttpClient.HttpClient> =>
   Effect.suspend(() => {
     if (batch.isCanceled || batch.stage === "watched") return Effect.void

@@ -1,4 +1,4 @@
-// Closes a pool: every caller hears at once, then what is live is cancelled, in bounded time.
+// Closes a pool: every caller fails at once, then live batches are cancelled, in bounded time.
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
@@ -8,7 +8,7 @@ import { cancel, cancelWithin } from "./cancel.ts"
 import { PoolClosedError } from "./errors.ts"
 import { answerAll, type Batch, type Pool } from "./state.ts"
 
-/** Run it where interruption is off: it ends within two minutes, and at once where every server answers. */
+/** Closes a pool. Run it uninterruptibly: it ends within two minutes, and at once if the server answers. */
 export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
   pool.isClosed = true
   const batches = [...pool.groups].flatMap((group) => [...group.batches])
@@ -20,7 +20,7 @@ export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
     })
   }
   pool.places.open()
-  // What is under way has stopped when the batches are cancelled. Creates go on.
+  // The fibers are stopped before the batches are cancelled. Creates continue.
   yield* FiberSet.clear(pool.fibers)
   yield* Effect.forEach(batches, (batch) => Effect.setContext(finish(batch), batch.group.context), {
     concurrency: "unbounded",

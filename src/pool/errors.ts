@@ -1,17 +1,17 @@
-// The errors of pooled calls: what became of a request in its batch, and what a pool that closes leaves behind.
-// Each names the batch and the id on the wire where they are known, so that an answer that was paid can still be read.
+// The errors of pooled calls: failures of a request in its batch, and the closing of a pool. Each names the batch and the id
+// of the request in it, if they are known, so that a paid answer can still be read.
 import * as Schema from "effect/Schema"
 import { RequestError, StreamInterruptedError, WatchTimeoutError } from "../AnthropicError.ts"
 import * as Batches from "../Batches.ts"
 
 const place = {
   batchId: Schema.String,
-  /** The id of the request in its batch, which its line of the results has. */
+  /** The id of the request in its batch and in the results. */
   customId: Schema.String
 }
 
 /**
- * An option of a pool has a value that it cannot have.
+ * An option of a pool has an invalid value.
  *
  * @category errors
  * @since 0.1.0
@@ -28,7 +28,7 @@ export class PoolOptionsError extends Schema.TaggedError<PoolOptionsError>()("Po
 }
 
 /**
- * The batch was cancelled before the turn of the request, by somebody else than the pool. The request was not charged.
+ * The batch was cancelled before the request was processed, but not by the pool. The request was not charged.
  *
  * @category errors
  * @since 0.1.0
@@ -37,12 +37,12 @@ export class RequestCanceledError extends Schema.TaggedError<RequestCanceledErro
   readonly isRetryable = false
 
   override get message(): string {
-    return `batch ${this.batchId} was cancelled before the turn of ${this.customId}`
+    return `batch ${this.batchId} was cancelled before ${this.customId} was processed`
   }
 }
 
 /**
- * The batch ended after 24 hours, before the turn of the request. The request was not charged.
+ * The batch ended after 24 hours, before the request was processed. The request was not charged.
  *
  * @category errors
  * @since 0.1.0
@@ -51,14 +51,14 @@ export class RequestExpiredError extends Schema.TaggedError<RequestExpiredError>
   readonly isRetryable = true
 
   override get message(): string {
-    return `batch ${this.batchId} expired before the turn of ${this.customId}`
+    return `batch ${this.batchId} expired before ${this.customId} was processed`
   }
 }
 
 /**
- * The batch has ended, and there is no result of the request. It may have been charged.
+ * The batch has ended, and has no result for the request. The request may have been charged.
  *
- * `absent`: three whole downloads have no line for it. `archived`, `deleted`: the results are gone.
+ * The reason is `absent` if three complete downloads have no line for it, and `archived` or `deleted` if the results are gone.
  *
  * @category errors
  * @since 0.1.0
@@ -70,14 +70,14 @@ export class AnswerMissingError extends Schema.TaggedError<AnswerMissingError>()
   readonly isRetryable = false
 
   override get message(): string {
-    return `batch ${this.batchId} has no result of ${this.customId} (${this.reason})`
+    return `batch ${this.batchId} has no result for ${this.customId} (${this.reason})`
   }
 }
 
 /**
- * The batch was created, and the answer could not be read: watching the batch failed, or the download of its results.
+ * The batch was created, and the answer could not be read: watching the batch or downloading its results failed.
  *
- * The batch lives on, and the request may be charged. Read the answer with `Batches.results`, as the line of `customId`.
+ * The batch continues, and the request may be charged. Read the answer with `Batches.results`, in the line of `customId`.
  *
  * @category errors
  * @since 0.1.0
@@ -96,8 +96,9 @@ export class AnswerUnreadError extends Schema.TaggedError<AnswerUnreadError>()("
 /**
  * The pool was closed before the answer came.
  *
- * `wasSent` tells whether the request was sent. Its batch is cancelled then. What was under way in it may still be answered
- * and charged: read it with `Batches.results`, as the line of `customId`. `batchId` is absent while the batch is not known.
+ * `wasSent` says whether the request was sent. Its batch is then cancelled. A request that was under way may still be
+ * answered and charged: read it with `Batches.results`, in the line of `customId`. `batchId` is absent if the batch is
+ * unknown.
  *
  * @category errors
  * @since 0.1.0
@@ -118,8 +119,8 @@ export class PoolClosedError extends Schema.TaggedError<PoolClosedError>()("Pool
 /**
  * What a pooled call can fail with.
  *
- * An error of the API is that of the request if its result is `errored`, or that of a batch that could not be created.
- * `IndeterminateError`: nobody can tell whether the batch was created.
+ * An error of the API is that of an `errored` result, or that of a batch that could not be created. `IndeterminateError`
+ * means that it is unknown whether the batch was created.
  *
  * @category errors
  * @since 0.1.0

@@ -1,4 +1,4 @@
-// Follows a batch that was created to its end, and brings every call its answer, or why there is none.
+// Follows a created batch to its end, and gives every call its answer or its error.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -25,7 +25,7 @@ import { answer, answerAll, type Batch, type Call, freePlaces, type Pool } from 
 
 const now = Clock.currentTimeMillis
 
-/** Brings the answers of a batch. When nobody waits for one any more, the batch is cancelled. */
+/** Gives the calls of a batch their answers. When no call waits any more, the batch is cancelled. */
 export const follow = Effect.fnUntraced(function* <R>(
   pool: Pool<R>,
   batch: Batch<R>,
@@ -63,7 +63,7 @@ const settle = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, c
   return failure._tag === "NotFoundError" ? missing("deleted") : unread(failure)
 })
 
-/** Reads the results, again and again while the download is cut. Gives what it failed with in the end. */
+/** Reads the results, and repeats this while the download is cut. Returns the last failure. */
 const readAll = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, ended: MessageBatch) {
   const calls = new Map(batch.calls.map((call) => [call.position, call]))
   let odd = 0
@@ -88,13 +88,14 @@ const readAll = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, 
     failure = result.failure
     const at = yield* now
     since ??= at
-    // Results that are not found may be late, as a batch may be.
+    // Results that are not found may only be late, like a batch.
     const isNotFound = failure._tag === "NotFoundError"
     const longest = isNotFound ? notFoundTolerance : maxOutage
     if ((!isNotFound && !failure.isRetryable) || at - since >= longest) break
     yield* Effect.sleep(backOff(failures))
   }
-  if (odd > 0) yield* Effect.logWarning(`batch ${ended.id} has ${odd} lines that answer no request, or one once more`)
+  if (odd > 0)
+    yield* Effect.logWarning(`batch ${ended.id} has ${odd} lines that answer no request, or answer one again`)
   return failure
 })
 
@@ -118,7 +119,7 @@ const answerOf = <R>(
       return Effect.fail(new RequestExpiredError(place))
     case "unknown": {
       const type = String(result.raw.type)
-      const message = "the API gave a result of a kind that this version does not know"
+      const message = "the API returned a result of an unknown kind"
       return Effect.fail(toError({ type: "error", error: { type, message } }))
     }
   }
@@ -126,7 +127,7 @@ const answerOf = <R>(
 
 type ErrorBody = Extract<MessageBatchResult, { readonly type: "errored" }>["error"]
 
-/** The typed error of an `errored` result, as a direct call would have failed with it, but without a status. */
+/** The typed error of an `errored` result: the error of a direct call, without a status. */
 const toError = (body: ErrorBody): PoolError =>
   fromEvent({
     operation: "Pool.create",
@@ -136,7 +137,7 @@ const toError = (body: ErrorBody): PoolError =>
     codes: spendLimitCodes
   }).error
 
-/** Looks once more for the first batch of calls that were sent twice, because a search had found none. */
+/** Searches once more for the first batch of calls that were sent twice because a search had not found it. */
 const findSecond = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, created: MessageBatch) {
   if (batch.creates < 2) return
   const knowledge = { nonce: pool.nonce, chunks: pool.sent, verdicts: pool.verdicts }

@@ -1,5 +1,5 @@
-// Which calls may share a batch: those whose settings send the same headers to the same place with the same credential.
-// Retries and timeouts do not part them: those of the pool hold.
+// Groups calls that may share a batch: their settings send the same headers to the same origin with the same credential.
+// Retries and timeouts do not matter, because those of the pool are used.
 import * as Context from "effect/Context"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
@@ -10,7 +10,7 @@ import { Changes, clientSettings } from "../settings/inForce.ts"
 import { change } from "../settings/settings.ts"
 import { Batch, type Group, type Pool } from "./state.ts"
 
-/** The last credential among the changes: equal texts are equal, effects only if they are the same. */
+/** The last credential among the changes. Texts are compared by value, effects by identity. */
 const credentialOf = (changes: ReadonlyArray<Options>): unknown => {
   const last = changes.findLast(({ apiKey, credentials }) => apiKey !== undefined || credentials !== undefined)
   if (last === undefined) return undefined
@@ -53,12 +53,12 @@ export const groupOf = <R>(pool: Pool<R>, changes: ReadonlyArray<Options>): Grou
   return group
 }
 
-/** Forgets a group that nothing is left of. */
+/** Removes a group without batches. */
 export const forget = <R>(pool: Pool<R>, group: Group<R>): void => {
   if (group.batches.size === 0) pool.groups.delete(group)
 }
 
-/** A batch of the group that takes calls. */
+/** Makes a batch of the group that takes calls. */
 export const openBatch = <R>(pool: Pool<R>, group: Group<R>): Batch<R> => {
   const { check, maxBytes } = pool.config
   const batch = new Batch(group, pool.nextBatch, pool.nonce, { maxRequests: group.cap, maxBytes, check })
@@ -66,7 +66,7 @@ export const openBatch = <R>(pool: Pool<R>, group: Group<R>): Batch<R> => {
   return batch
 }
 
-/** Ends the taking of calls. */
+/** Closes a batch for further calls. */
 export const seal = <R>(batch: Batch<R>): void => {
   if (batch.stage !== "open") return
   batch.stage = "sealed"

@@ -1,4 +1,4 @@
-// Puts a call into the open batch of its group, or into the next one if that is full.
+// Adds a call to the open batch of its group, or to the next one if that is full.
 import * as Deferred from "effect/Deferred"
 import * as Result from "effect/Result"
 import type { Options } from "../Anthropic.ts"
@@ -8,7 +8,7 @@ import { forget, groupOf, openBatch, seal } from "./group.ts"
 import { refuse, refused } from "./refused.ts"
 import type { Batch, Call, Group, Pool } from "./state.ts"
 
-/** The batch that a request was written into, or why there is none. */
+/** Writes a request into a batch. Returns the batch, or why there is none. */
 const write = <R>(pool: Pool<R>, group: Group<R>, position: number, params: MessageParams) => {
   for (;;) {
     const batch = group.open ?? openBatch(pool, group)
@@ -21,7 +21,7 @@ const write = <R>(pool: Pool<R>, group: Group<R>, position: number, params: Mess
   }
 }
 
-/** Takes a call in, with the place that its caller has. */
+/** Adds a call, whose caller has a place already. */
 export const join = <R>(
   pool: Pool<R>,
   changes: ReadonlyArray<Options>,

@@ -1,4 +1,4 @@
-// The metrics of pools: how many calls ended how, and how many batches. No content is part of them.
+// The metrics of pools: calls by outcome, and batches. They contain no content.
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import type { PoolError } from "./errors.ts"
 
 const callCounter = Metric.counter("effect_anthropic_pool_calls", {
-  description: "Calls of pools, by what became of them",
+  description: "Calls of pools, by outcome",
   incremental: true
 })
 
@@ -17,7 +17,7 @@ const batchCounter = Metric.counter("effect_anthropic_pool_batches", {
 
 const counters = new Map<string, typeof callCounter>()
 
-/** The counter of calls that ended so. There are as many as tags of errors. */
+/** The counter of calls with an outcome. There is one for each tag of an error. */
 const counterOf = (outcome: string): typeof callCounter => {
   const known = counters.get(outcome)
   if (known !== undefined) return known

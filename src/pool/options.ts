@@ -7,28 +7,28 @@ import { maxBytes, maxRequests } from "../BatchRequest.ts"
 import { PoolOptionsError } from "./errors.ts"
 
 /**
- * How a pool collects calls, and how it follows its batches.
+ * The options of a pool: how it collects calls, and how it follows its batches.
  *
  * @category options
  * @since 0.1.0
  */
 export interface Options<R = never> {
-  /** How long calls are collected, from the first one on. Default: 5 seconds. */
+  /** How long calls are collected, beginning with the first one. Default: 5 seconds. */
   readonly window?: Duration.Input | undefined
   /**
-   * The most requests of one batch. A batch that is full is sent at once. Default: 10 000. Sizes vary by up to a tenth, so that the
-   * batch of an unanswered create is told from those of others.
+   * The most requests of one batch. A full batch is sent at once. Default: 10 000. Sizes vary by up to a tenth, so that the
+   * batch of an unanswered create can be distinguished from other batches.
    */
   readonly maxRequests?: number | undefined
   /** The most bytes of the body of one batch. Default: 64 000 000. */
   readonly maxBytes?: number | undefined
-  /** The most calls that are in no batch yet. Further calls wait before they are looked at. Default: 100 000. */
+  /** The most calls that are in no batch yet. Further calls wait before they are checked. Default: 100 000. */
   readonly maxWaiting?: number | undefined
-  /** The most batches under way. While there are as many, calls are collected for longer than the window. Default: 8. */
+  /** The most batches under way. While this number is reached, calls are collected for longer than the window. Default: 8. */
   readonly maxInFlight?: number | undefined
   /** How a batch is watched. The defaults are those of `Batches.watch`. */
   readonly watch?: Omit<Batches.WatchOptions<R>, "isKnown"> | undefined
-  /** Finds issues of a request before it is sent, for example `Models.checker`. A call with one fails alone. */
+  /** Finds issues of a request before it is sent, for example `Models.checker`. Only the call with an issue fails. */
   readonly check?: Batches.CreateOptions["check"]
 }
 
@@ -57,7 +57,7 @@ const millis = (option: string, value: Duration.Input) => {
     : Result.fail(new PoolOptionsError({ option, description: "is not a finite duration" }))
 }
 
-/** Fills in the defaults, or says which option cannot be. */
+/** Adds the defaults, or says which option is invalid. */
 export const resolve = <R>(options: Options<R>): Result.Result<Config<R>, PoolOptionsError> =>
   Result.gen(function* () {
     return {

@@ -1,5 +1,5 @@
-// A bounded number of places, given to those who wait in the order in which they came.
-// A place is taken and given back at any time and by anybody, which a section around one effect could not do.
+// A bounded number of places, given to waiting callers in the order of their arrival. One fiber can take a place and another
+// one can give it back, which a semaphore around one effect does not allow.
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 
@@ -16,7 +16,7 @@ export class Places {
     this.#free = count
   }
 
-  /** Takes a place. Run it where interruption is off: only the wait is made interruptible, with `restore`. */
+  /** Takes a place. Run it uninterruptibly: only the wait is made interruptible, with `restore`. */
   take(restore: (wait: Effect.Effect<void>) => Effect.Effect<void>): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#free > 0) {
@@ -40,7 +40,7 @@ export class Places {
     else this.#grant(next)
   }
 
-  /** Gives everybody who waits a place, however many there are. */
+  /** Gives a place to all who wait, even if there are too few. */
   open(): void {
     for (const waiter of this.#waiters) this.#grant(waiter)
   }

@@ -1,4 +1,4 @@
-// The error of a call that is refused here, with the paths of `Messages.create`.
+// The error of a call that is refused before it is sent, with the paths of `Messages.create`.
 import { RequestRefusedError } from "../AnthropicError.ts"
 import type { Addition } from "../batches/body.ts"
 
@@ -14,6 +14,10 @@ export const refuse = (issues: ReadonlyArray<Reason>): RequestRefusedError =>
     omitted: 0
   })
 
-/** The error of a request that was not added. One that fitted before and does not now was changed. */
+/** The error of a request that was not added. If a request fitted before and does not fit now, its caller has changed it. */
 export const refused = (addition: Exclude<Addition, { readonly _tag: "Added" }>): RequestRefusedError =>
-  refuse(addition._tag === "Refused" ? addition.issues : [{ path: "", description: "it grew while it waited" }])
+  refuse(
+    addition._tag === "Refused"
+      ? addition.issues
+      : [{ path: "", description: "the request was changed while it waited, and is now too large" }]
+  )

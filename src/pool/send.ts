@@ -1,5 +1,5 @@
-// Creates the batch of collected calls, again and again while it is surely refused, and searches for it where that is not sure.
-// These are the steps of a run. A pool keeps no journal, so what it knows ends with the process.
+// Creates the batch of collected calls. A create that is surely refused is repeated; otherwise its batch is searched for.
+// These are the steps of a run, but a pool has no journal, so its knowledge ends with the process.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,14 +20,14 @@ import { answer, answerAll, type Batch, type Pool } from "./state.ts"
 
 const now = Clock.currentTimeMillis
 
-/** How long a full queue is waited for before the next try, in milliseconds. */
+/** How long to wait for a full queue before the next try, in milliseconds. */
 const queueWait = 120_000
 
-/** Runs an effect until nobody waits for an answer of the batch any more. */
+/** Runs an effect until no call waits for an answer of the batch any more. */
 const untilAbandoned = <A, E, R, R2>(batch: Batch<R2>, effect: Effect.Effect<A, E, R>) =>
   Effect.raceFirst(effect, Effect.as(batch.abandoned.await, undefined))
 
-/** Starts a batch with its first call: collects for the window, then sends it and brings every answer. */
+/** Starts a batch with its first call: collects for the window, then sends it and gives every call its answer. */
 export const start = <R>(pool: Pool<R>, batch: Batch<R>): Effect.Effect<void> => {
   const { group } = batch
   batch.isStarted = true
@@ -35,7 +35,7 @@ export const start = <R>(pool: Pool<R>, batch: Batch<R>): Effect.Effect<void> =>
     Effect.andThen(pool.inFlight.withPermits(1)(send(pool, batch))),
     Effect.onExit((exit) =>
       Effect.sync(() => {
-        // Nobody is left waiting, whatever happened. A pool that closes has answered before.
+        // No call is left waiting after a failure. A pool that closes has answered all calls before.
         if (Exit.isFailure(exit)) answerAll(pool, batch, () => Effect.failCause(exit.cause))
         pool.sent.delete(batch.number)
         group.batches.delete(batch)
@@ -43,7 +43,7 @@ export const start = <R>(pool: Pool<R>, batch: Batch<R>): Effect.Effect<void> =>
       })
     ),
     Effect.withSpan("Pool.batch", { root: true }),
-    // Nothing of the caller that happens to be the first.
+    // The context of the group, because the first caller's context must not apply to the others.
     Effect.setContext(group.context)
   )
   return Effect.asVoid(FiberSet.run(pool.fibers, life))
@@ -54,21 +54,21 @@ const send = Effect.fnUntraced(function* <R>(
   batch: Batch<R>
 ): Effect.fn.Return<void, never, HttpClient.HttpClient | R> {
   for (;;) {
-    // The batch takes calls until its turn has come.
+    // The batch takes calls until the create before it has ended.
     const sent = yield* batch.group.creating.withPermits(1)(attempts(pool, batch))
     if (sent === undefined) return
     if (sent._tag === "Created") return yield* follow(pool, batch, sent.batch)
     const found = yield* untilAbandoned(batch, reconcile(pool, batch, sent.error))
     if (found === undefined) {
-      // Only a batch that has ended is recognized, so that nothing can be cancelled.
-      yield* Effect.logWarning(`a batch of ${batch.count} requests may exist that nobody waits for any more`)
+      // A batch is recognized only after it has ended, so it cannot be cancelled.
+      yield* Effect.logWarning(`a batch of ${batch.count} requests may exist, and no call waits for it`)
       return
     }
     if (found !== "none") return yield* follow(pool, batch, found)
   }
 })
 
-/** Writes the calls that are not over. Undefined if there is none. */
+/** Writes the calls that are not over. Returns undefined if there is none. */
 const write = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
   while (!batch.isWritten || batch.live < batch.count) {
     batch.isWritten = true
@@ -76,7 +76,7 @@ const write = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
     batch.clearBody()
     for (const call of batch.calls) {
       const addition = batch.write(call.position, call.params)
-      // Only a request that was changed by its caller meanwhile.
+      // Happens only if the caller has changed the request meanwhile.
       if (addition._tag !== "Added") answer(pool, call, Effect.fail(refused(addition)))
       yield* batch.writer.pause
     }
@@ -84,7 +84,7 @@ const write = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
   return batch.live === 0 ? undefined : batch.writer.finish()
 })
 
-/** One create that goes on when the pool is closed, so that its answer is not lost. */
+/** One create, which continues when the pool is closed, so that its answer is not lost. */
 const attempt = <R>(batch: Batch<R>, body: RequestBody) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkDetach(create(body))
@@ -94,7 +94,7 @@ const attempt = <R>(batch: Batch<R>, body: RequestBody) =>
     return result
   })
 
-/** Sends the batch, and repeats what was surely refused. Undefined when the batch is over. */
+/** Sends the batch, and repeats a create that was surely refused. Returns undefined when the batch is over. */
 const attempts = Effect.fnUntraced(function* <R>(
   pool: Pool<R>,
   batch: Batch<R>
@@ -105,7 +105,7 @@ const attempts = Effect.fnUntraced(function* <R>(
   let failures = 0
   let refusedAlone = 0
   for (;;) {
-    // What was sent before may still show: it is sent as it was.
+    // A batch that was sent before may still appear, so the same requests are sent again.
     const body: RequestBody | undefined = batch.creates > 0 ? batch.writer.finish() : yield* write(pool, batch)
     if (body === undefined || batch.live === 0) return undefined
     yield* Effect.annotateCurrentSpan({ count: batch.count, bytes: batch.writer.bytes })
@@ -155,13 +155,13 @@ const failAll = <R>(pool: Pool<R>, batch: Batch<R>, error: CreateError): undefin
   return undefined
 }
 
-/** Whether another batch of the group is under way, whose end makes room. */
+/** Whether another batch of the group is under way. When it ends, there is room in the queue. */
 const hasBatches = <R>({ group }: Batch<R>): boolean => {
   for (const { batchId, stage } of group.batches) if (stage === "sent" && batchId !== undefined) return true
   return false
 }
 
-/** Gives the calls of a batch that was surely refused to two smaller ones, which are sent without a window. */
+/** Divides the calls of a batch that was surely refused between two smaller ones, which are sent without a window. */
 const divide = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
   const { group } = batch
   const calls = batch.calls.filter(({ isOver }) => !isOver)
@@ -188,7 +188,10 @@ const unknownOf = <R>({ count, intendedAt, number, underWayUntil }: Batch<R>): U
   underWayUntil
 })
 
-/** Finds the batch of an unanswered create, or says that there is none. Undefined when the callers were told otherwise. */
+/**
+ * Finds the batch of an unanswered create, or says that there is none. Returns undefined if the callers were answered with
+ * an error.
+ */
 const reconcile = Effect.fn("Pool.reconcile")(function* <R>(
   pool: Pool<R>,
   batch: Batch<R>,
@@ -206,7 +209,7 @@ const reconcile = Effect.fn("Pool.reconcile")(function* <R>(
       batch.isUncertain = !found.isCertain
       return found.batch
     }),
-    // Where the batches cannot be listed nobody can tell.
+    // If the batches cannot be listed, it stays unknown.
     Effect.catch(() => Effect.sync(() => failAll(pool, batch, lost)))
   )
 })

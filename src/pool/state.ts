@@ -1,5 +1,5 @@
-// What the parts of a pool share: calls, the batches that they are in, and the groups whose calls may share a batch.
-// A call is answered once; whoever comes second finds it done.
+// What the parts of a pool share: calls, their batches, and the groups of calls that may share a batch. A call is answered
+// once. A second answer is ignored.
 import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
@@ -24,21 +24,21 @@ import type { Places } from "./places.ts"
 
 /** One call that waits for its answer. */
 export interface Call<R> {
-  /** The batch that it is in: a smaller one, if the first was divided. */
+  /** The current batch of the call: a smaller one, if the first was divided. */
   batch: Batch<R>
-  /** The place among all calls of the pool. */
+  /** The position among all calls of the pool. */
   readonly position: number
   readonly params: MessageParams
   readonly answer: Deferred.Deferred<Message, PoolError>
-  /** Whether it was answered, or its caller is gone. */
+  /** Whether it was answered, or its caller was interrupted. */
   isOver: boolean
   /** Whether it counts against `maxWaiting`. */
   hasPlace: boolean
 }
 
 /**
- * How far a batch is. `open`: it takes further calls. `sealed`: it takes none, and was not sent. `sent`: it may have been
- * created. `watched`: it has ended, or is left to itself.
+ * The stage of a batch. `open`: it takes further calls. `sealed`: it takes none, and was not sent. `sent`: it may have been
+ * created. `watched`: it has ended, or the pool no longer watches it.
  */
 type Stage = "open" | "sealed" | "sent" | "watched"
 
@@ -51,7 +51,7 @@ export class Batch<R> {
   readonly #maxBytes: number
   /** Opened when no further call fits. */
   readonly full = Latch.makeUnsafe(false)
-  /** Opened when nobody waits for an answer any more. */
+  /** Opened when no call waits for an answer any more. */
   readonly abandoned = Latch.makeUnsafe(false)
   writer: BatchWriter
   calls: Array<Call<R>> = []
@@ -61,14 +61,14 @@ export class Batch<R> {
   isStarted = false
   /** Whether all calls are in the writer. */
   isWritten = true
-  /** What follows is known once it was sent. */
+  /** The positions of its calls, known when it was sent. */
   positions: ReadonlyArray<Interval> = []
   intendedAt = 0
   underWayUntil = 0
   creates = 0
-  /** Whether its create has no answer, so that it may be running. */
+  /** Whether its create has no answer, so the batch may be running. */
   isUnknown = false
-  /** Whether a batch was taken for it because nobody can tell whose that is. */
+  /** Whether a found batch is used for it although it is unknown whose that is. */
   isUncertain = false
   creating: Fiber.Fiber<Attempt> | undefined
   created: MessageBatch | undefined
@@ -101,24 +101,24 @@ export class Batch<R> {
     return wireId(this.#nonce, this.number, position)
   }
 
-  /** Writes a request, unless it does not fit any more or is refused. */
+  /** Writes a request, unless the batch is full or the request is refused. */
   write(position: number, params: MessageParams): Addition {
     return this.writer.add({ custom_id: this.customIdOf(position), params })
   }
 
-  /** Takes a call in. */
+  /** Adds a call. */
   take(call: Call<R>): void {
     call.batch = this
     this.calls.push(call)
     this.live += 1
   }
 
-  /** Fixes what is sent: the calls so far. */
+  /** Fixes the calls that are sent: those so far. */
   fix(): void {
     this.positions = this.calls.map(({ position }) => ({ start: position, end: position + 1 }))
   }
 
-  /** Begins a new body, and lets go of the old one. */
+  /** Begins a new body, and releases the old one. */
   clearBody(): void {
     this.writer = new BatchWriter({ maxBytes: this.#maxBytes })
   }
@@ -127,9 +127,9 @@ export class Batch<R> {
 /** Calls with the same headers, origin and credential: they may share a batch. */
 export interface Group<R> {
   readonly key: string
-  /** The source of the credential, where a call has its own. */
+  /** The source of the credential, if a call has its own. */
   readonly credential: unknown
-  /** With the client that carries the settings of the group. */
+  /** The context with the client that carries the settings of the group. */
   readonly context: Context.Context<HttpClient.HttpClient | R>
   /** Held while a batch is being created, refused creates included. */
   readonly creating: Semaphore.Semaphore
@@ -161,7 +161,7 @@ export interface Pool<R> {
   isClosed: boolean
 }
 
-/** Marks a call as over, and tells whether it was not. */
+/** Marks a call as over. Returns whether it was not over before. */
 const finish = <R>({ places }: Pool<R>, call: Call<R>): boolean => {
   if (call.isOver) return false
   call.isOver = true
@@ -170,14 +170,14 @@ const finish = <R>({ places }: Pool<R>, call: Call<R>): boolean => {
   return true
 }
 
-/** Gives the place of a call back that has one. */
+/** Gives back the place of a call, if it has one. */
 const freePlace = <R>(places: Places, call: Call<R>): void => {
   if (!call.hasPlace) return
   call.hasPlace = false
   places.release()
 }
 
-/** The calls of a batch that was created are waiting no more: their places are for others. */
+/** Gives back the places of the calls of a created batch. */
 export const freePlaces = <R>({ places }: Pool<R>, batch: Batch<R>): void => {
   for (const call of batch.calls) freePlace(places, call)
 }
@@ -197,8 +197,8 @@ export const answerAll = <R>(
 }
 
 /**
- * The caller is gone, unless the call is over. A call that was not sent is taken out when its batch is written; the answer of one that was sent is
- * dropped.
+ * Records that the caller was interrupted, unless the call is over. A call that was not sent is removed when its batch is
+ * written. The answer of one that was sent is dropped.
  */
 export const leave = <R>(pool: Pool<R>, call: Call<R>): void => {
   const { batch } = call

@@ -9,7 +9,7 @@ import { batchShare, freeRefusals, priceRows, toolRows } from "../facts/prices.t
 import type { Sourced } from "../facts/Sourced.ts"
 
 /**
- * Dated prices as plain data, for example from a JSON file. Where several rows apply, the last one counts.
+ * Dated prices as plain data, for example from a JSON file. If several rows apply, the last one is used.
  *
  * @category models
  * @since 0.1.0
@@ -33,8 +33,8 @@ export const defaultBook: PriceBook = { rows: priceRows, tools: toolRows, freeRe
 /**
  * The price book in force. Default: `defaultBook`.
  *
- * Programs, and the parts of this package that compute costs by themselves, read it. The functions of this module are
- * pure and take a book as their option `book`.
+ * Programs read it, and so do the parts of this package that compute costs. The functions of this module are pure and take a
+ * book as their option `book`.
  *
  * @category references
  * @since 0.1.0
@@ -44,7 +44,7 @@ export const PriceBook: Context.Reference<PriceBook> = Context.Reference<PriceBo
 })
 
 /**
- * Puts a changed price book in force. `change` is called with the book that is in force outside of the layer.
+ * Provides a changed price book. `change` is called with the book in force outside of the layer.
  *
  * @example
  * import * as Pricing from "effect-anthropic/Pricing"
@@ -86,7 +86,7 @@ export interface MorePrices {
 }
 
 /**
- * Adds rows to a book. Where an added row and a row of the book both apply, the added row counts.
+ * Adds rows to a book. If an added row and a row of the book both apply, the added row is used.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// What calls cost by their usage: exact, line by line. Nothing that is billed is ever priced at zero.
-// The fast path for many calls, without lines, is in `meter.ts`. Both read usages by `usage.ts`.
+// Computes the cost of calls by their usage: exact, line by line. Nothing that is billed is priced at zero. The fast path
+// for many calls, without lines, is in `meter.ts`. Both read usages with `usage.ts`.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
@@ -11,7 +11,7 @@ import { type Message, readMessage } from "./message.ts"
 import { type Billed, type Counts, promptTokens, readUsage, type Usage } from "./usage.ts"
 
 /**
- * What a usage does not tell about its price.
+ * What the price depends on, in addition to the usage.
  *
  * @category options
  * @since 0.1.0
@@ -21,12 +21,12 @@ export interface CostOptions {
   readonly at: DateTime.DateTime
   /** Whether the call was part of a batch. Default: whether `usage.service_tier` is `batch`. */
   readonly batch?: boolean | undefined
-  /** The kind of cache writes that the usage gives in total only. Without it they have no price. */
+  /** The kind of the cache writes, if the usage has only their total. Without it they have no price. */
   readonly cacheWrites?: "5m" | "1h" | undefined
   /**
-   * The container hours of code execution that are billed. No usage tells them.
+   * The container hours of code execution that are billed. No usage contains them.
    *
-   * They are required where code was executed. Pass 0 beside the web tools from 20260209 on, or within the free hours.
+   * They are required if code was executed. Pass 0 for requests with web tools from 20260209 on, or within the free hours.
    */
   readonly codeExecutionHours?: number | undefined
   /** Default: the published prices. */
@@ -50,7 +50,7 @@ export interface CostItem {
 }
 
 /**
- * An exact cost in USD, and its lines. Nothing is rounded, but an invoice may be.
+ * An exact cost in USD, and its lines. Nothing is rounded, although an invoice may be.
  *
  * @category models
  * @since 0.1.0
@@ -60,7 +60,7 @@ export interface Cost {
   readonly items: ReadonlyArray<CostItem>
 }
 
-/** Makes a cost of lines. Lines of the same model, kind and unit price become one. */
+/** Makes a cost from lines. Lines of the same model, kind and unit price become one. */
 export const costOf = (items: Iterable<CostItem>): Cost => {
   const merged = new Map<string, CostItem>()
   for (const item of items) {
@@ -109,7 +109,7 @@ export const toolItem = (
 
 const codeRequests = "code_execution_requests"
 
-/** The uses and hours that are billed beside tokens. A batch pays their full price: nothing says otherwise. */
+/** The uses and hours that are billed in addition to tokens. A batch pays their full price, because no discount is documented. */
 export const toolUses = (
   billed: Billed,
   hours: number | undefined
@@ -121,7 +121,7 @@ export const toolUses = (
   const others = billed.tools.filter(([counter]) => counter !== codeRequests)
   if (hours !== undefined) return Result.succeed(hours === 0 ? others : [...others, ["code_execution_hours", hours]])
   if (!billed.ranCode) return Result.succeed(others)
-  // Executions have no price of their own, unless a book of the user's has one. Without it the lookup fails.
+  // Executions have no price, unless a book of the user has one. Without it the lookup fails.
   const counted = billed.tools.find(([counter]) => counter === codeRequests)?.[1] ?? 1
   return Result.succeed([...others, [codeRequests, counted]])
 }
@@ -148,21 +148,21 @@ const priceOf = (billed: Billed, options: CostOptions & { readonly model: string
   })
 
 /**
- * Computes what one call cost, by its usage.
+ * Computes the cost of one call, by its usage.
  *
- * - Where the usage has `iterations`, each of them is billed, at the price of its own model. The length of a prompt is
- *   judged for each.
+ * - If the usage has `iterations`, each of them is billed, at the price of its own model. The length of a prompt is judged
+ *   for each.
  * - Region, speed and tier come from the usage.
  * - Thinking is part of the output.
  *
- * Fails with `UnknownPriceError` where something that is billed has no price:
+ * Fails with `UnknownPriceError` if something that is billed has no price:
  *
  * - a model, or the tier `priority`
  * - cache writes without a time to live: see `cacheWrites`
  * - code execution: see `codeExecutionHours`
- * - a counter that this version does not know, or a fallback credit
+ * - an unknown counter, or a fallback credit
  *
- * Fails with `InvalidUsageError` where a count is malformed.
+ * Fails with `InvalidUsageError` if a count is malformed.
  *
  * @example
  * import * as Pricing from "effect-anthropic/Pricing"
@@ -186,10 +186,10 @@ export const cost: {
 )
 
 /**
- * Computes what an answer cost. It is `cost` of its usage, with what only the answer tells.
+ * Computes the cost of an answer. It is the `cost` of its usage, with facts that only the answer contains.
  *
- * A refusal before any output is free, but for some categories (since 2026-06-02). The same holds for the call that a
- * fallback replaced. Where the content shows that code was executed, `codeExecutionHours` is required.
+ * A refusal before any output is free since 2026-06-02, except for some categories. So is the call that a fallback replaced.
+ * If the content shows that code was executed, `codeExecutionHours` is required.
  *
  * @category getters
  * @since 0.1.0
@@ -211,21 +211,21 @@ export const messageCost: {
 export const sum = (costs: Iterable<Cost>): Cost => costOf([...costs].flatMap(({ items }) => items))
 
 /**
- * What a call cost, and what it would have cost otherwise, in USD.
+ * The cost of a call, and the savings, in USD.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Savings {
   readonly paid: BigDecimal.BigDecimal
-  /** What the same call costs outside of a batch, less `paid`. */
+  /** The cost of the same call outside of a batch, minus `paid`. */
   readonly byBatch: BigDecimal.BigDecimal
-  /** What the call costs with all its input uncached, less `paid`. Negative where cache writes cost more than reads saved. */
+  /** The cost of the call with all its input uncached, minus `paid`. Negative if cache writes cost more than reads saved. */
   readonly byCache: BigDecimal.BigDecimal
 }
 
 /**
- * Computes what batching and the prompt cache saved in one call. Takes and fails with what `cost` does.
+ * Computes what batching and the prompt cache saved in one call. Its options and errors are those of `cost`.
  *
  * @category getters
  * @since 0.1.0

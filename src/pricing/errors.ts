@@ -1,12 +1,11 @@
-// The errors of prices. None is retryable: the same question has the same answer.
+// The errors of prices. None is retryable, because the same arguments always have the same result.
 // They are public as `Pricing.UnknownPriceError` and so on.
 import * as Schema from "effect/Schema"
 
 /**
  * The price book has no price for something that is billed. `reason` says what has no price.
  *
- * `usage` stands for a field of the usage that this version does not know. `credit` stands for a fallback credit that was
- * redeemed. `priceBook` stands for a row that is malformed.
+ * `usage` means an unknown field of the usage, `credit` a fallback credit that was redeemed, and `priceBook` a malformed row.
  *
  * @category errors
  * @since 0.1.0
@@ -36,7 +35,7 @@ export class UnknownPriceError extends Schema.TaggedError<UnknownPriceError>()("
 }
 
 /**
- * A count in a usage is malformed: negative, not an integer, over 2⁵³ − 1, or in contradiction to another count.
+ * A count in a usage is malformed: negative, not an integer, over 2⁵³ − 1, or contradicting another count.
  *
  * @category errors
  * @since 0.1.0
@@ -54,9 +53,9 @@ export class InvalidUsageError extends Schema.TaggedError<InvalidUsageError>()("
 }
 
 /**
- * The cost of a request has no upper bound that can be computed here, because of what stands at `path`.
+ * The cost of a request has no upper bound that can be computed, because of the value at `path`.
  *
- * `option` names the option of `upperBound` that gives the missing number. It is undefined where none does.
+ * `option` is the option of `upperBound` for the missing number. It is undefined if there is none.
  *
  * @category errors
  * @since 0.1.0
@@ -76,7 +75,7 @@ export class UnboundedCostError extends Schema.TaggedError<UnboundedCostError>()
 }
 
 /**
- * What `cost` fails with.
+ * The errors of `cost`.
  *
  * @category errors
  * @since 0.1.0

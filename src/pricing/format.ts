@@ -3,7 +3,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import { dual } from "effect/Function"
 
-/** More decimals than this are of no use to anybody, and very many exhaust the memory. */
+/** More decimals than this are not useful, and very many exhaust the memory. */
 const maxDecimals = 100
 
 const scaleOf = (amount: BigDecimal.BigDecimal, decimals: number | undefined): number => {
@@ -16,7 +16,7 @@ const scaleOf = (amount: BigDecimal.BigDecimal, decimals: number | undefined): n
 /**
  * Formats an amount as plain decimal text, without a currency sign.
  *
- * Without `decimals` the text is exact. Otherwise the amount is rounded to so many decimals, half a unit away from zero.
+ * Without `decimals` the text is exact. Otherwise the amount is rounded to this number of decimals, half a unit away from zero.
  * Negative `decimals` round to tens, hundreds and so on. `decimals` beyond ±100 count as ±100, fractions are cut off, and
  * `NaN` counts as absent.
  *

@@ -1,22 +1,22 @@
-// Bounds the input of a request by its bytes, since no token is shorter than a byte.
-// What the API adds or fetches by itself has no such bound.
+// Bounds the input of a request by its bytes, because no token is shorter than a byte. Input that the API adds or fetches by
+// itself has no such bound.
 import * as Predicate from "effect/Predicate"
 import { namesOf } from "../facts/models.ts"
 import { toolDefinitions, toolPrompts } from "../facts/tokens.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 import { isUnknownMember } from "../schema/UnknownMember.ts"
 
-/** What is known of an input without asking the API. */
+/** What is known about an input without calling the API. */
 export interface InputBound {
-  /** The tokens that the API adds to those of the JSON, at most. */
+  /** The most tokens that the API adds to those of the JSON. */
   readonly added: number
-  /** The first place whose tokens its bytes do not bound. */
+  /** The first place whose tokens are not bounded by its bytes. */
   readonly unbounded: string | undefined
   /** The longest time to live that the breakpoints ask for. */
   readonly cache: "5m" | "1h" | undefined
 }
 
-/** A margin for what the API adds without telling, such as the instructions of structured outputs. */
+/** A margin for input that the API adds without documentation, such as the instructions of structured outputs. */
 const margin = 1_000
 
 const toolPrompt = (model: string): number => {
@@ -25,14 +25,14 @@ const toolPrompt = (model: string): number => {
   return own?.forced ?? Math.max(...toolPrompts.map(({ forced }) => forced))
 }
 
-/** The tokens of a definition that is not in the request, or undefined where they are not known. */
+/** The tokens of a definition that is not in the request, or undefined if they are unknown. */
 const definitionTokens = (tool: { readonly [key: string]: unknown }): number | undefined => {
   const { type } = tool
   if (type === undefined || type === null || type === "custom") return 0
   return toolDefinitions.find(({ prefix }) => typeof type === "string" && type.startsWith(prefix))?.tokens
 }
 
-/** Content by reference or of another medium, and what tools of the API found. */
+/** Whether a value is content by reference, of another medium, or found by tools of the API. */
 const isUnbounded = (key: string, value: { readonly [key: string]: unknown }): boolean => {
   const { type } = value
   if (isUnknownMember(value)) return true
@@ -57,7 +57,7 @@ export const inputBound = (params: MessageParams): InputBound => {
     if (!Predicate.isReadonlyObject(value)) return
     if (key === "cache_control") cache = cache === "1h" || value.ttl === "1h" ? "1h" : "5m"
     if (isUnbounded(key, value)) unbounded ??= path
-    // What a tool was given or is described by is text, whatever its fields are called.
+    // Inputs and descriptions of tools are text, even if their fields have such names.
     if (key === "input" || key === "input_schema" || key === "schema") return
     for (const name in value) visit(value[name], name, path === "" ? name : `${path}.${name}`)
   }

@@ -1,5 +1,5 @@
 // Finds the price that applies: by model, day, speed, length of the prompt, region, and whether it is a batch.
-// What the book does not know is a typed failure, never the price of something similar.
+// A price that is not in the book is a typed failure, and never the price of something similar.
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
@@ -11,7 +11,7 @@ import { UnknownPriceError } from "./errors.ts"
 export const tokenKinds = ["input", "cacheWrite5m", "cacheWrite1h", "cacheRead", "output"] as const
 
 /**
- * A kind of token that has a price of its own.
+ * A kind of token with a separate price.
  *
  * @category models
  * @since 0.1.0
@@ -19,7 +19,7 @@ export const tokenKinds = ["input", "cacheWrite5m", "cacheWrite1h", "cacheRead",
 export type TokenKind = (typeof tokenKinds)[number]
 
 /**
- * The prices of one model, in USD per million tokens. The share of a batch and the factor of a region are in them.
+ * The prices of one model, in USD per million tokens. They include the share of a batch and the factor of a region.
  *
  * @category models
  * @since 0.1.0
@@ -27,7 +27,7 @@ export type TokenKind = (typeof tokenKinds)[number]
 export interface Price extends Readonly<Record<TokenKind, BigDecimal.BigDecimal>> {
   /** The id of the model in the book. */
   readonly model: string
-  /** The prices hold for prompts of more than `over` and at most `upTo` tokens. */
+  /** The prices apply to prompts of more than `over` and at most `upTo` tokens. */
   readonly promptLength: { readonly over?: number | undefined; readonly upTo?: number | undefined }
   /** The page that states the prices. */
   readonly source: string
@@ -36,13 +36,13 @@ export interface Price extends Readonly<Record<TokenKind, BigDecimal.BigDecimal>
 }
 
 /**
- * Which price of a model is asked for.
+ * The options that select a price of a model.
  *
  * @category options
  * @since 0.1.0
  */
 export interface LookupOptions {
-  /** The day of the call. Whether a batch pays the prices of its creation or of its end is not documented. */
+  /** The day of the call. It is not documented whether a batch pays the prices of its creation or of its end. */
   readonly at: DateTime.DateTime
   /** Whether the call is part of a batch. Default: false. */
   readonly batch?: boolean | undefined
@@ -59,7 +59,7 @@ export interface LookupOptions {
 /** The decimals that a price, a region's factor and a batch's share may have. */
 const maxDecimals = 15
 
-/** Amounts of the fast path are integers of this scale, in which every price of every book is exact. */
+/** The scale of the integers of the fast path. Every price of every book is exact in it. */
 export const amountScale = 3 * maxDecimals + 6
 
 const pattern = new RegExp(`^\\d{1,15}(\\.\\d{1,${maxDecimals}})?$`)
@@ -79,7 +79,7 @@ export const inForce = <Row extends { readonly from: string; readonly until?: st
   return rows.filter(({ from, until }) => startOf(from) <= millis && (until === undefined || millis < startOf(until)))
 }
 
-/** The factor of a region. Models that do not take the parameter answer `not_available`. */
+/** The factor of a region. The usage of models without the parameter has the region `not_available`. */
 const regionOf = (row: PriceRow, inferenceGeo: string): string | undefined => {
   if (inferenceGeo === "global" || inferenceGeo === "not_available") return "1"
   const { regions = {} } = row
@@ -135,7 +135,7 @@ const readRow = (row: PriceRow, region: string, share: string): Priced | undefin
   }
 }
 
-/** Prices that were computed before, because the results of a batch ask for the same few again and again. */
+/** Prices that were computed before, because the results of a batch need the same few prices repeatedly. */
 const computed = new WeakMap<PriceRow, Map<string, Priced | undefined>>()
 
 const pricedBy = (row: PriceRow, region: string, share: string): Priced | undefined => {
@@ -199,7 +199,7 @@ export const priceAt = (card: Card, promptTokens: number): Result.Result<Priced,
     : priceRow(card, row)
 }
 
-/** The prices that prompts of up to this length have, each once. Lengths without a price are refused by the API. */
+/** The prices of prompts of up to this length, each once. The API refuses lengths without a price. */
 export const pricesUpTo = (
   card: Card,
   promptTokens: number
@@ -226,7 +226,7 @@ export const pricesUpTo = (
 /**
  * Finds the prices of a model, by its exact id or a documented alias.
  *
- * Fails with `UnknownPriceError` where the book has none.
+ * Fails with `UnknownPriceError` if the book has none.
  *
  * @example
  * import * as Pricing from "effect-anthropic/Pricing"

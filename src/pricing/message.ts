@@ -1,5 +1,5 @@
-// Reads an answer for its price: its usage, and what only its content tells.
-// Refusals before any output are free, and some blocks show calls or containers that a usage may leave out.
+// Reads an answer for its price: its usage, and facts that only its content shows. Refusals before any output are free, and
+// some blocks show calls or containers that a usage may leave out.
 import type * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
@@ -29,14 +29,14 @@ const blocksOf = (content: Message["content"]): ReadonlyArray<Block> =>
     return Predicate.isReadonlyObject(raw) ? [raw] : []
   })
 
-/** Blocks that stand for model calls which only `usage.iterations` counts. */
+/** Blocks of model calls that only `usage.iterations` counts. */
 const needsIterations = new Set<unknown>(["compaction", "fallback", "advisor_tool_result"])
 
 const isCode = ({ name, type }: Block): boolean =>
   (type === "server_tool_use" && typeof name === "string" && name.endsWith("code_execution")) ||
   (typeof type === "string" && type.endsWith("code_execution_tool_result"))
 
-/** One call that was refused before any output. An undefined model is that of the last call. */
+/** One call that was refused before any output. If the model is undefined, it is that of the last call. */
 interface Refusal {
   readonly model: string | undefined
   readonly category: unknown
@@ -77,7 +77,7 @@ const markFree = (
   return marked
 }
 
-/** Reads what of an answer is billed. */
+/** Reads the billed parts of an answer. */
 export const readMessage = (
   message: Message,
   options: UsageContext & { readonly at: DateTime.DateTime; readonly book?: PriceBook | undefined }

@@ -1,5 +1,5 @@
 // The fast path of prices, for the many calls of a batch: amounts as integers, without lines.
-// It reads usages and bounds as the slow path does, and its amounts are equal to the last digit.
+// It reads usages and bounds as the slow path does, and its amounts are exactly equal.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
@@ -21,9 +21,9 @@ import { type Billed, promptTokens, readUsage, type Usage } from "./usage.ts"
 export interface MeterOptions {
   /** The day of the calls. */
   readonly at: DateTime.DateTime
-  /** Whether the calls are part of a batch. Default: what each usage says, and false for `upperBound`. */
+  /** Whether the calls are part of a batch. Default: as each usage says, and false for `upperBound`. */
   readonly batch?: boolean | undefined
-  /** The kind of cache writes that a usage gives in total only. */
+  /** The kind of the cache writes, if a usage has only their total. */
   readonly cacheWrites?: "5m" | "1h" | undefined
   /** The billed container hours of code execution of each call, for example 0 within the free hours. */
   readonly codeExecutionHours?: number | undefined
@@ -34,7 +34,7 @@ export interface MeterOptions {
 }
 
 /**
- * Computes amounts for many calls, cheaply and exactly.
+ * Computes amounts for many calls, fast and exactly.
  *
  * An amount is an integer, so that amounts are added with `+` and compared with `<`. `toUsd` converts it to USD.
  *
@@ -103,7 +103,7 @@ export const meter = (options: MeterOptions): Meter => {
     const known = cards.get(key)
     if (known !== undefined) return Result.succeed(known)
     const card = cardOf(model, { at, batch, speed, inferenceGeo, book })
-    // Unknown names come from data, so only cards that exist are kept.
+    // Names come from data, so only the prices of known models are kept.
     if (Result.isSuccess(card)) cards.set(key, card.success)
     return card
   }

@@ -1,5 +1,5 @@
-// What a request costs at most, before it is sent.
-// Everything that may be billed is in the bound, or the bound is a typed failure that names what is missing.
+// Computes the most that a request can cost, before it is sent. The bound includes everything that may be billed, or fails
+// with a typed error that names what is missing.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import { dual } from "effect/Function"
@@ -15,24 +15,24 @@ import { inputBound } from "./inputBound.ts"
 import { cardOf, type Priced, pricesUpTo, type TokenKind, toolPrice } from "./lookup.ts"
 
 /**
- * What is known of the size of a request beside its parameters.
+ * What is known about the size of a request, in addition to its parameters.
  *
  * @category options
  * @since 0.1.0
  */
 export interface RequestSize {
   /**
-   * The most tokens of input, for example from `Messages.countTokens`. Where tools run on the server, they are those of all
-   * model calls together, which no count tells. Default: one token for each byte of text.
+   * The most tokens of input, for example from `Messages.countTokens`. If tools run on the server, pass the sum of all model
+   * calls, which no count returns. Default: one token for each byte of text.
    */
   readonly inputTokens?: number | undefined
   /** The most tokens of output. Default: `max_tokens`. */
   readonly outputTokens?: number | undefined
-  /** The length of the parameters as JSON in bytes, where it is known. It only saves time. */
+  /** The length of the parameters as JSON in bytes, if it is known. It only saves time. */
   readonly bytes?: number | undefined
-  /** How often server tools are used at most, by counter: `{ web_search_requests: 5 }`. Default: their `max_uses`. */
+  /** The most uses of server tools, by counter: `{ web_search_requests: 5 }`. Default: their `max_uses`. */
   readonly toolUses?: { readonly [counter: string]: number } | undefined
-  /** The billed container hours of code execution. Default: 0 beside the web tools from 20260209 on. */
+  /** The billed container hours of code execution. Default: 0 if the request has web tools from 20260209 on. */
   readonly codeExecutionHours?: number | undefined
 }
 
@@ -54,7 +54,7 @@ export interface UpperBoundOptions extends RequestSize {
 }
 
 /**
- * What `upperBound` fails with.
+ * The errors of `upperBound`.
  *
  * @category errors
  * @since 0.1.0
@@ -71,11 +71,11 @@ export const UpperBoundError: Schema.Codec<UpperBoundError, unknown> = Schema.Un
 
 type Prices = Pick<UpperBoundOptions, "at" | "book">
 
-/** The quantities of a request that are billed at most. */
+/** The most of each quantity of a request that is billed. */
 export interface Bound {
   readonly input: number
   readonly output: number
-  /** The kinds that the input can be billed as. The dearest counts. */
+  /** The kinds that the input can be billed as. The one with the highest price is used. */
   readonly inputKinds: ReadonlyArray<TokenKind>
   readonly uses: ReadonlyArray<readonly [counter: string, quantity: number]>
 }
@@ -94,7 +94,7 @@ const countOf = (field: string, value: unknown): Result.Result<number, InvalidUs
 const unbounded = (path: string, description: string, option?: UnboundedCostError["option"]) =>
   Result.fail(new UnboundedCostError({ path, option, description }))
 
-/** Fails for what is billed by calls of a model that the request does not make itself. */
+/** Fails if other model calls than the request itself are billed. */
 const checkCalls = (params: MessageParams): Result.Result<void, UnboundedCostError> => {
   const fallbacks: unknown = Predicate.hasProperty(params, "fallbacks") ? params.fallbacks : undefined
   const compaction: unknown = Predicate.hasProperty(params, "compaction") ? params.compaction : undefined
@@ -116,7 +116,7 @@ const checkCalls = (params: MessageParams): Result.Result<void, UnboundedCostErr
 
 const webTool = /^(web_search|web_fetch)_(\d{8})$/
 
-/** How often the tools of a request are used at most, and the hours that their containers run. */
+/** The most uses of the tools of a request, and the hours of their containers. */
 const usesOf = (
   params: MessageParams,
   size: RequestSize,
@@ -173,7 +173,7 @@ const mayUse = ({ container, tools }: MessageParams, { codeExecutionHours, toolU
   toolUses !== undefined ||
   codeExecutionHours !== undefined
 
-/** Reads how much of a request is billed at most. */
+/** Reads the most that is billed for a request. */
 export const boundOf = (
   params: MessageParams,
   size: RequestSize,
@@ -198,7 +198,7 @@ export const boundOf = (
   }))
 }
 
-/** The dearest way to bill the tokens of a bound. The amount is an integer of `amountScale`. */
+/** The highest amount for the tokens of a bound, as an integer of `amountScale`. */
 export const dearest = (
   bound: Bound,
   prices: ReadonlyArray<Priced>
@@ -219,11 +219,11 @@ export const dearest = (
 }
 
 /**
- * Computes what a request costs at most: all its input at the dearest price that its `cache_control` allows, `max_tokens`
- * of output, and the uses of server tools.
+ * Computes the most that a request can cost: all its input at the highest price that its `cache_control` allows,
+ * `max_tokens` of output, and the uses of server tools.
  *
- * Without `inputTokens`, text is bounded by its bytes. Fails with `UnboundedCostError` where a bound needs a number that
- * the parameters do not have:
+ * Without `inputTokens`, text is bounded by its bytes. Fails with `UnboundedCostError` if a bound needs a number that the
+ * parameters do not have:
  *
  * - images, documents, files and server tools need `inputTokens`
  * - a web search without `max_uses` needs `toolUses`

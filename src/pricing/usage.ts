@@ -1,5 +1,5 @@
-// Reads a usage: what of it is billed, at the price of which model, and what cannot be billed from it.
-// Every counter is accounted for. One that this version does not know is a failure, because it may be billed.
+// Reads a usage: what is billed, at the price of which model, and what has no price. Every counter is considered. An unknown
+// counter is a failure, because it may be billed.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import { type CostError, InvalidUsageError, UnknownPriceError } from "./errors.ts"
@@ -21,7 +21,7 @@ export interface TokenCounts {
 }
 
 /**
- * One entry of `usage.iterations`: a model call of its own within one answer.
+ * One entry of `usage.iterations`: a separate model call within one answer.
  *
  * @category models
  * @since 0.1.0
@@ -42,20 +42,20 @@ export interface UsageIteration extends TokenCounts {
 export interface Usage extends TokenCounts {
   readonly input_tokens: number
   readonly output_tokens: number
-  /** A breakdown of `output_tokens`. It is not billed beside them. */
+  /** A breakdown of `output_tokens`. It is not billed in addition. */
   readonly output_tokens_details?: object | null | undefined
-  /** The model calls of the answer (beta). Where there are any, they are what is billed. */
+  /** The model calls of the answer (beta). If there are any, only they are billed. */
   readonly iterations?: ReadonlyArray<UsageIteration> | null | undefined
   /** How often each server tool was used. */
   readonly server_tool_use?: object | null | undefined
   readonly service_tier?: string | null | undefined
   readonly inference_geo?: string | null | undefined
   readonly speed?: string | null | undefined
-  /** What became of a fallback credit (beta). */
+  /** The state of a fallback credit (beta). */
   readonly fallback_credit?: object | null | undefined
 }
 
-/** Token counts by the price that they have. */
+/** Token counts by kind of price. */
 export type Counts = Readonly<Record<TokenKind, number>>
 
 /** The tokens of one model call. */
@@ -63,11 +63,11 @@ export interface Call {
   readonly type: string
   readonly model: string
   readonly counts: Counts
-  /** Whether it is free, as a refusal before any output can be. */
+  /** Whether it is free. A refusal before any output can be. */
   readonly isFree: boolean
 }
 
-/** Everything of a usage that is billed. */
+/** The billed parts of a usage. */
 export interface Billed {
   readonly calls: ReadonlyArray<Call>
   /** Counters of server tools that are not 0. */
@@ -76,14 +76,14 @@ export interface Billed {
   readonly batch: boolean
   readonly speed: string | null | undefined
   readonly inferenceGeo: string | null | undefined
-  /** Whether code was executed in a container, as far as is known. */
+  /** Whether code was executed in a container, by the usage. */
   readonly ranCode: boolean
 }
 
-/** What a usage does not tell. */
+/** Facts that a usage does not contain. */
 export interface UsageContext {
   readonly model: string
-  /** The kind of cache writes that have no time to live in the usage. */
+  /** The kind of cache writes without a time to live in the usage. */
   readonly cacheWrites?: "5m" | "1h" | undefined
 }
 
@@ -112,13 +112,13 @@ const knownOfUsage = new Set([
 
 /** Iterations whose tokens are also in the counts of the usage itself. */
 const inTotals = new Set(["message", "fallback_message"])
-/** Iterations whose tokens are not. */
+/** Iterations whose tokens are not in these counts. */
 const besideTotals = new Set(["compaction", "advisor_message"])
 
 const isCount = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
-/** The place of the first number in a value that is not 0. */
+/** The path of the first number in a value that is not 0. */
 const counterIn = (value: unknown, path: string): string | undefined => {
   if (typeof value === "number") return value === 0 ? undefined : path
   if (typeof value !== "object" || value === null) return undefined
@@ -129,7 +129,7 @@ const counterIn = (value: unknown, path: string): string | undefined => {
   return undefined
 }
 
-/** Reads one usage. The first problem is kept. After it the numbers that are read mean nothing. */
+/** Reads one usage. The first problem is kept. The numbers that are read after it are not used. */
 class Reader {
   problem: CostError | undefined
   readonly context: UsageContext
@@ -156,7 +156,7 @@ class Reader {
     return value === undefined || value === null ? 0 : this.count(field, value)
   }
 
-  /** Fails where a field that is not known counts something. */
+  /** Fails if an unknown field counts something. */
   rest(value: object, known: ReadonlySet<string>, path: string): void {
     if (Object.keys(value).every((name) => known.has(name))) return
     for (const [name, field] of Object.entries(value)) {
@@ -199,7 +199,7 @@ class Reader {
     }
   }
 
-  /** The model of an iteration. After a fallback, one that names none may be of either model. */
+  /** The model of an iteration. After a fallback, an iteration without a model may be of either one. */
   modelOf(iteration: UsageIteration, path: string, isFallback: boolean): string {
     const { model, type } = iteration
     if (typeof model === "string") return model
@@ -233,7 +233,7 @@ class Reader {
       }
       calls.push({ type, model: this.modelOf(iteration, path, isFallback), counts, isFree: false })
     }
-    // The counts of the usage may be less than the sum, since some are those of the first iteration alone.
+    // The counts of the usage may be less than the sum, because some are those of the first iteration only.
     this.atMost("input_tokens", usage.input_tokens, sum.input)
     this.atMost("output_tokens", usage.output_tokens, sum.output)
     this.atMost("cache_creation_input_tokens", usage.cache_creation_input_tokens, sum.written)
@@ -299,7 +299,7 @@ class Reader {
   }
 }
 
-/** Reads what of a usage is billed. */
+/** Reads the billed parts of a usage. */
 export const readUsage = (usage: Usage, context: UsageContext): Result.Result<Billed, CostError> => {
   const reader = new Reader(context)
   const billed = reader.read(usage)

@@ -1,13 +1,16 @@
-// A token bucket: what of one limit is left, by this machine's clock.
-// What the server says settles it; between two answers it is an estimate.
+// A token bucket: the remaining amount of one limit, by this machine's clock. The server's values replace it; between two
+// answers it is an estimate.
 
 /** Limits are per minute, and a bucket refills continuously. */
 export const periodMillis = 60_000
 
-/** An estimate of more than the limit is wrong, or the server refuses the call. It is sent from a bucket that is so full. */
+/**
+ * How full a bucket must be for a call whose estimate exceeds the limit. Either the estimate is wrong, or the server refuses
+ * the call.
+ */
 const nearlyFull = 0.9
 
-/** What a response says of one limit, by this machine's clock. */
+/** The values of one limit in a response, by this machine's clock. */
 export interface Reading {
   readonly limit: number
   readonly remaining: number | undefined
@@ -17,7 +20,7 @@ export interface Reading {
 
 export class Bucket {
   limit: number
-  /** What was left at `at`. It is negative after a draw of more than the limit. */
+  /** The amount that was left at `at`. It is negative after a draw of more than the limit. */
   private level: number
   private at: number
   private fullAt: number | undefined
@@ -42,7 +45,7 @@ export class Bucket {
     this.at = now
   }
 
-  /** Milliseconds until so much can be drawn. */
+  /** Milliseconds until this amount can be drawn. */
   waitFor(amount: number, now: number): number {
     const needed = amount > this.limit ? this.limit * nearlyFull : amount
     const missing = needed - this.available(now)
@@ -53,7 +56,7 @@ export class Bucket {
 
   draw(amount: number, now: number): void {
     this.set(this.available(now) - amount, now)
-    // What is drawn has to be refilled, too.
+    // The drawn amount has to be refilled, too.
     if (this.fullAt !== undefined) this.fullAt = Math.max(this.fullAt, now) + amount / this.perMilli
   }
 
@@ -61,7 +64,7 @@ export class Bucket {
     this.set(this.available(now) + amount, now)
   }
 
-  /** Takes over what the server says. `pending` is what was drawn by calls that the answer cannot count yet. */
+  /** Uses the values of the server. `pending` is the amount of calls that the answer cannot include yet. */
   settle({ fullAt, limit, remaining }: Reading, pending: number, now: number): void {
     const before = this.available(now)
     this.limit = limit

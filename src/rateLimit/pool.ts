@@ -1,5 +1,5 @@
-// One pool of a limiter: its buckets, the pause that the server asked for, and the calls that wait, first come first served.
-// A waiting call has drawn nothing, so an interrupted one leaves nothing behind.
+// One pool of a limiter: its buckets, the pause that the server asked for, and the waiting calls in the order of arrival. A
+// waiting call has drawn nothing, so an interrupted one needs no correction.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,10 +7,10 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import { Bucket, type Reading } from "./bucket.ts"
 
-/** What a call draws, by window. */
+/** The amounts that a call uses, by window. */
 export type Amounts = ReadonlyMap<string, number>
 
-/** What an answer says of the windows of its pool, and how long the pool has to pause. */
+/** The values of an answer for the windows of its pool, and the end of the pause of the pool. */
 export interface Told {
   readonly readings: ReadonlyMap<string, Reading>
   /** In milliseconds since the epoch; 0 for no pause. */
@@ -21,25 +21,25 @@ export interface Passage<A> {
   readonly amounts: Amounts
   /** Called with true when the call begins to wait, and with false when its waiting ends. */
   readonly onWait: (isWaiting: boolean, now: number) => void
-  /** Reads what an answer tells. */
+  /** Reads an answer. */
   readonly read: (answer: A, now: number) => Told
 }
 
-/** One call on its way through the pool. */
+/** One call in the pool. */
 interface Entry {
   readonly amounts: Amounts
-  /** Opened when the call may have its turn, or when what it waits for changed. */
+  /** Opened when the call may be next, or when the reason of its wait has changed. */
   readonly wake: Latch.Latch
-  /** 0 until the call has drawn; then a number that rises in the order of sending. */
+  /** 0 until the call has drawn. Then a number that increases in the order of sending. */
   number: number
-  /** All that was drawn from each window up to this call. */
+  /** The sum of the draws from each window up to this call. */
   readonly drawn: Map<string, number>
   isStarted: boolean
   isAnswered: boolean
 }
 
 export interface Pool {
-  /** Runs a call when it is its turn. */
+  /** Runs a call when it is next. */
   readonly run: <A, E, R>(effect: Effect.Effect<A, E, R>, passage: Passage<A>) => Effect.Effect<A, E, R>
 }
 
@@ -47,7 +47,7 @@ export const makePool = (limits: Amounts, start: number): Pool => {
   const buckets = new Map([...limits].map(([name, limit]) => [name, new Bucket(limit, start)]))
   /** In the order of arrival. */
   const queue = new Set<Entry>()
-  /** All that was drawn from each window so far, without what was given back. */
+  /** The sum of the draws from each window so far, without those that were given back. */
   const drawn = new Map<string, number>()
   let pausedUntil = 0
   /** The numbers of the call that was sent last, and of the latest one that was answered. */
@@ -101,7 +101,7 @@ export const makePool = (limits: Amounts, start: number): Pool => {
     for (const [name, reading] of told.readings) {
       const bucket = buckets.get(name) ?? new Bucket(reading.limit, now)
       buckets.set(name, bucket)
-      // The server may not have counted what was sent after this call.
+      // The server may not have counted calls that were sent after this one.
       const pending = (drawn.get(name) ?? 0) - (entry.drawn.get(name) ?? 0)
       bucket.settle(reading, Math.max(0, pending), now)
     }
@@ -109,8 +109,8 @@ export const makePool = (limits: Amounts, start: number): Pool => {
 
   const leave = (entry: Entry, exit: Exit.Exit<unknown, unknown>, now: number): void => {
     queue.delete(entry)
-    // A call that was interrupted on its way may have been counted by the server; one that failed without an answer
-    // most likely was not, and the next answer tells.
+    // The server may have counted a call that was interrupted after sending. It most likely has not counted one that failed
+    // without an answer, and the next answer corrects this.
     const isLost = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && entry.isStarted
     if (entry.number > 0 && !entry.isAnswered && !isLost) {
       for (const [name, amount] of entry.amounts) {

@@ -1,4 +1,4 @@
-// Finds out what a request costs at most.
+// Computes the most that a request can cost.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
@@ -10,13 +10,13 @@ import type { Money } from "./chunk.ts"
 
 export type BoundError = Pricing.UpperBoundError | RequestError | SpendLimitError
 
-/** Whether one count tells the input: where the API runs tools, it calls the model more than once. */
+/** Whether one count gives the whole input. If the API runs tools, it calls the model more than once. */
 const isCountable = ({ tools }: MessageParams): boolean =>
   (tools ?? []).every((tool) => !("type" in tool) || tool.type === undefined || tool.type === "custom")
 
 /**
- * What a request costs at most. An input that cannot be bounded by its bytes is counted by the API, unless the caller knows
- * its size. `before` runs before that call, if there is one.
+ * Computes the most that a request can cost. An input that cannot be bounded by its bytes is counted by the API, unless the
+ * caller knows its size. `before` runs before that call, if there is one.
  */
 export const boundOf = <E = never>(
   meter: Pricing.Meter,

@@ -1,8 +1,8 @@
-// The money of a run: what is spent, what is reserved for chunks that are not settled, and what is left.
-// Every chunk is reserved at its worst case before it is sent, so the limit holds whatever the answers are.
+// The money of a run: the spent amount, the amount reserved for chunks that are not settled, and the rest. Every chunk is
+// reserved at its worst case before it is sent, so no answer can exceed the limit.
 import type { Chunk, Money } from "./chunk.ts"
 
-/** What the creates of a chunk that were given up may still cost. */
+/** The amount that the earlier creates of a chunk may still cost. */
 const givenUp = (chunk: Chunk): Money => chunk.reserve * BigInt(chunk.creates - 1)
 
 /** The amounts of a run, computed from its chunks. */
@@ -35,6 +35,6 @@ export class Budget {
   }
 }
 
-/** The worst case of one item where its own is not known. */
+/** The worst case of one item, if its own is unknown. */
 export const averageOf = ({ count, reserve }: Pick<Chunk, "count" | "reserve">): Money =>
   (reserve + BigInt(count) - 1n) / BigInt(count)

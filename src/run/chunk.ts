@@ -1,10 +1,10 @@
-// The life of a chunk, in one place: which entry leads from which state to which.
+// The states of a chunk, in one place: which entry leads from which state to which.
 //
 //   intent → Intended ─ created, adopted → Submitted ─ ended → Ended ─ settled → Settled
 //               │  └ renewed: sent a second time
 //               └ void: gone, replaced by other chunks
 //
-// The state of a run is nothing but the fold of its entries, so a crash loses what no entry tells and nothing else.
+// The state of a run is computed from its entries only, so a crash loses only what is in no entry.
 import * as Result from "effect/Result"
 import type { Entry, Opened } from "./entries.ts"
 import { countOf, type Interval, intervals } from "./positions.ts"
@@ -16,7 +16,7 @@ export type HowEnded = "ended" | "archived" | "deleted"
 
 export type Phase = "Intended" | "Submitted" | "Ended" | "Settled"
 
-/** A chunk as its entries tell. */
+/** A chunk, by its entries. */
 export interface Chunk {
   readonly number: number
   readonly kind: "batch" | "direct"
@@ -27,18 +27,18 @@ export interface Chunk {
   readonly reserve: Money
   /** When the first create was about to be sent, in milliseconds. */
   readonly intendedAt: number
-  /** How often it was created: more than once only after a search found nothing. */
+  /** How often it was created. More than once only after a search has found nothing. */
   creates: number
   phase: Phase
   batchId: string | undefined
-  /** Whether the batch was taken for that of the chunk because nobody can tell whose it is. */
+  /** Whether the batch is used for the chunk although it is unknown whose it is. */
   isUncertain: boolean
   how: HowEnded | undefined
   again: ReadonlyArray<Interval>
   spend: Money
 }
 
-/** A run as its entries tell. */
+/** A run, by its entries. */
 export interface RunState {
   opened: Opened | undefined
   readonly chunks: Map<number, Chunk>
@@ -54,8 +54,8 @@ const order: ReadonlyArray<Phase> = ["Intended", "Submitted", "Ended", "Settled"
 export const isPast = (chunk: Chunk, phase: Phase): boolean => order.indexOf(chunk.phase) >= order.indexOf(phase)
 
 /**
- * Applies one entry, or says what is wrong with it. An entry that says again what is known changes nothing: two owners
- * may have written it.
+ * Applies one entry, or returns what is wrong with it. A repeated entry changes nothing, because two owners may have written
+ * it.
  */
 export const apply = (state: RunState, entry: Entry): Result.Result<void, string> => {
   if (entry.entry === "opened") {

@@ -1,5 +1,5 @@
-// One try to create the batch of a chunk, and what is known of it afterwards.
-// Only what surely created nothing is `Refused`; everything else that is no answer is `Unknown`.
+// One try to create the batch of a chunk, and its result. It is `Refused` only if surely nothing was created. Everything
+// else without an answer is `Unknown`.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Anthropic from "../Anthropic.ts"
@@ -9,12 +9,12 @@ import type { RequestBody } from "../http/body.ts"
 import { spendLimitCodes } from "../http/errors.ts"
 import { MessageBatch } from "../schema/Batch.ts"
 
-/** What a create can fail with. */
+/** The errors of a create. */
 export type CreateError = RequestError | SpendLimitError | IndeterminateError
 
 /**
- * Why a create was refused: the queue may be full, or a rate limit was hit (`limited`); it may pass (`passing`); the body is
- * too large; or no repetition helps (`final`).
+ * Why a create was refused: the queue may be full or a rate limit was reached (`limited`), the refusal is temporary
+ * (`passing`), the body is too large, or repeating does not help (`final`).
  */
 export type Refusal = "limited" | "passing" | "tooLarge" | "final"
 
@@ -60,7 +60,7 @@ const classify = (error: CreateError): Attempt => {
   }
 }
 
-/** Sends one create. The transport repeats nothing, so that the run can bound its calls. */
+/** Sends one create. The transport does not repeat it, so that the run controls its calls. */
 export const create = (body: RequestBody): Effect.Effect<Attempt, never, HttpClient.HttpClient> =>
   Endpoint.request({
     name: "Batches.create",

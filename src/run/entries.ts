@@ -1,4 +1,4 @@
-// What a run writes down: a few small entries for each chunk, as JSON.
+// The entries of a journal: a few small ones for each chunk, as JSON.
 // No request, no answer and no text of an error is ever part of an entry.
 import * as Schema from "effect/Schema"
 
@@ -9,10 +9,10 @@ const Positions = Schema.Array(Schema.Int)
 const Count = Schema.Int
 /** Milliseconds since the epoch, by the clock of the machine that wrote the entry. */
 const Time = Schema.Finite
-/** An amount of a `Pricing.Meter` as text, because it outgrows a number. */
+/** An amount of a `Pricing.Meter` as text, because it may be too large for a number. */
 const Amount = Schema.String.check(Schema.isPattern(/^\d{1,100}$/))
 
-/** The first entry of a run: its random nonce, and the organization and workspace that answered. */
+/** The first entry of a run: its random nonce, and the organization and workspace of the credential. */
 export const Opened = Schema.Struct({
   entry: Schema.Literal("opened"),
   version: Schema.Int,
@@ -31,11 +31,11 @@ export const Intent = Schema.Struct({
   kind: Schema.Literals(["batch", "direct"]),
   positions: Positions,
   count: Count,
-  /** Over the positions and ids of the items. */
+  /** The digest of the positions and ids of the items. */
   digest: Schema.String,
-  /** Over the bytes of the body, absent for direct calls. */
+  /** The digest of the bytes of the body. Absent for direct calls. */
   body: Schema.optionalKey(Schema.String),
-  /** What the chunk costs at most, where the run has a budget. */
+  /** The most that the chunk can cost, if the run has a budget. */
   reserve: Schema.optionalKey(Amount),
   at: Time
 })
@@ -47,12 +47,12 @@ export const Void = Schema.Struct({ entry: Schema.Literal("void"), chunk: Count 
 /** No batch of the chunk was found: it is created again. */
 export const Renewed = Schema.Struct({ entry: Schema.Literal("renewed"), chunk: Count, at: Time })
 
-/** The batch of the chunk, as its create answered. */
+/** The batch of the chunk, from the answer of its create. */
 export const Created = Schema.Struct({ entry: Schema.Literal("created"), chunk: Count, batch: Schema.String, at: Time })
 
 /**
- * The batch of the chunk, as it was found among the batches of the workspace. `isCertain` is false where its results could
- * not tell whose it is; otherwise it is absent.
+ * The batch of the chunk, found among the batches of the workspace. `isCertain` is false if its results do not show whose it
+ * is. Otherwise it is absent.
  */
 export const Adopted = Schema.Struct({
   entry: Schema.Literal("adopted"),

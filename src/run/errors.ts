@@ -1,16 +1,18 @@
-// What a run and its journal can fail with, beside what calls of the API fail with.
+// The errors of a run and its journal, in addition to those of calls of the API.
 // No error holds an item, a request or an answer.
 import * as Schema from "effect/Schema"
 import { PaginationError, RequestError, SpendLimitError, StreamInterruptedError } from "../AnthropicError.ts"
 import { UpperBoundError } from "../Pricing.ts"
 
 /**
- * The journal of a run cannot be used. `reason` tells how:
+ * The journal of a run cannot be used.
  *
- * - `corrupt`: an entry before the last one is torn or wrong, or the entries contradict each other
+ * `reason` says why:
+ *
+ * - `corrupt`: an entry before the last one is incomplete or wrong, or the entries contradict each other
  * - `newer`: a newer version of this package wrote it
  * - `mismatch`: it belongs to another run
- * - `unavailable`: it cannot be read or written; nothing was sent that it does not know
+ * - `unavailable`: it cannot be read or written; nothing was sent that is not in it
  *
  * @category errors
  * @since 0.1.0
@@ -30,7 +32,7 @@ export class JournalError extends Schema.TaggedError<JournalError>()("JournalErr
 }
 
 /**
- * Another owner runs the same run: its beats go on. Wait until it has ended, or stop it.
+ * Another process owns the same run and is alive. Wait until it has ended, or stop it.
  *
  * @category errors
  * @since 0.1.0
@@ -48,7 +50,8 @@ export class RunLockedError extends Schema.TaggedError<RunLockedError>()("RunLoc
 }
 
 /**
- * Another owner has taken this run over, because the beats of this one stood still. This one stopped and sent nothing more.
+ * Another owner has taken this run over, because this one had not shown that it is alive. This one stopped and sent nothing
+ * more.
  *
  * @category errors
  * @since 0.1.0
@@ -64,8 +67,8 @@ export class RunTakenOverError extends Schema.TaggedError<RunTakenOverError>()("
 }
 
 /**
- * The items of a run are not those that its journal or its output knows: fewer came, or others, or in another order.
- * Nothing was sent since the run was taken up.
+ * The items of a run are not those in its journal or output: there are fewer, or others, or in another order. Nothing was
+ * sent since the start.
  *
  * @category errors
  * @since 0.1.0
@@ -73,7 +76,7 @@ export class RunTakenOverError extends Schema.TaggedError<RunTakenOverError>()("
 export class ItemsChangedError extends Schema.TaggedError<ItemsChangedError>()("ItemsChangedError", {
   runId: Schema.String,
   reason: Schema.Literals(["fewer", "different"]),
-  /** The positions in which the difference lies: from the first up to and with the last. */
+  /** The positions of the difference, from the first to the last, both included. */
   from: Schema.Int,
   to: Schema.Int
 }) {
@@ -86,8 +89,8 @@ export class ItemsChangedError extends Schema.TaggedError<ItemsChangedError>()("
 }
 
 /**
- * The credential belongs to another organization or workspace than the one that the run was started in. There its batches
- * do not show, and everything would be created again.
+ * The credential belongs to another organization or workspace than that in which the run was started. Its batches are not
+ * visible there, and everything would be created again.
  *
  * @category errors
  * @since 0.1.0
@@ -105,8 +108,8 @@ export class WorkspaceMismatchError extends Schema.TaggedError<WorkspaceMismatch
 }
 
 /**
- * The file of a run's outcomes cannot be used: `corrupt` (a line before the last is none of a run) or `unavailable` (it
- * cannot be read or written).
+ * The file of a run's outcomes cannot be used: `corrupt` (a line before the last one is not an outcome of a run) or
+ * `unavailable` (it cannot be read or written).
  *
  * @category errors
  * @since 0.1.0
@@ -126,7 +129,7 @@ export class OutcomeFileError extends Schema.TaggedError<OutcomeFileError>()("Ou
 }
 
 /**
- * An option of a run has a value that it cannot have.
+ * An option of a run has an invalid value.
  *
  * @category errors
  * @since 0.1.0
@@ -143,7 +146,7 @@ export class RunOptionsError extends Schema.TaggedError<RunOptionsError>()("RunO
 }
 
 /**
- * What a run can fail with. The journal stays: the run can be taken up again under its id.
+ * The errors of a run. The journal stays: the run can be started again under its id.
  *
  * @category errors
  * @since 0.1.0

@@ -1,9 +1,9 @@
-// What a run tells while it goes on. Events hold numbers and ids of batches, and no content.
+// The events of a run. They hold numbers and ids of batches, and no content.
 import type * as BigDecimal from "effect/BigDecimal"
 import type { Outcome } from "./outcome.ts"
 
 /**
- * How many outcomes of each kind.
+ * The number of outcomes of each kind.
  *
  * @category models
  * @since 0.1.0
@@ -13,9 +13,9 @@ export type OutcomeCounts = { readonly [Tag in Outcome<unknown, unknown>["_tag"]
 /**
  * Why a run waits.
  *
- * `reconcile`: a create got no answer, and its batch is looked for; `until` is when it is known at the latest. `queue`: a
- * create was refused with 429. `refused`: a create was refused in a way that may pass. `budget`: what is under way has to
- * be settled before more fits. `outage`: a batch cannot be looked at.
+ * `reconcile`: a create got no answer, and its batch is searched for. `until` is the latest time at which this is decided.
+ * `queue`: a create was refused with 429. `refused`: a create was refused temporarily. `budget`: batches under way must be
+ * settled before more fits. `outage`: a batch cannot be looked at.
  *
  * @category models
  * @since 0.1.0
@@ -23,7 +23,7 @@ export type OutcomeCounts = { readonly [Tag in Outcome<unknown, unknown>["_tag"]
 export type WaitReason = "reconcile" | "queue" | "refused" | "budget" | "outage"
 
 /**
- * The run begins, or is taken up again where its journal ends.
+ * The run begins, or continues where its journal ends.
  *
  * @category models
  * @since 0.1.0
@@ -74,7 +74,7 @@ export interface SubmittedEvent {
 }
 
 /**
- * A create got no answer. Whether there is a batch is not known.
+ * A create got no answer. It is unknown whether there is a batch.
  *
  * @category models
  * @since 0.1.0
@@ -86,7 +86,7 @@ export interface UnknownEvent {
 }
 
 /**
- * The batch of an unknown create was found. `isCertain` is false where its results cannot tell any more.
+ * The batch of an unknown create was found. `isCertain` is false if its results do not show whose it is.
  *
  * @category models
  * @since 0.1.0
@@ -110,7 +110,7 @@ export interface RenewedEvent {
 }
 
 /**
- * A second batch of a chunk has shown although none was found before. Both are charged.
+ * An earlier batch of a chunk has appeared, although none was found before the chunk was created again. Both are charged.
  *
  * @category models
  * @since 0.1.0
@@ -149,7 +149,7 @@ export interface EndedEvent {
 }
 
 /**
- * Outcomes were handed over.
+ * Outcomes were delivered.
  *
  * @category models
  * @since 0.1.0
@@ -185,7 +185,7 @@ export interface SettledEvent {
 }
 
 /**
- * What a chunk costs at most was reserved, or a chunk was settled.
+ * The worst case of a chunk was reserved, or a chunk was settled.
  *
  * @category models
  * @since 0.1.0
@@ -198,7 +198,7 @@ export interface BudgetEvent {
 }
 
 /**
- * Spent and reserved together passed the share of `budget.warnAt`, once.
+ * The sum of spent and reserved amounts has passed the share `budget.warnAt`. Emitted once.
  *
  * @category models
  * @since 0.1.0
@@ -224,7 +224,7 @@ export interface WaitingEvent {
 }
 
 /**
- * A line of a batch's results that answers no item of its chunk, or answers one again. It is not counted.
+ * A line of a batch's results answers no item of its chunk, or answers one again. It is not counted.
  *
  * @category models
  * @since 0.1.0
@@ -238,7 +238,7 @@ export interface OddLineEvent {
 }
 
 /**
- * A chunk that is created again has other requests than the first time. Its items are the same.
+ * A chunk is created again with other requests than the first time. Its items are the same.
  *
  * @category models
  * @since 0.1.0

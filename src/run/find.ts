@@ -1,5 +1,5 @@
-// Searches for the batch of a create without an answer until it is decided, in a process that stays: once at once, and
-// after the grace again and again. What else to do than to wait is the caller's to decide.
+// Searches for the batch of a create without an answer, in a process that keeps running: once at the start, and repeatedly
+// after the grace. The caller decides what to do other than wait.
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -14,9 +14,9 @@ const day = 86_400_000
 export const find = Effect.fnUntraced(function* <A, E, R>(options: {
   readonly unknown: UnknownChunk
   readonly knowledge: Knowledge
-  /** Told before a wait that may last until then, in milliseconds. */
+  /** Called before a wait that may last until this time, in milliseconds. */
   readonly onWait: (until: number) => Effect.Effect<unknown, never, R>
-  /** Decides about a chunk that was not found. Without candidates, none of the batches is that of the chunk. */
+  /** Decides about a chunk whose batch was not found. Without candidates, no batch of the workspace is that of the chunk. */
   readonly decide: (candidates: ReadonlyArray<MessageBatch>) => Effect.Effect<A | "wait", E, R>
 }): Effect.fn.Return<
   Extract<Found, { readonly _tag: "Ours" }> | A,
@@ -27,7 +27,7 @@ export const find = Effect.fnUntraced(function* <A, E, R>(options: {
   const early = yield* search(unknown, knowledge, false)
   if (early._tag === "Ours") return early
   yield* onWait(unknown.underWayUntil + grace)
-  // By a timer, not by the clock: the clock may be set in between.
+  // With a timer, not with the clock, because the clock may be changed meanwhile.
   yield* Effect.sleep(grace)
   for (;;) {
     const found = yield* search(unknown, knowledge, true)

@@ -1,5 +1,5 @@
-// A hash of text that needs no waiting: 64 bits over UTF-16 units, so that lone surrogates differ.
-// It finds equal ids and changed sources; it is no protection against somebody who looks for collisions.
+// A synchronous hash of text: 64 bits over UTF-16 units, so that lone surrogates differ. It finds equal ids and changed
+// sources. It does not protect against deliberate collisions.
 
 const rotate = (value: number, bits: number): number => (value << bits) | (value >>> (32 - bits))
 
@@ -11,7 +11,7 @@ const mix = (value: number): number => {
   return mixed ^ (mixed >>> 16)
 }
 
-/** A running hash. `high` and `low` are the two halves of what was added so far, as unsigned 32-bit numbers. */
+/** An incremental hash. `high` and `low` are its two halves so far, as unsigned 32-bit numbers. */
 export class Hash {
   #a: number
   #b: number
@@ -33,7 +33,7 @@ export class Hash {
     this.#length += 1
   }
 
-  /** Adds a text with its length in front, so that two texts never look like two others. */
+  /** Adds the length of a text and then the text, so that two texts never count as two others. */
   text(text: string): void {
     this.number(text.length)
     for (let i = 0; i < text.length; i++) this.number(text.charCodeAt(i))
@@ -69,7 +69,7 @@ export class Digest {
   }
 }
 
-/** The digest of a body that comes in pieces: cheap, because it only tells that something has changed. */
+/** The digest of a body in pieces. It is fast, because it only has to detect changes. */
 export class BytesDigest {
   #value = 0x811c9dc5
 

@@ -1,4 +1,4 @@
-// Asks the API in whose name the calls of a run are made, so that a run is never taken up in another workspace.
+// Asks the API for the organization and workspace of the credential, so that a run never continues in another workspace.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -6,13 +6,13 @@ import * as Anthropic from "../Anthropic.ts"
 import * as Batches from "../Batches.ts"
 import { maxOutage, Outage } from "./wait.ts"
 
-/** In whose name calls are made. */
+/** The organization and workspace of the credential. */
 export interface Place {
   readonly organization: string | undefined
   readonly workspace: string | undefined
 }
 
-/** Asks the API in whose name the calls are made. Failures that may pass are ridden out for an hour. */
+/** Asks the API for the organization and workspace of the credential. Temporary failures are retried for an hour. */
 export const identify = Effect.fnUntraced(function* (): Effect.fn.Return<
   Place,
   Batches.ListError,
@@ -41,6 +41,6 @@ export const describe = ({ organization = "", workspace = "" }: Partial<Place>):
 const differs = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && one !== other
 
-/** Whether a run that was started in one place is taken up in another. What is not known differs from nothing. */
+/** Whether a run would continue in another workspace than that of its start. An unknown value counts as equal. */
 export const isElsewhere = (started: Partial<Place>, now: Partial<Place>): boolean =>
   differs(started.organization, now.organization) || differs(started.workspace, now.workspace)

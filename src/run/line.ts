@@ -1,7 +1,7 @@
-// The line of a file of outcomes that tells one of them.
+// The line of an outcome in a file of outcomes.
 import type { Outcome } from "./outcome.ts"
 
-/** The fields of an outcome that a line holds behind those that a run needs. */
+/** The fields of an outcome that follow those that a run needs. */
 const fieldsOf = (outcome: Outcome<unknown, unknown>): object => {
   const { attempts, batchId } = outcome
   const sent = { attempts, batchId }
@@ -29,7 +29,7 @@ const fieldsOf = (outcome: Outcome<unknown, unknown>): object => {
  */
 export type LineOf<A, B> = (outcome: Outcome<A, B>) => { readonly [field: string]: unknown }
 
-/** Writes an outcome as a line. The fields that a run needs stand first. */
+/** Writes an outcome as a line. The fields that a run needs come first. */
 export const writeLine = <A, B>(outcome: Outcome<A, B>, lineOf: LineOf<A, B> | undefined): string => {
   const reason = "reason" in outcome ? { reason: outcome.reason } : {}
   const head = { position: outcome.position, id: outcome.id, outcome: outcome._tag, ...reason }

@@ -1,5 +1,5 @@
-// What became of one item: one of eight outcomes, and how a result of the API becomes one.
-// Each item of a run ends in exactly one of them.
+// The eight outcomes of an item, and how a result of the API becomes one of them. Each item of a run ends with exactly one
+// outcome.
 import * as Effect from "effect/Effect"
 import type { AnswerMismatchError, DecodeError } from "../AnthropicError.ts"
 import type { Issue } from "../BatchRequest.ts"
@@ -9,25 +9,25 @@ import type { ErrorBody } from "../schema/ErrorBody.ts"
 import type { Message, StopReason } from "../schema/Message.ts"
 
 /**
- * What every outcome tells of its item.
+ * The fields of every outcome.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OutcomeBase<out A> {
   readonly item: A
-  /** The caller's id, as `request` gave it. */
+  /** The caller's id, from `request`. */
   readonly id: string
-  /** The place of the item in the source, from 0. */
+  /** The position of the item in the source, from 0. */
   readonly position: number
-  /** The batch that was asked last; undefined if none was, and after a direct call. */
+  /** The last batch with the item. Undefined if there was none, and after a direct call. */
   readonly batchId: string | undefined
   /** How often the item was sent, the last time included. */
   readonly attempts: number
 }
 
 /**
- * The item was answered; with `output`, `value` is the decoded answer.
+ * The item was answered. With `output`, `value` is the decoded answer.
  *
  * @category models
  * @since 0.1.0
@@ -39,7 +39,7 @@ export interface Succeeded<out A, out B = undefined> extends OutcomeBase<A> {
 }
 
 /**
- * The item was answered, and the answer does not fit: not the schema of `output`, or not what the API documents.
+ * The item was answered, and the answer does not fit the schema of `output` or the documentation of the API.
  *
  * @category models
  * @since 0.1.0
@@ -71,14 +71,14 @@ export interface Incomplete<out A> extends OutcomeBase<A> {
  */
 export interface Errored<out A> extends OutcomeBase<A> {
   readonly _tag: "Errored"
-  /** The error as the API gave it; `error.error.type` is the category. */
+  /** The error as received. `error.error.type` is the category. */
   readonly error: ErrorBody
   /** Whether the same request may succeed later, by its category. */
   readonly isRetryable: boolean
 }
 
 /**
- * The batch was cancelled before the item's turn. It was not charged.
+ * The batch was cancelled before the item was processed. It was not charged.
  *
  * @category models
  * @since 0.1.0
@@ -88,7 +88,7 @@ export interface Canceled<out A> extends OutcomeBase<A> {
 }
 
 /**
- * The batch ended after 24 hours, before the item's turn. It was not charged.
+ * The batch ended after 24 hours, before the item was processed. It was not charged.
  *
  * @category models
  * @since 0.1.0
@@ -100,7 +100,7 @@ export interface Expired<out A> extends OutcomeBase<A> {
 /**
  * The item was sent and has no result. It may have been charged.
  *
- * `absent`: three whole downloads have no line for it. `archived`, `deleted`: the results are gone. `lost`: the answer of a
+ * `absent`: three complete downloads have no line for it. `archived`, `deleted`: the results are gone. `lost`: the answer of a
  * direct call was lost in a crash.
  *
  * @category models
@@ -114,8 +114,8 @@ export interface Missing<out A> extends OutcomeBase<A> {
 /**
  * The item was never sent.
  *
- * `refused`: the API would refuse it, as `issues` tell. `duplicate`: its id came before. `budget`: it did not fit any
- * more. `canceled`: the run was cancelled.
+ * `refused`: the API would refuse it, for the reasons in `issues`. `duplicate`: an earlier item has its id. `budget`: it did
+ * not fit into the budget. `canceled`: the run was cancelled.
  *
  * @category models
  * @since 0.1.0
@@ -127,7 +127,7 @@ export interface Unsent<out A> extends OutcomeBase<A> {
 }
 
 /**
- * What became of one item of a run.
+ * The outcome of one item of a run.
  *
  * @category models
  * @since 0.1.0
@@ -145,7 +145,7 @@ export type Outcome<A, B = undefined> =
 /** Decodes the answer of one item. */
 export type DecodeAnswer<B, R> = (message: Message) => Effect.Effect<B, OutputError, R>
 
-/** Stop reasons after which an answer is not whole. A tool call is whole: the caller asked for it. */
+/** Stop reasons of an incomplete answer. A tool call is complete, because the caller asked for it. */
 const unfinished = new Set<string | null>([
   null,
   "refusal",
@@ -154,7 +154,7 @@ const unfinished = new Set<string | null>([
   "model_context_window_exceeded"
 ])
 
-/** Categories of errors that may pass. */
+/** Temporary categories of errors. */
 const transient = new Set<string>(["overloaded_error", "api_error", "timeout_error", "rate_limit_error"])
 
 const answered = <A, B, R>(
@@ -171,14 +171,14 @@ const answered = <A, B, R>(
         ? { ...base, _tag: "Invalid", message, error }
         : { ...base, _tag: "Incomplete", message, reason: message.stop_reason },
     onSuccess: (value): Outcome<A, B> => {
-      // Written out, because a spread takes several times as long, and most outcomes are these.
+      // Written field by field, because a spread takes several times as long, and most outcomes are of this kind.
       const { attempts, batchId, id, item, position } = base
       return { _tag: "Succeeded", item, id, position, batchId, attempts, message, value }
     }
   })
 }
 
-/** Makes the outcome that a result of the API amounts to. The effect is an `Exit` already unless `decode` has effects. */
+/** Makes the outcome of a result of the API. The returned effect is an `Exit` already, unless `decode` has effects. */
 export const judge = <A, B, R>(
   base: OutcomeBase<A>,
   result: MessageBatchResult,
@@ -195,7 +195,7 @@ export const judge = <A, B, R>(
       return Effect.succeed({ ...base, _tag: "Expired" })
     case "unknown": {
       const type = typeof result.raw.type === "string" ? result.raw.type : "unknown"
-      const message = "the API gave a result of a kind that this version does not know"
+      const message = "the API returned a result of an unknown kind"
       return Effect.succeed(errored(base, { type: "error", error: { type, message } }))
     }
   }
@@ -208,7 +208,7 @@ export const errored = <A>(base: OutcomeBase<A>, error: ErrorBody): Errored<A> =
   isRetryable: transient.has(error.error.type)
 })
 
-/** The default of `retry.while`: what was not charged and may turn out otherwise, and what has no line. */
+/** The default of `retry.while`: temporary failures that were not charged, and items without a line. */
 export const mayPass = (outcome: Outcome<unknown, unknown>): boolean => {
   switch (outcome._tag) {
     case "Expired":

@@ -1,10 +1,10 @@
 // Sets of positions as the journal keeps them: ascending, as pairs of a gap and a length.
-// `[0, 3, 2, 1]` is 0, 1, 2, 5: three from 0 on, then, two further, one.
+// `[0, 3, 2, 1]` is 0, 1, 2, 5: three positions from 0 on, a gap of two, and one position.
 
 /** Positions as pairs of gap and length. */
 export type Ranges = ReadonlyArray<number>
 
-/** Consecutive positions from `start` up to and without `end`. */
+/** Consecutive positions from `start` to `end`, which is not included. */
 export interface Interval {
   readonly start: number
   readonly end: number
@@ -52,7 +52,7 @@ export function* unpack(list: ReadonlyArray<Interval>): Generator<number> {
 export const countOf = (list: ReadonlyArray<Interval>): number =>
   list.reduce((sum, { end, start }) => sum + end - start, 0)
 
-/** The interval of a position in ascending intervals; -1 if it is in none. */
+/** The interval of a position in ascending intervals, or -1 if it is in none. */
 const find = (list: ReadonlyArray<Interval>, position: number): number => {
   let low = 0
   let high = list.length - 1
@@ -70,10 +70,10 @@ const find = (list: ReadonlyArray<Interval>, position: number): number => {
 /** Whether a position is in ascending intervals. */
 export const includes = (list: ReadonlyArray<Interval>, position: number): boolean => find(list, position) !== -1
 
-/** Some of the positions of ascending intervals, in one bit each. */
+/** A set of positions of ascending intervals, with one bit each. */
 export class PositionSet {
   readonly #list: ReadonlyArray<Interval>
-  /** How many positions stand before each interval. */
+  /** How many positions are before each interval. */
   readonly #before: ReadonlyArray<number>
   readonly #bits: Uint8Array
   size = 0
@@ -88,7 +88,7 @@ export class PositionSet {
     this.#bits = new Uint8Array(Math.ceil(count / 8))
   }
 
-  /** Adds a position and tells whether it was absent. Positions outside of the intervals are never part of the set. */
+  /** Adds a position. Returns whether it was absent. Positions outside of the intervals are never part of the set. */
   add(position: number): boolean {
     const bit = this.#bitOf(position)
     if (bit === -1 || this.#isSet(bit)) return false

@@ -1,10 +1,11 @@
-// Folds the events of a run to a snapshot for a view. It holds counts, and no share: a batch does not tell how far it is.
+// Combines the events of a run into a snapshot for a view. It holds counts and no percentage, because a batch does not
+// report its progress.
 import type * as BigDecimal from "effect/BigDecimal"
 import { dual } from "effect/Function"
 import { noCounts, type OutcomeCounts, type RunEvent } from "./event.ts"
 
 /**
- * How far a run is, by its events.
+ * The progress of a run, by its events.
  *
  * @category models
  * @since 0.1.0
@@ -15,21 +16,21 @@ export interface Progress {
   readonly isResumed: boolean
   /** Items that were read from the source. */
   readonly read: number
-  /** Requests that are part of batches, those that were sent again included. */
+  /** Requests that are part of batches, including those that were sent again. */
   readonly sent: number
   /** Outcomes by kind. */
   readonly outcomes: OutcomeCounts
   /** Outcomes of all kinds. */
   readonly done: number
-  /** Items that were or are to be sent again. */
+  /** Items that were sent again or are going to be. */
   readonly retried: number
   readonly batches: {
     readonly submitted: number
     readonly ended: number
-    /** Creates whose fate is not known. */
+    /** Creates whose result is unknown. */
     readonly unknown: number
   }
-  /** Why the run waited last, until something else happened. */
+  /** Why the run waits. Undefined after a later event of another kind. */
   readonly waiting: Extract<RunEvent, { readonly _tag: "Waiting" }> | undefined
   readonly budget:
     | {

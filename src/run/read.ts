@@ -1,5 +1,5 @@
-// Reads the results of a chunk's batch: each of its positions at most once, whatever else the download holds.
-// A position without a line after three clean downloads is absent; that is for the caller to find.
+// Reads the results of a chunk's batch: each of its positions at most once. Other lines of the download are reported
+// separately. A position without a line after three clean downloads is absent; the caller finds these.
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
@@ -19,19 +19,18 @@ export interface OwnLine {
   readonly line: ResultLine
 }
 
-/** A line that answers none, or answers for a second time. */
+/** A line that answers no item, or answers one again. */
 export interface OddLine {
   readonly kind: "foreign" | "repeated" | "unreadable"
   readonly customId: string | undefined
 }
 
-/** What reading can fail with. */
+/** The errors of reading. */
 export type ReadError = Exclude<DownloadError, { readonly _tag: "ResultsIncompleteError" }>
 
 /**
- * Streams the lines of a chunk as they come, and ends when all came, or when three clean downloads did not bring them.
- * Fails when a download is cut again and again, or cannot be opened. `isCounted` is false where its answers were counted
- * before.
+ * Streams the lines of a chunk as they come, and ends when all came or after three clean downloads without them. Fails when
+ * downloads are cut repeatedly, or cannot be opened. `isCounted` is false if its answers were counted before.
  */
 export const read = (
   batch: MessageBatch,

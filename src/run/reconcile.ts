@@ -1,5 +1,5 @@
-// Finds out what became of a create whose answer never came: looks for its batch among those of the workspace.
-// The ids in the results tell whose a batch is, so it has to end first. Nothing is created while nobody can tell.
+// Finds the result of a create without an answer: searches for its batch among those of the workspace. The ids in the
+// results show whose a batch is, so it has to end first. Nothing is created while this is unknown.
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -22,18 +22,18 @@ const minute = 60_000
 /** How long after its create a batch may be accepted, and then be absent from the listing, in milliseconds. */
 export const grace = 2 * minute
 
-/** How long the results of a listed batch may be not found before it counts as deleted, in milliseconds. */
+/** How long the results of a listed batch may be missing before it counts as deleted, in milliseconds. */
 const notFoundFor = 60 * minute
 
-/** How far this machine's clock may be from the server's, in milliseconds. */
+/** The tolerated difference between this machine's clock and the server's, in milliseconds. */
 export const tolerance = 2 * minute
 
 /** The wait before the next search while candidates have not ended: a quarter of the wait so far, in milliseconds. */
 export const nextSearch = (waited: number): number => Math.min(Math.max(waited / 4, minute), 10 * minute)
 
 /**
- * Whose a batch is. `Unclear`: its results cannot tell any more; `chunk` is the one that most of them name, -1 if none does.
- * `Later`: they cannot tell yet.
+ * To which chunk a batch belongs. `Unclear`: its results can no longer show it. `chunk` is then the one that most of them
+ * name, or -1. `Later`: they do not show it yet.
  */
 export type Verdict =
   | { readonly _tag: "Ours"; readonly chunk: number }
@@ -53,11 +53,11 @@ export interface UnknownChunk {
 
 /** A chunk of the run, and its batch, where that is known. */
 export interface KnownChunk extends Pick<Chunk, "number" | "positions" | "batchId"> {
-  /** Whether the batch was taken for that of the chunk because nobody can tell whose it is. */
+  /** Whether the batch is used for the chunk although it is unknown whose it is. */
   readonly isUncertain?: boolean
 }
 
-/** What is known of the batches of the workspace. */
+/** What is known about the batches of the workspace. */
 export interface Knowledge {
   readonly nonce: string
   readonly chunks: ReadonlyMap<number, KnownChunk>
@@ -70,7 +70,7 @@ const requestsOf = (batch: MessageBatch): number => {
   return counts.filter(Predicate.isNumber).reduce((sum, count) => sum + count, 0)
 }
 
-/** Whether a batch is surely that of a chunk. One that nobody can tell may be that of another chunk all the same. */
+/** Whether a batch is surely that of a chunk. A batch with an unclear verdict may still belong to another chunk. */
 const isKnown = (knowledge: Knowledge, id: string): boolean => {
   for (const chunk of knowledge.chunks.values()) if (chunk.batchId === id && chunk.isUncertain !== true) return true
   return false
@@ -79,8 +79,8 @@ const isKnown = (knowledge: Knowledge, id: string): boolean => {
 const createdAt = (batch: MessageBatch): number => DateTime.toEpochMillis(batch.created_at)
 
 /**
- * The batches that may be the chunk's, newest first. The listing is read until a whole page is older than the chunk, so
- * that what it does not show was not there.
+ * The batches that may be the chunk's, newest first. The listing is read until a whole page is older than the chunk, so that
+ * a batch that is not listed does not exist.
  */
 export const candidates = (
   unknown: UnknownChunk,
@@ -133,17 +133,17 @@ class Tally {
   }
 }
 
-/** Judges by all ids that came. Foreign needs proof: an id for each request, and most of them of others. */
+/** Decides by all received ids. `Foreign` needs proof: an id for each request, and most of them of others. */
 const judge = (tally: Tally, requests: number): Verdict => {
   const { chunk, ids } = tally.leader
   if (2 * ids > Math.min(tally.ids, requests)) return { _tag: "Ours", chunk }
   return tally.ids >= requests && 2 * ids < requests ? { _tag: "Foreign" } : { _tag: "Unclear", chunk }
 }
 
-/** How often the results have to say that a batch is of others: a download may end early, and hold a line of others. */
+/** How many downloads have to show that a batch belongs to others. One download may end early and hold a line of others. */
 const proofs = 3
 
-/** Reads the results of an ended batch until it is decided whose they are. */
+/** Reads the results of an ended batch until it is clear whose they are. */
 export const verdict = (
   batch: MessageBatch,
   knowledge: Knowledge
@@ -155,8 +155,8 @@ export const verdict = (
     const isOurs = () => 2 * tally.leader.ids > requests
     let isNotFound = false
     for (let read = 0; read < proofs && !isOurs(); read++) {
-      // One download at a time: a download that is cut says nothing, so it fails and is not counted as one that ended.
-      // Who looks whose a batch is does not read its answers: they are counted where they are read.
+      // One download at a time. A download that is cut shows nothing, so it fails and does not count as one that ended.
+      // The answers are not counted here. They are counted when they are read as results.
       yield* download(batch, { isCounted: false }).pipe(
         Anthropic.withSettings({ retry: { maxRetries: 0 } }),
         Stream.tap((lines) =>
@@ -182,26 +182,26 @@ export const verdict = (
     return isNotFound && isRecent && !isOurs() ? { _tag: "Later" } : judge(tally, requests)
   })
 
-/** How much speaks for taking an unclear batch for that of a chunk: it names it, or none, or another one. */
+/** How likely an unclear batch belongs to a chunk: its results name the chunk, or none, or another one. */
 const likeness = (chunk: number, unknown: UnknownChunk): number => (chunk === unknown.number ? 2 : chunk === -1 ? 1 : 0)
 
-/** What a search found. */
+/** The result of a search. */
 export type Found =
   | { readonly _tag: "Ours"; readonly batch: MessageBatch; readonly isCertain: boolean }
   | { readonly _tag: "None" }
   /** Some may be the chunk's and have not ended. Each ends within 24 hours of its creation. */
   | { readonly _tag: "Open"; readonly candidates: ReadonlyArray<MessageBatch> }
-  /** The grace has not passed, or something could not be read: not even that there is no batch is known. */
+  /** The grace has not passed, or something could not be read. It is unknown whether there is a batch. */
   | { readonly _tag: "NoEvidence" }
 
 /**
- * Searches once. `isLate`: the search begins later than `grace` after the last create. An earlier one finds nothing but a
- * batch that is surely the chunk's, because that batch may be listed late, and another one be taken for it. A failure that
- * may pass is no evidence of anything.
+ * Searches once. `isLate`: the search begins later than `grace` after the last create. An earlier search returns only a
+ * batch that is surely the chunk's. The right batch may be listed late, and another one must not be used in its place. A
+ * temporary failure is no evidence.
  *
- * Every chunk takes a batch that nobody can tell for its own, because it may be that of any: the clock may be wrong by more
- * than the time between two intents. Lines are read by the chunk in their ids, so that chunks that share a batch lose an
- * attempt, and nothing is paid twice.
+ * Every unknown chunk uses an unclear batch, because it may belong to any of them: the clock may be wrong by more than the
+ * time between two intents. Lines are assigned by the chunk in their ids. So chunks that share a batch lose an attempt, and
+ * nothing is paid twice.
  */
 export const search = (
   unknown: UnknownChunk,

@@ -1,5 +1,5 @@
-// Finds ids that come twice in a run, in at most 16 bytes an id, whatever their length.
-// Two different ids are taken for equal once in about 10^10 runs of a million items: 72 bits of a hash are compared.
+// Finds ids that come twice in a run, with at most 16 bytes an id for any length. Two different ids count as equal about
+// once in 10^10 runs of a million items, because 72 bits of a hash are compared.
 import { Hash } from "./hash.ts"
 
 const segments = 256
@@ -16,7 +16,7 @@ class Segment {
     return this.#slots.byteLength
   }
 
-  /** Adds a key and tells whether it was absent. */
+  /** Adds a key. Returns whether it was absent. */
   add(high: number, low: number): boolean {
     if (this.#size + 1 > (this.#slots.length / 2) * maxLoad) this.#grow()
     if (!insert(this.#slots, high, low)) return false
@@ -51,12 +51,12 @@ const insert = (slots: Uint32Array, high: number, low: number): boolean => {
 export class SeenIds {
   readonly #segments = Array.from({ length: segments }, () => new Segment())
 
-  /** Notes an id and tells whether it is new. */
+  /** Adds an id. Returns whether it is new. */
   add(id: string): boolean {
     const hash = new Hash(0x51ed270b)
     hash.text(id)
     const { high, low } = hash
-    // The segment says eight more bits, which the key itself does not hold.
+    // The number of the segment stands for eight more bits, which are not in the key.
     hash.number(0x2f)
     const segment = this.#segments[hash.high % segments]
     return segment?.add(high, high === 0 && low === 0 ? 1 : low) ?? true

@@ -1,5 +1,5 @@
-// Reads the results of a chunk whose batch has ended: the outcome of each item, which items go again, and what was spent.
-// A step: it knows no journal and no driver. What it finds is handed to the caller, who makes it last.
+// Reads the results of a chunk whose batch has ended: the outcome of each item, the items to send again, and the cost. It is
+// independent of journal and driver. The caller stores its result.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -16,37 +16,37 @@ import { type OddLine, type OwnLine, type ReadError, read } from "./read.ts"
 import { baseOf, type Slot } from "./slot.ts"
 import { maxOutage, notFoundTolerance, Outage } from "./wait.ts"
 
-/** A chunk that is to be settled, and where its outcomes go. */
+/** A chunk to settle, and the destination of its outcomes. */
 export interface Settling<A, B, E, R> {
   readonly chunk: Pick<Chunk, "number" | "positions" | "count" | "reserve">
   readonly nonce: string
-  /** The items whose outcome the chunk brings, in the order of their positions. */
+  /** The items whose outcome is in the chunk, in the order of their positions. */
   readonly slots: ReadonlyArray<Slot<A, B>>
   readonly batchId: string
-  /** Undefined where there are no results any more. */
+  /** The ended batch. Undefined if its results are gone. */
   readonly batch: MessageBatch | undefined
   readonly how: HowEnded
-  /** Whether the chunk was settled before, maybe by another process, so that its answers were counted then. */
+  /** Whether the chunk was settled before, possibly by another process. Its answers were then counted. */
   readonly wasSettled: boolean
   readonly decode: DecodeAnswer<B, R>
   readonly goesAgain: (slot: Slot<A, B>, outcome: Outcome<A, B>) => boolean
-  /** Undefined where nobody counts the money. */
+  /** How the cost is computed. Undefined if it is not needed. */
   readonly money:
     | {
         readonly meter: Pricing.Meter
-        /** What an item costs at most, if it is known. */
+        /** The most that an item can cost, if it is known. */
         readonly boundOf: (slot: Slot<A, B>) => Money | undefined
       }
     | undefined
   readonly deliver: (outcomes: ReadonlyArray<Outcome<A, B>>) => Effect.Effect<void, E, R>
   readonly onOdd: (line: OddLine) => Effect.Effect<unknown, E, R>
-  /** Called when a reading was cut and is repeated, with the time at which that ends. */
+  /** Called when a reading was cut and is repeated, with the time at which repeating ends. */
   readonly onOutage: (until: number) => Effect.Effect<unknown, E, R>
 }
 
-/** What became of a chunk. */
+/** The result of settling a chunk. */
 export interface Settled<out A, out B> {
-  /** The items that go again, with their last outcome, in the order of their positions. */
+  /** The items to send again, with their last outcome, in the order of their positions. */
   readonly again: ReadonlyArray<Slot<A, B>>
   readonly spend: Money
 }
@@ -61,7 +61,7 @@ class Answers<A, B> {
     this.#answered = new PositionSet(positions)
   }
 
-  /** The item of a position, if this chunk brings its outcome. */
+  /** The item of a position, if its outcome is in this chunk. */
   at(position: number): Slot<A, B> | undefined {
     let low = 0
     let high = this.#slots.length - 1
@@ -75,7 +75,7 @@ class Answers<A, B> {
     return undefined
   }
 
-  /** Notes an answer and tells whether it is the first. */
+  /** Records an answer. Returns whether it is the first one. */
   note(position: number): boolean {
     return this.#answered.add(position)
   }
@@ -89,7 +89,7 @@ class Answers<A, B> {
   }
 }
 
-/** Items, and what becomes of each, in the same order. */
+/** Items and their outcomes, in the same order. */
 interface Judged<A, B, R> {
   readonly slots: Array<Slot<A, B>>
   readonly outcomes: Array<Effect.Effect<Outcome<A, B>, never, R>>
@@ -104,7 +104,7 @@ const outcomeOf = <A, B, E, R>(
     ? judge(baseOf(slot, batchId), line.success.result, decode)
     : Effect.succeed({ ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: line.failure })
 
-/** Settles a chunk. Every outcome that does not go again was delivered when it succeeds. */
+/** Settles a chunk. When it succeeds, the outcomes of all items that are not sent again are delivered. */
 export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   settling: Settling<A, B, E, R>
 ): Effect.fn.Return<Settled<A, B>, E | ReadError, R | HttpClient.HttpClient> {
@@ -113,13 +113,13 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   const again: Array<Slot<A, B>> = []
   let spend: Money = 0n
 
-  /** Sorts outcomes: those that go again, and those that are told. */
+  /** Sorts outcomes: those whose items are sent again, and those that are delivered. */
   const sort = (slot: Slot<A, B>, outcome: Outcome<A, B>, told: Array<Outcome<A, B>>): void => {
     if (settling.goesAgain(slot, outcome)) again.push({ ...slot, last: outcome })
     else told.push(outcome)
   }
 
-  /** What a line cost. An answer that cannot be read or priced was charged all the same. */
+  /** Adds the cost of a line. An answer that cannot be read or priced counts at the average worst case of the chunk. */
   const charge = (line: OwnLine["line"]): void => {
     if (money === undefined) return
     if (Result.isFailure(line)) spend += averageOf(chunk)
@@ -128,7 +128,7 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
     }
   }
 
-  /** The items that lines answer for the first time, and what becomes of each. */
+  /** The items that lines answer for the first time, and their outcomes. */
   const judgeAll = (lines: ReadonlyArray<OwnLine>): Judged<A, B, R> => {
     const judged: Judged<A, B, R> = { slots: [], outcomes: [] }
     for (const { line, position } of lines) {
@@ -152,14 +152,14 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   }
 
   const odd: Array<OddLine> = []
-  // Made once, because V8 keeps what a generator function captures until the next full collection: all answers, if it
-  // were made for each array of them.
+  // Made once. V8 keeps what a generator function captures until the next full collection. If it was made for each array of
+  // answers, that would be all answers.
   const take = Effect.fnUntraced(function* (lines: ReadonlyArray<OwnLine>) {
     for (const line of odd.splice(0)) yield* settling.onOdd(line)
     const { outcomes, slots } = judgeAll(lines)
     yield* deliver(sortAll(slots, yield* runAll(outcomes)))
   })
-  /** One reading of all lines. What came before is skipped. */
+  /** Reads all lines once. Lines that came before are skipped. */
   const readOnce = (ended: MessageBatch) =>
     read(ended, chunk, nonce, (line) => odd.push(line), !settling.wasSettled).pipe(
       Stream.mapError((error) => new ReadFailure(error)),
@@ -180,7 +180,7 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
   return { again: again.sort((a, b) => a.position - b.position), spend }
 })
 
-/** A download that failed, apart from what handing its outcomes over may fail with. */
+/** The failure of a download, as distinct from failures of the delivery of outcomes. */
 class ReadFailure {
   readonly error: ReadError
 
@@ -189,7 +189,7 @@ class ReadFailure {
   }
 }
 
-/** Repeats a reading that was cut, for an hour, and tells whether the results are gone. */
+/** Repeats a reading that was cut, for an hour. Returns whether the results are gone. */
 const ridingOut = Effect.fnUntraced(function* <E, R>(
   onOutage: (until: number) => Effect.Effect<unknown, E, R>,
   reading: Effect.Effect<void, E | ReadFailure, R | HttpClient.HttpClient>
@@ -206,7 +206,7 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
     if (failure === undefined) return false
     const { error } = failure
     const at = yield* Clock.currentTimeMillis
-    // Results that are not found may be late, as a batch may be. An outage before says nothing about them.
+    // Results that are not found may only be late, like a batch. An earlier outage says nothing about them.
     const isNotFound = error._tag === "NotFoundError"
     if (failing?.isNotFound !== isNotFound) failing = { isNotFound, outage: new Outage() }
     const lasted = failing.outage.fail(at)

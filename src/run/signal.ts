@@ -1,4 +1,4 @@
-// Lets a fiber wait until something has changed, without missing a change between its look and its wait.
+// Lets a fiber wait for a change, without missing a change between its check and its wait.
 import type * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 

@@ -12,9 +12,9 @@ export interface Slot<out A, out B = unknown> {
   readonly item: A
   readonly id: string
   readonly position: number
-  /** How often the item was sent, as part of the chunk that holds it. 0 before the first time. */
+  /** How often the item was sent, including the current chunk. 0 before the first time. */
   readonly attempts: number
-  /** What became of it the last time, if it is sent again. */
+  /** Its last outcome, if it is sent again. */
   readonly last: Outcome<A, B> | undefined
 }
 
@@ -31,7 +31,7 @@ const refused = (id: string, path: string, description: string): Requested => ({
   issues: [{ path, description }]
 })
 
-/** Asks the caller for the request of an item. What it throws, or gives instead, refuses this item and no other. */
+/** Calls `request` for an item. If it throws, or returns something else, only this item is refused. */
 export const requestOf = <A>(
   request: (item: A) => BatchRequest,
   prepare: (params: MessageParams) => MessageParams,
@@ -42,7 +42,7 @@ export const requestOf = <A>(
     catch: (cause) => `\`request\` threw: ${cause instanceof Error ? cause.message : String(cause)}`
   })
   if (Result.isFailure(made)) return refused("", "", made.failure)
-  if (!Predicate.isObject(made.success)) return refused("", "", "`request` gave no request")
+  if (!Predicate.isObject(made.success)) return refused("", "", "`request` did not return a request")
   const { custom_id: id, params } = made.success
   if (typeof id !== "string") return refused("", "custom_id", "it is not a string")
   if (id.length > maxIdLength) {
@@ -53,7 +53,7 @@ export const requestOf = <A>(
     : refused(id, "params", "it is not an object")
 }
 
-/** Only that it is an object: what is wrong in it is found when it is written. */
+/** Checks only that it is an object. Errors in it are found when it is written. */
 const isParams = (params: unknown): params is MessageParams => Predicate.isObject(params)
 
 export const baseOf = <A>({ attempts, id, item, position }: Slot<A>, batchId: string | undefined) => ({

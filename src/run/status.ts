@@ -1,4 +1,4 @@
-// What the journal of a run says of it, for whoever asks from outside.
+// The status of a run by its journal, for other processes.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Pricing from "../Pricing.ts"
 import { Budget } from "./budget.ts"
@@ -6,29 +6,29 @@ import type { RunState } from "./chunk.ts"
 import { countOf } from "./positions.ts"
 
 /**
- * A run by its journal. Items that were read and not sent yet are not in it.
+ * The status of a run by its journal. Items that were read and not sent yet are not included.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Status {
   readonly runId: string
-  /** When the run was started first, in milliseconds since the epoch. */
+  /** When the run was first started, in milliseconds since the epoch. */
   readonly startedAt: number
-  /** Chunks by state. `unknown`: about to be sent, sent, or lost on the way. */
+  /** Chunks by state. `unknown`: about to be sent, or sent without an answer so far. */
   readonly chunks: {
     readonly unknown: number
     readonly submitted: number
     readonly ended: number
     readonly settled: number
   }
-  /** Requests that were sent, those that were sent again included. */
+  /** Requests that were sent, including those that were sent again. */
   readonly requests: number
   /** Items whose last chunk is settled. */
   readonly settledItems: number
-  /** The batches that had not ended when the journal was written last. */
+  /** The batches that had not ended by the last entry of the journal. */
   readonly liveBatches: ReadonlyArray<string>
-  /** What was spent and is reserved, in USD; zero for what was sent without a budget. */
+  /** The spent and reserved amounts, in USD. Requests that were sent without a budget count as zero. */
   readonly spent: BigDecimal.BigDecimal
   readonly reserved: BigDecimal.BigDecimal
 }

@@ -1,4 +1,4 @@
-// Sums the outcomes of a run: how many of which kind, why the others failed, what was used and paid.
+// Sums the outcomes of a run: the number of each kind, the causes of failures, usage and cost.
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
@@ -20,12 +20,12 @@ export interface Failures {
   readonly count: number
   /** The first item with this cause. */
   readonly example: { readonly id: string; readonly position: number; readonly description: string }
-  /** What can be done about it. */
+  /** What to do about it. */
   readonly hint: string
 }
 
 /**
- * The outcomes of a run, summed.
+ * The sums of the outcomes of a run.
  *
  * @category models
  * @since 0.1.0
@@ -42,9 +42,9 @@ export interface Summary {
     readonly cacheRead: number
     readonly output: number
   }
-  /** What the answers cost, in USD. Answers without a known price are counted in `unpriced`. */
+  /** The cost of the answers, in USD. Answers without a known price are counted in `unpriced`. */
   readonly cost: BigDecimal.BigDecimal
-  /** What the same answers would have cost more outside of batches, in USD. */
+  /** How much more the same answers would have cost outside of batches, in USD. */
   readonly savedByBatch: BigDecimal.BigDecimal
   readonly unpriced: number
   /** Items that were sent more than once. */
@@ -56,7 +56,7 @@ const hints: { readonly [cause: string]: string } = {
   max_tokens: "The answer was cut off. Raise `max_tokens`.",
   model_context_window_exceeded: "The answer did not fit into the context window. Shorten the input.",
   pause_turn: "The turn is paused. Send it again with the answer so far.",
-  schema: "The answer does not fit the schema. Loosen the schema, or say in the prompt what is meant.",
+  schema: "The answer does not fit the schema. Relax the schema, or explain it in the prompt.",
   invalid_request_error: "The API does not accept the request. Send it once to the Messages API to see why.",
   overloaded_error: "The API was overloaded. Run the items again later.",
   rate_limit_error: "A rate limit was reached. Run the items again later.",
@@ -64,12 +64,12 @@ const hints: { readonly [cause: string]: string } = {
   timeout_error: "The API took too long. Run the items again, with less output.",
   expired: "The batch ended after 24 hours. Run the items again, in smaller batches.",
   canceled: "The batch was cancelled. Run the items again.",
-  absent: "The API gave no line for these items. They may have been charged.",
+  absent: "The results have no line for these items. They may have been charged.",
   archived: "The results were read too late: they are kept for 29 days.",
   deleted: "The batch was deleted before its results were read.",
   lost: "A crash lost the answer of a direct call. It may have been charged.",
   refused: "The request would be refused. Look at `issues`.",
-  duplicate: "The id came before. Give every item an id of its own.",
+  duplicate: "An earlier item has the same id. Give every item a different id.",
   budget: "The item did not fit into the budget. Raise `budget.limit`, and run the items again."
 }
 
@@ -96,7 +96,7 @@ const causeOf = (outcome: Exclude<Outcome<unknown, unknown>, { readonly _tag: "S
 
 const zero = BigDecimal.fromBigInt(0n)
 
-/** Takes outcomes one by one, and gives their sums at any time. */
+/** Takes outcomes one by one, and returns their sums at any time. */
 export class Summarizer {
   readonly #batch: Pricing.Meter
   readonly #direct: Pricing.Meter

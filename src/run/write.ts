@@ -1,5 +1,5 @@
 // Writes the requests of one chunk as the body of a batch, up to the limits of the chunk and of the API.
-// The ids on the wire are those of the run; the chunk knows its items by position.
+// The requests have ids of the run, and the chunk knows its items by position.
 import * as Effect from "effect/Effect"
 import { type Addition, BatchWriter, type WriterOptions } from "../batches/body.ts"
 import type { RequestBody } from "../http/body.ts"
@@ -27,7 +27,7 @@ export class ChunkWriter<A, B> {
   readonly number: number
   readonly #nonce: string
   readonly #writer: BatchWriter
-  /** With one attempt more than they were given with. */
+  /** The items, each with one more attempt than before. */
   readonly #slots: Array<Slot<A, B>> = []
 
   constructor(nonce: string, number: number, options: WriterOptions) {
@@ -50,7 +50,7 @@ export class ChunkWriter<A, B> {
     return this.#writer.bytes
   }
 
-  /** Adds an item, unless the chunk is full or the request is refused. */
+  /** Adds an item, unless the chunk is full or its request is refused. */
   add(slot: Slot<A, B>, params: MessageParams): Addition {
     const addition = this.#writer.add({ custom_id: wireId(this.#nonce, this.number, slot.position), params })
     if (addition._tag === "Added") this.#slots.push({ ...slot, attempts: slot.attempts + 1 })
@@ -61,12 +61,12 @@ export class ChunkWriter<A, B> {
     return this.#writer.pause
   }
 
-  /** The items so far, as they were given. */
+  /** The items so far, as they were added. */
   get slots(): ReadonlyArray<Slot<A, B>> {
     return this.#slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 }))
   }
 
-  /** The chunk, its items in the order of their positions and with one attempt more. */
+  /** The chunk. Its items are in the order of their positions, with one more attempt. */
   get written(): Effect.Effect<Written<A, B>> {
     return Effect.suspend(() => {
       const digest = new BytesDigest()

@@ -1,4 +1,4 @@
-// Decides what becomes of an item before it is part of a chunk: told already, a duplicate, refused, or a request.
+// Decides about an item before it is part of a chunk: already delivered, a duplicate, refused, or a request.
 import * as Effect from "effect/Effect"
 import { ItemsChangedError } from "../run/errors.ts"
 import type { Outcome } from "../run/outcome.ts"
@@ -16,10 +16,10 @@ export interface Ready<out A, out B> {
 export type Admitted<A, B> =
   | { readonly _tag: "Ready"; readonly ready: Ready<A, B> }
   | { readonly _tag: "Outcome"; readonly outcome: Outcome<A, B> }
-  /** Its outcome was kept by an earlier run. */
+  /** An earlier run stored its outcome. */
   | { readonly _tag: "Told" }
 
-/** An earlier run kept the outcome of another item in this place. */
+/** The error when an earlier run stored the outcome of another item at this position. */
 export const itemsChanged = <A, B, E, R>({ config }: Context<A, B, E, R>, position: number): ItemsChangedError =>
   new ItemsChangedError({ runId: config.runId, reason: "different", from: position, to: position })
 
@@ -42,7 +42,7 @@ export const admit = <A, B, E, R>(
     ? Effect.fail(itemsChanged(context, read.slot.position))
     : Effect.succeed(decide(context, read))
 
-/** Makes the request of an item anew, for a chunk that is sent again. */
+/** Makes the request of an item again, for a chunk that is sent again. */
 export const renew = <A, B, E, R>({ config }: Context<A, B, E, R>, slot: Slot<A, B>): Admitted<A, B> => {
   const requested = requestOf(config.request, config.prepare, slot.item)
   return requested._tag === "Request"
@@ -50,7 +50,7 @@ export const renew = <A, B, E, R>({ config }: Context<A, B, E, R>, slot: Slot<A,
     : { _tag: "Outcome", outcome: unsent(slot, "refused", requested.issues) }
 }
 
-/** What an item ends as when it is not sent (again): its last outcome, or `Unsent`. */
+/** The outcome of an item that is not sent (again): its last outcome, or `Unsent`. */
 export const finalOutcome = <A, B>(
   slot: Slot<A, B>,
   reason: "budget" | "canceled" | "refused",

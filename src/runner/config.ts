@@ -9,7 +9,7 @@ import type { MessageBatch } from "../schema/Batch.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
 
 /**
- * What the caller decides about a create whose fate is unknown.
+ * The caller's decision about a create whose result is unknown.
  *
  * @category models
  * @since 0.1.0
@@ -17,7 +17,7 @@ import type { MessageParams } from "../schema/MessageParams.ts"
 export type UnknownAnswer = { readonly adopt: string } | "create" | "wait"
 
 /**
- * A create whose fate is unknown, for the caller to decide about.
+ * A create whose result is unknown, for a decision of the caller.
  *
  * @category models
  * @since 0.1.0
@@ -27,7 +27,7 @@ export interface UnknownCreate {
   readonly chunk: number
   /** How many requests the batch has. */
   readonly count: number
-  /** When the create was about to be sent first, in milliseconds since the epoch. */
+  /** When the create was first about to be sent, in milliseconds since the epoch. */
   readonly intendedAt: number
   /** The batches of the workspace that may be it and have not ended, newest first. */
   readonly candidates: ReadonlyArray<MessageBatch>
@@ -37,7 +37,7 @@ export interface BudgetConfig<A, E, R> {
   readonly limit: Money
   readonly warnAt: number
   readonly size: ((item: A) => Pricing.RequestSize | undefined) | undefined
-  /** Asked when nothing more fits: gives a new limit, or undefined to stop. */
+  /** Called when nothing more fits. Returns a new limit, or undefined to stop. */
   readonly onLimit: (amounts: {
     readonly limit: Money
     readonly spent: Money
@@ -67,12 +67,12 @@ export interface Config<A, B, E, R> {
   readonly onEvent: (event: RunEvent) => Effect.Effect<unknown, never, R>
 }
 
-/** Where outcomes go. */
+/** The destination of outcomes. */
 export interface Delivery<A, B, E> {
   readonly deliver: (outcomes: ReadonlyArray<Outcome<A, B>>) => Effect.Effect<void, E>
-  /** Makes sure that what was delivered is kept, before a chunk is settled. */
+  /** Makes sure that delivered outcomes are stored, before a chunk is settled. */
   readonly flush: Effect.Effect<void, E>
-  /** Whether the outcome of a position was kept by an earlier run; fails if it was of another id. */
+  /** Whether an earlier run stored the outcome of a position. Fails if it was of another id. */
   readonly isTold: (position: number) => boolean
   readonly isOther: (position: number, id: string) => boolean
 }

@@ -1,4 +1,4 @@
-// What the parts of the driver share: the state of the run, what is under way, and how to write, tell and stop.
+// What the parts of the driver share: the state of the run, the chunks under way, and functions to write, report and stop.
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -26,10 +26,10 @@ import * as metrics from "./metrics.ts"
 import type { Poller } from "./poller.ts"
 import type { SourceReader } from "./source.ts"
 
-/** A chunk that is under way in this process, with the items whose outcome it brings. */
+/** A chunk that is under way in this process, with the items whose outcome is in it. */
 export interface Active<A, B> {
   readonly chunk: Chunk
-  /** In the order of their positions. An item that went into a later chunk is not among them. */
+  /** In the order of their positions. An item that went into a later chunk is not included. */
   readonly slots: ReadonlyArray<Slot<A, B>>
   /** The last moment at which a create may have been under way, in milliseconds. */
   underWayUntil: number
@@ -51,11 +51,11 @@ export interface Context<A, B, E, R> {
   readonly ended: Signal
   /** The chunks under way. Each has a place in the window. */
   readonly active: Map<number, Active<A, B>>
-  /** Items that were read and are not part of a chunk: given back by a chunk that was refused. */
+  /** Items that were read and are in no chunk, because their chunk was refused. */
   readonly pending: Array<Slot<A, B>>
-  /** Chunks of which no batch was found: to be created again. */
+  /** Chunks whose batch was not found, to be created again. */
   readonly again: Array<Active<A, B>>
-  /** Items that were sent and go again. */
+  /** Items that were sent and are to be sent again. */
   readonly pool: Array<Slot<A, B>>
   readonly verdicts: Map<string, Verdict>
   readonly fibers: FiberSet.FiberSet
@@ -74,7 +74,7 @@ export interface Context<A, B, E, R> {
   hasWarned: boolean
 }
 
-/** Writes an entry, then follows it. The state is never ahead of the journal. */
+/** Writes an entry, then applies it. The state is never ahead of the journal. */
 export const record = <A, B, E, R>(
   { session, state }: Context<A, B, E, R>,
   entry: Entry
@@ -89,14 +89,14 @@ export const record = <A, B, E, R>(
 export const emit = <A, B, E, R>({ config }: Context<A, B, E, R>, event: RunEvent): Effect.Effect<unknown, never, R> =>
   config.onEvent(event)
 
-/** Cancels a batch and tells whether that went well. Once there is a newer owner, the batches are not ours to cancel. */
+/** Cancels a batch. Returns whether that succeeded. If there is a newer owner, the batches belong to it and are not cancelled. */
 export const cancelBatch = <A, B, E, R>(
   { session }: Context<A, B, E, R>,
   batchId: string
 ): Effect.Effect<boolean, never, HttpClient.HttpClient> =>
   Effect.isSuccess(Effect.andThen(session.assertOwner, Batches.cancel(batchId)))
 
-/** Hands outcomes over and tells how many of which kind. */
+/** Delivers outcomes, and reports the number of each kind. */
 export const deliver = <A, B, E, R>(
   context: Context<A, B, E, R>,
   outcomes: ReadonlyArray<Outcome<A, B>>
@@ -119,7 +119,7 @@ export const requestsUnderWay = <A, B>(active: ReadonlyMap<number, Active<A, B>>
   return sum
 }
 
-/** Whether an outcome goes again: the caller wants it, it has attempts left, and it was not told already. */
+/** Whether an item is sent again: the caller wants it, it has attempts left, and its outcome was not delivered. */
 export const goesAgain = <A, B, E, R>(
   { config, delivery, stopped }: Context<A, B, E, R>,
   slot: Slot<A, B>,
@@ -130,7 +130,7 @@ export const goesAgain = <A, B, E, R>(
   !delivery.isTold(slot.position) &&
   config.retryWhile(outcome)
 
-/** Runs an effect beside the rest of the run, which fails with it. */
+/** Runs an effect concurrently with the rest of the run. If it fails, the run fails. */
 export const beside = <A, B, E, R>(
   { failure, fibers }: Context<A, B, E, R>,
   effect: Effect.Effect<unknown, E | RunError, R | HttpClient.HttpClient>

@@ -1,4 +1,4 @@
-// Asks about a run and stops it from outside, by its journal, also while another process owns it.
+// Reads the status of a run and stops it through its journal, also while another process owns it.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
@@ -9,7 +9,7 @@ import { type Status, statusOf } from "../run/status.ts"
 import { fold } from "./fold.ts"
 
 /**
- * What cancelling a run came to.
+ * The result of cancelling a run.
  *
  * @category models
  * @since 0.1.0
@@ -17,9 +17,9 @@ import { fold } from "./fold.ts"
 export interface Cancellation {
   /** The batches that are being cancelled. */
   readonly canceled: ReadonlyArray<string>
-  /** The batches that could not be cancelled, most often because they have ended. */
+  /** The batches that could not be cancelled, mostly because they have ended. */
   readonly failed: ReadonlyArray<string>
-  /** Creates whose fate is not known, so that there may be batches that were not cancelled. */
+  /** Creates whose result is unknown. Their batches may exist, and were not cancelled. */
   readonly unknown: number
 }
 
@@ -38,7 +38,7 @@ export const cancelRun = Effect.fn("BatchRun.cancel")(function* (
   journal: Journal.Journal,
   runId: string
 ): Effect.fn.Return<Cancellation, JournalError, HttpClient.HttpClient> {
-  // The owner is asked first, so that it creates no batch that is not known here.
+  // The owner is asked first, so that it creates no batch that is unknown here.
   yield* journal.cancel(runId)
   const state = yield* Effect.fromResult(fold(runId, yield* journal.read(runId)))
   const chunks = [...state.chunks.values()]

@@ -1,5 +1,5 @@
-// Creates the batch of a chunk: the intent first, then the call, again and again while it is surely refused.
-// What is not surely refused is left to the search for its batch, and never repeated here.
+// Creates the batch of a chunk: first the intent, then the call, which is repeated while it is surely refused. A create that
+// is not surely refused is never repeated here: its batch is searched for.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -19,7 +19,7 @@ import { giveBack } from "./last.ts"
 import { now } from "./now.ts"
 import { askForMore, tellBudget } from "./reserve.ts"
 
-/** How long a full queue is waited for before the next try, in milliseconds. */
+/** How long to wait for a full queue before the next try, in milliseconds. */
 const queueWait = 120_000
 
 type Refused = Extract<Attempt, { readonly _tag: "Refused" }>
@@ -59,7 +59,7 @@ const activate = <A, B, E, R>(context: Context<A, B, E, R>, number: number, slot
     return Effect.succeed(active)
   })
 
-/** Sends a chunk once more of which no batch was found. Both creates stay reserved until the end of the run. */
+/** Sends a chunk again whose batch was not found. Both creates stay reserved until the end of the run. */
 export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -77,7 +77,7 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
     if (admitted._tag === "Ready") writer.add(slot, admitted.ready.params)
     yield* writer.pause
   }
-  // A request that has changed so much that it cannot be sent any more has no line in the results, and is `Missing`.
+  // A request that has changed and can no longer be sent has no line in the results, and is `Missing`.
   if (writer.count === 0) return yield* abandon(context, active, "refused")
   const written = yield* writer.written
   if (written.bodyDigest !== chunk.body) yield* emit(context, { _tag: "BodyChanged", chunk: chunk.number })
@@ -88,7 +88,7 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   return "went on"
 })
 
-/** Keeps a chunk whose second create has no room in the budget. It ends when nothing is left that could make room. */
+/** Keeps a chunk whose second create has no room in the budget. It ends when no chunk is left that could make room. */
 const holdBack = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -97,7 +97,7 @@ const holdBack = Effect.fnUntraced(function* <A, B, E, R>(
   const { again } = context
   if (context.stopped === undefined) {
     const hasSmaller = again.some(({ chunk }) => chunk.reserve <= room)
-    // What waits for room itself makes none.
+    // A chunk that waits for room makes no room itself.
     const makesNoRoom = context.active.size === again.length + 1
     if (makesNoRoom && !hasSmaller) yield* askForMore(context)
     if (context.stopped === undefined) {
@@ -123,7 +123,7 @@ const abandon = Effect.fnUntraced(function* <A, B, E, R>(
   return "went on" as const
 })
 
-/** One create that goes on when the run is interrupted, so that its answer is not lost. */
+/** One create, which continues when the run is interrupted, so that its answer is not lost. */
 const attempt = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -136,7 +136,7 @@ const attempt = Effect.fnUntraced(function* <A, B, E, R>(
   return result
 })
 
-/** Waits before the next try, or fails when waiting has taken too long. */
+/** Waits before the next try, or fails after the longest time of waiting. */
 const waitOut = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -159,7 +159,7 @@ const attempts = Effect.fnUntraced(function* <A, B, E, R>(
 ): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
   const { config, session } = context
   const { chunk } = active
-  /** A chunk that was sent before may still show: it is never replaced by others. */
+  /** The batch of a chunk that was sent before may still appear, so such a chunk is never replaced by others. */
   const isDivisible = chunk.creates === 1 && chunk.count > 1
   let outage = new Outage()
   let refusedAlone = 0
@@ -217,11 +217,11 @@ const created = Effect.fnUntraced(function* <A, B, E, R>(
   yield* record(context, { entry: "created", chunk, batch: batch.id, at: yield* now })
   yield* emit(context, { _tag: "Submitted", chunk, count, batchId: batch.id })
   yield* beside(context, follow(context, active, batch))
-  // Somebody who asked meanwhile did not know of this batch.
+  // A cancellation that came meanwhile did not include this batch.
   if (yield* context.session.isCanceled) yield* cancelBatch(context, batch.id)
 })
 
-/** Gives the items of a chunk back that was surely refused, to be sent in smaller chunks. */
+/** Gives back the items of a chunk that was surely refused, to be sent in smaller chunks. */
 const divide = Effect.fnUntraced(function* <A, B, E, R>(context: Context<A, B, E, R>, active: Active<A, B>) {
   const { chunk } = active
   const before = yield* giveBack(context, active)

@@ -1,5 +1,5 @@
-// Sends the last few items as single calls, at full price, when waiting for one more batch is not worth it.
-// A batch can be found again after a crash; a single call cannot. So it counts as sent from its intent on.
+// Sends the last few items as single calls, at full price, instead of waiting for another batch. A batch can be found again
+// after a crash; a single call cannot. So it counts as sent from its intent on.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
@@ -100,7 +100,7 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
       if (budget !== undefined && "message" in outcome && outcome.message !== undefined) {
         spend += Result.getOrElse(meter.messageCost(outcome.message), () => call.bound)
       } else if (outcome._tag === "Errored" && outcome.isRetryable) {
-        // It may have been answered on the way to a lost connection.
+        // It may have been answered before the connection was lost.
         spend += call.bound
       }
       if (goesAgain(context, call.slot, outcome)) again.push({ ...call.slot, last: outcome })

@@ -1,4 +1,4 @@
-// Drives a run in this process: opens its journal, takes it up, sends and follows its chunks, and ends it.
+// Drives a run in this process: opens its journal, continues from it, sends and follows its chunks, and ends it.
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -29,7 +29,7 @@ import { takeUp } from "./takeUp.ts"
 /** How many results are downloaded at the same time. */
 const downloadsAtOnce = 2
 
-/** Opens a new run, or makes sure that a known one is taken up where it was started. */
+/** Opens a new run, or checks that a known one continues in the workspace of its start. */
 const openRun = Effect.fnUntraced(function* (
   runId: string,
   journal: Journal.Journal,
@@ -62,12 +62,12 @@ const openRun = Effect.fnUntraced(function* (
   return { state, nonce: opened.nonce }
 })
 
-/** Opens the place where outcomes go, for the owner of a run. */
+/** Opens the destination of outcomes, for the owner of a run. */
 export type OpenDelivery<A, B, E, R> = (
   session: Journal.Session
 ) => Effect.Effect<Delivery<A, B, E>, E, R | Scope.Scope>
 
-/** Runs everything to its end. Every outcome was delivered when it succeeds. */
+/** Runs everything to its end. When it succeeds, every outcome was delivered. */
 export const drive = <A, B, ES, RS, E, R>(
   items: Stream.Stream<A, ES, RS>,
   config: Config<A, B, E, R>,
@@ -90,7 +90,7 @@ const driveScoped = Effect.fn("BatchRun.run")(function* <A, B, ES, RS, E, R>(
   const policy = config.onInterrupt ?? (journal.isDurable ? "detach" : "cancel")
   const signal = new Signal()
 
-  /** Everything but the two parts that live as long as the work. */
+  /** The context without the two parts that exist only while the work runs. */
   const begun = {
     config,
     delivery,
@@ -135,7 +135,7 @@ const driveScoped = Effect.fn("BatchRun.run")(function* <A, B, ES, RS, E, R>(
     const all = takeUp(current).pipe(Effect.andThen(submitAll(current)), Effect.andThen(delivery.flush))
     yield* Effect.raceFirst(all, Deferred.await(current.failure))
   })
-  // Whatever is under way has stopped when the batches are cancelled.
+  // The fibers under way are stopped before the batches are cancelled.
   yield* Effect.onExit(Effect.scoped(work), (exit) =>
     context === undefined ? Effect.void : stop(context, exit, policy)
   )

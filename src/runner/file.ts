@@ -1,5 +1,5 @@
-// A file of outcomes, one line for each: what it has is not told again, what is told is on the disk before it counts.
-// Lines carry the position, because ids may come twice. The last line may be torn by a crash, and is then dropped.
+// A file of outcomes, one line for each. Outcomes that it has are not written again, and a new outcome counts only when it
+// is on the disk. Lines have the position, because ids may come twice. A last line that a crash left incomplete is dropped.
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -15,8 +15,8 @@ import { type LineOf, writeLine } from "../run/line.ts"
 import type { Delivery } from "./config.ts"
 
 /**
- * The text that is written at once, in characters. The lines of a chunk are written in such pieces, so that they need no
- * room all together. A crash between two pieces leaves whole lines, and a chunk that is not settled is read again.
+ * The text that is written at once, in characters. The lines of a chunk are written in such pieces, so that memory does not
+ * hold all of them. A crash between two pieces leaves complete lines, and a chunk that is not settled is read again.
  */
 const writeAtOnce = 1024 * 1024
 
@@ -26,7 +26,7 @@ const maxLineBytes = 256 * 1024 * 1024
 
 const prefix = /^\{"position":(\d+),"id":("(?:[^"\\]|\\.)*"),"outcome":"(\w+)"(?:,"reason":"(\w+)")?/
 
-/** What a line is about, as far as a run has to know it. */
+/** The fields of a line that a run needs. */
 interface Told {
   readonly position: number
   readonly id: string
@@ -47,7 +47,7 @@ const readLine = (line: Line): Told | undefined => {
   }
 }
 
-/** Which positions were told, with four bytes for each: a hash of the id, and 0 for none. */
+/** The positions in the file, with four bytes for each: a hash of the id, or 0 for none. */
 class ToldPositions {
   #hashes = new Uint32Array(1024)
   count = 0
@@ -76,7 +76,7 @@ export interface OutcomeFile<A, B, E> extends Delivery<A, B, E> {
   readonly kept: number
 }
 
-/** Opens a file of outcomes for the owner of a run: reads what it has, and drops what is torn or not final. */
+/** Opens a file of outcomes for the owner of a run. Reads its lines, and drops those that are incomplete or not final. */
 export const openFile = Effect.fnUntraced(function* <A, B>(options: {
   readonly fs: FileSystem.FileSystem
   readonly path: string
@@ -92,8 +92,8 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
     new OutcomeFileError({ path, reason: "unavailable", description: error.message })
 
   /**
-   * Reads the lines, and calls `keep` with those that stay. Gives their positions, the length of all whole lines, and
-   * whether any is dropped. A position that comes twice was written by an owner that was frozen in the middle of a write.
+   * Reads the lines, and calls `keep` with those that stay. Returns their positions, the length of all complete lines, and
+   * whether any line is dropped. A position that comes twice was written by an owner that was frozen during a write.
    */
   const scan = Effect.fnUntraced(function* (keep: (line: Line) => Effect.Effect<void, PlatformError>) {
     const splitter = new LineSplitter(maxLineBytes)
@@ -105,7 +105,7 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
       whole = line.offset + line.byteLength + 1
       const known = readLine(line)
       if (known === undefined) {
-        const description = `line ${line.number} is no outcome of a run`
+        const description = `line ${line.number} is not an outcome of a run`
         return yield* new OutcomeFileError({ path, reason: "corrupt", description })
       }
       if (known.isOpen || told.has(known.position)) {
@@ -136,7 +136,7 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
   let text = ""
   let broken: OutcomeFileError | undefined
   const write = Effect.fnUntraced(function* (isLast: boolean) {
-    // After a failed write the last line may be torn, and nothing may stand behind it.
+    // After a failed write the last line may be incomplete, and nothing may be written after it.
     if (broken !== undefined) return yield* broken
     if (text !== "") {
       yield* session.assertOwner
@@ -172,7 +172,7 @@ export const openFile = Effect.fnUntraced(function* <A, B>(options: {
   }
 })
 
-/** Writes the lines that stay into a new file, and puts it in the place of the old one. */
+/** Writes the lines that stay into a new file, and replaces the old one with it. */
 const rewrite = Effect.fnUntraced(function* (
   fs: FileSystem.FileSystem,
   path: string,

@@ -13,15 +13,15 @@ import { drive } from "./drive.ts"
 import { openFile } from "./file.ts"
 
 /**
- * What a run has written.
+ * The result of a run that writes a file.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Written {
-  /** The outcomes that the file had before. They are not part of `summary`. */
+  /** The number of outcomes that the file had before. They are not part of `summary`. */
   readonly kept: number
-  /** The outcomes that were written this time. */
+  /** The sums of the outcomes that were written this time. */
   readonly summary: Summary
 }
 

@@ -1,5 +1,5 @@
-// Follows a chunk from where its entries say it is to its end: found, ended, read, settled.
-// A chunk that was settled before is read again, because a run gives every outcome.
+// Follows a chunk from its current state to its end: found, ended, read, settled. A chunk that was settled before is read
+// again, because a run returns every outcome.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RunError } from "../run/errors.ts"
@@ -19,7 +19,7 @@ const unknownOf = <A, B>({ chunk, underWayUntil }: Active<A, B>): UnknownChunk =
   underWayUntil
 })
 
-/** Finds the batch of a chunk whose create has no answer; undefined if there is none. */
+/** Finds the batch of a chunk whose create has no answer. Returns undefined if there is none. */
 const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>
@@ -45,7 +45,7 @@ const reconcile = Effect.fn("BatchRun.reconcile")(function* <A, B, E, R>(
     : adopt(context, active, found.batch.id, found.isCertain)
 })
 
-/** What to do about a chunk that was not found: none among them is its batch, or some may be. */
+/** Decides about a chunk whose batch was not found: no batch can be its own, or some candidates may be. */
 const decide = <A, B, E, R>(
   { config }: Context<A, B, E, R>,
   { chunk }: Active<A, B>,
@@ -74,7 +74,7 @@ const adopt = Effect.fnUntraced(function* <A, B, E, R>(
   return batchId
 })
 
-/** Looks once more for the first batch of a chunk that was created twice. */
+/** Searches once more for the first batch of a chunk that was created twice. */
 const findPaidTwice = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -92,7 +92,7 @@ const findPaidTwice = Effect.fnUntraced(function* <A, B, E, R>(
   }
 })
 
-/** Follows a chunk to its end. `batch` is its newest state, where one is known. */
+/** Follows a chunk to its end. `batch` is its newest state, if one is known. */
 export const follow = Effect.fn("BatchRun.follow")(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -108,7 +108,7 @@ export const follow = Effect.fn("BatchRun.follow")(function* <A, B, E, R>(
   }
   yield* metrics.batches
   yield* Effect.annotateCurrentSpan({ batchId })
-  // Batches that ended before are looked at, too: their results may be gone by now.
+  // Batches that ended before are looked at, too, because their results may be gone by now.
   const last = yield* metrics.inFlight(context.poller.ended(chunk.number, batchId, batch))
   const how = last === undefined ? "deleted" : last.archived_at !== null ? "archived" : "ended"
   context.ended.notify()

@@ -1,5 +1,5 @@
-// Gives the items of a chunk back that is not sent, as what they were before it.
-// After a crash that is not in memory: the earlier batch that holds their outcome is read once more.
+// Gives back the items of a chunk that is not sent, with their outcomes before it. After a crash these are not in memory:
+// the earlier batch with their outcome is read again.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { RequestError } from "../AnthropicError.ts"
@@ -13,7 +13,7 @@ import type { MessageBatch } from "../schema/Batch.ts"
 import { type Active, type Context, emit } from "./context.ts"
 import { now } from "./now.ts"
 
-/** A batch that has ended before; undefined if it is gone. */
+/** A batch that has ended before, or undefined if it is gone. */
 const endedBatch = Effect.fnUntraced(function* (
   batchId: string
 ): Effect.fn.Return<MessageBatch | undefined, RequestError, HttpClient.HttpClient> {
@@ -28,7 +28,7 @@ const endedBatch = Effect.fnUntraced(function* (
   }
 })
 
-/** Reads what items were in a chunk that was settled. */
+/** Reads the outcomes of items in a chunk that was settled. */
 const readLast = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   chunk: Chunk,

@@ -1,4 +1,4 @@
-// The metrics of runs: how many outcomes of which kind, and how many batches.
+// The metrics of runs: outcomes by kind, and batches.
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import { noCounts, type OutcomeCounts } from "../run/event.ts"

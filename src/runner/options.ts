@@ -1,4 +1,4 @@
-// The options of a run as the caller gives them, and how they become the configuration of the driver.
+// The options of a run, and their conversion to the configuration of the driver.
 
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
@@ -26,45 +26,46 @@ import type { Config, UnknownAnswer, UnknownCreate } from "./config.ts"
 export type Usd = number | string | BigDecimal.BigDecimal
 
 /**
- * Which outcomes are sent again, and how.
+ * Which items are sent again, and how.
  *
  * @category options
  * @since 0.1.0
  */
 export interface RetryOptions<A, B> {
-  /** How often an item is sent again at most. Default: 2. */
+  /** The most times that an item is sent again. Default: 2. */
   readonly times?: number | undefined
   /**
-   * Whether an outcome goes again. Default: `Expired`, `Missing` with the reason `absent`, and `Errored` that is retryable.
-   * Outcomes that were charged are charged again.
+   * Whether an item is sent again after an outcome. Default: after `Expired`, `Missing` with the reason `absent`, and a
+   * retryable `Errored`. An outcome that was charged is then charged again.
    */
   readonly while?: ((outcome: Outcome<A, B>) => boolean) | undefined
   /**
-   * Sends the last items as single calls once fewer than `below` are left, `concurrency` at a time (default: 4). They cost
-   * the full price. A crash in the middle of a single call leaves nobody who knows whether it was charged.
+   * Sends the last items as single calls when fewer than `below` are left, `concurrency` at a time (default: 4). They cost
+   * the full price. After a crash during a single call it is unknown whether it was charged.
    */
   readonly finishWith?: { readonly below: number; readonly concurrency?: number | undefined } | undefined
 }
 
 /**
- * What a run may cost.
+ * The budget of a run.
  *
- * Before a batch is created, the most that it can cost is reserved: the input bounded by its bytes or counted by the API, and
- * `max_tokens` of output. A cost that nothing bounds fails with `UnboundedCostError`. What was sent before the run had a budget does not count.
+ * Before a batch is created, the most that it can cost is reserved: the input bounded by its bytes or counted by the API,
+ * and `max_tokens` of output. A cost without a bound fails with `UnboundedCostError`. Requests that were sent before the run
+ * had a budget do not count.
  *
  * @category options
  * @since 0.1.0
  */
 export interface BudgetOptions<A, E, R> {
   readonly limit: Usd
-  /** The share of the limit at which `BudgetWarning` is told, once. Default: 0.8. */
+  /** The share of the limit at which the event `BudgetWarning` is emitted, once. Default: 0.8. */
   readonly warnAt?: number | undefined
   /**
-   * What is known of the size of an item's request, such as the tokens of its input, or how often it uses server tools.
-   * Default: its bytes bound it. An input that they cannot bound, such as an image, is counted by the API.
+   * What is known about the size of an item's request, such as the tokens of its input, or the uses of server tools.
+   * Default: it is bounded by its bytes. An input that bytes cannot bound, such as an image, is counted by the API.
    */
   readonly size?: ((item: A) => Pricing.RequestSize | undefined) | undefined
-  /** Called when nothing more fits: gives a new limit, or undefined to stop sending. Default: stop. */
+  /** Called when nothing more fits. Returns a new limit, or undefined to stop sending. Default: stop. */
   readonly onLimit?:
     | ((amounts: {
         readonly limit: BigDecimal.BigDecimal
@@ -75,7 +76,7 @@ export interface BudgetOptions<A, E, R> {
 }
 
 /**
- * How much is under way at once. What `Organization.limits` reads can be given as it is.
+ * The limits of what is under way at once. The value of `Organization.limits` can be passed unchanged.
  *
  * @category options
  * @since 0.1.0
@@ -83,57 +84,60 @@ export interface BudgetOptions<A, E, R> {
 export interface WindowOptions {
   /** Default: 8. */
   readonly batches?: number | undefined
-  /** Default: `queuedBatchRequests`, or 100 000 where that is not given either. */
+  /** Default: `queuedBatchRequests`, or 100 000 if that is not given either. */
   readonly requests?: number | undefined
-  /** How many requests of batches may wait at once, by the limits of the organization. No more are sent, whatever `requests` is. */
+  /**
+   * How many requests of batches may wait at once, by the limits of the organization. No more are sent, even if `requests`
+   * is larger.
+   */
   readonly queuedBatchRequests?: number | undefined
 }
 
 /**
- * How a run is done.
+ * The options of a run.
  *
  * @category options
  * @since 0.1.0
  */
 export interface Options<A, B = undefined, E = never, R = never> {
   /**
-   * Makes the request of an item. Its `custom_id` is the caller's id of the item: any string of up to 1 000 characters. It is
-   * called again when an item is sent again, and has to give the same id then.
+   * Makes the request of an item. Its `custom_id` is the caller's id of the item: any string of up to 1 000 characters. It
+   * is called again when an item is sent again, and must then return the same id.
    */
   readonly request: (item: A) => BatchRequest
   /** Names the run in its journal: running it again under the same id continues it. Default: a random name. */
   readonly id?: string | undefined
   /**
-   * Asks for answers that fit a schema, and decodes them. Steps of the schema may be asynchronous and need services: then up
-   * to 16 answers are decoded at once. A step that dies makes its answer `Invalid`.
+   * Asks for answers that fit a schema, and decodes them. Steps of the schema may be asynchronous and need services. Up to
+   * 16 answers are then decoded at once. If a step dies, the outcome is `Invalid`.
    */
   readonly output?: Schema.ConstraintCodec<B, unknown, unknown, unknown> | undefined
   readonly retry?: RetryOptions<A, B> | undefined
   /** Default: no limit. */
   readonly budget?: BudgetOptions<A, E, R> | undefined
-  /** Finds issues of a request before it is sent, for example `Models.checker`. An item with one is `Unsent`. */
+  /** Finds issues of a request before it is sent, for example `Models.checker`. An item with an issue is `Unsent`. */
   readonly check?: ((request: BatchRequest) => ReadonlyArray<Pick<Issue, "path" | "description">>) | undefined
   /** How much is under way at once. Default: 8 batches, and 100 000 requests in them. */
   readonly window?: WindowOptions | undefined
   /**
-   * How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. A batch gives its answers only when all of it
-   * has ended, so smaller batches give answers earlier. Sizes vary by up to a tenth. A larger item is a batch of its own, up to
-   * the limit of the API.
+   * The largest batch. Default: 10 000 items, and 64 000 000 bytes. The answers of a batch can be read only when all of it
+   * has ended, so smaller batches give answers earlier. Sizes vary by up to a tenth. A larger item is a separate batch, up
+   * to the limit of the API.
    */
   readonly chunk?: { readonly items?: number | undefined; readonly bytes?: number | undefined } | undefined
   /** The longest wait between two looks at a batch. Looks begin one second apart. Default: 1 minute. */
   readonly pollEvery?: Duration.Input | undefined
   /**
-   * What to do when nobody knows whether a batch was created. `reconcile`: search for it, and create it again only when it
-   * surely is not there. A function is called after each search that has not found it. Default: `reconcile`.
+   * What to do when it is unknown whether a batch was created. `reconcile`: search for it, and create it again only when it
+   * surely does not exist. A function is called after each search that has not found it. Default: `reconcile`.
    */
   readonly onUnknownCreate?: "reconcile" | ((unknown: UnknownCreate) => Effect.Effect<UnknownAnswer, E, R>) | undefined
   /**
    * What happens to batches when the run is interrupted, ended early or fails. `cancel`: each is cancelled, within 30
-   * seconds. `detach`: they go on. Default: `detach` if the journal outlives the process, otherwise `cancel`.
+   * seconds. `detach`: they continue. Default: `detach` if the journal survives the process, otherwise `cancel`.
    */
   readonly onInterrupt?: "cancel" | "detach" | undefined
-  /** Called with everything that happens. The run waits for it. */
+  /** Called with every event. The run waits for it. */
   readonly onEvent?: ((event: RunEvent) => Effect.Effect<unknown, never, R>) | undefined
 }
 
@@ -144,7 +148,7 @@ const count = (option: string, value: number | undefined, fallback: number, most
     : Result.fail(new RunOptionsError({ option, description: `is not a whole number from 1 to ${most}` }))
 }
 
-/** Checks what types alone do not keep out. */
+/** Checks what types alone do not ensure. */
 const ensure = (option: string, isOne: boolean, description: string) =>
   isOne ? Result.void : Result.fail(new RunOptionsError({ option, description }))
 
@@ -196,7 +200,7 @@ const requestsIn = ({ queuedBatchRequests, requests }: WindowOptions) =>
     return Math.min(yield* count("window.requests", requests, fallback, mostRequests), queued)
   })
 
-/** Fills in the defaults, or says which option cannot be. */
+/** Adds the defaults, or says which option is invalid. */
 export const resolve = <A, B, E, R>(
   options: Omit<Options<A, B, E, R>, "output">,
   decode: DecodeAnswer<B, R>,

@@ -1,7 +1,7 @@
-// Puts outcomes into the order of their items: each waits until all before it have come.
+// Puts outcomes into the order of their items: each waits for all outcomes before it.
 import type { Outcome } from "../run/outcome.ts"
 
-/** Takes outcomes as they come and gives those whose turn it is. */
+/** Makes a function that takes outcomes as they come, and returns those that are next in order. */
 export const makeOrder = <A, B>(): ((outcomes: ReadonlyArray<Outcome<A, B>>) => ReadonlyArray<Outcome<A, B>>) => {
   const waiting = new Map<number, Outcome<A, B>>()
   let next = 0

@@ -1,4 +1,4 @@
-// Looks at what a run would send, and sends nothing: chunks, bytes, tokens, price, objections, caveats.
+// Computes what a run would send, and sends nothing: chunks, bytes, tokens, price, objections, caveats.
 import type * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -42,11 +42,11 @@ export interface Plan {
   readonly chunks: ReadonlyArray<{ readonly requests: number; readonly bytes: number }>
   readonly bytes: number
   readonly models: { readonly [model: string]: number }
-  /** The most that the answers may have, by `max_tokens`. */
+  /** The most output tokens of the answers, by `max_tokens`. */
   readonly maxOutputTokens: number
   /**
    * The price in USD. `atLeast` is an estimate: one token for each 8 bytes of input, and one token of output.
-   * `atMost`: what a budget would reserve. `unbounded` requests are in neither.
+   * `atMost` is what a budget would reserve. `unbounded` requests are in neither.
    */
   readonly cost: {
     readonly atLeast: BigDecimal.BigDecimal
@@ -55,13 +55,13 @@ export interface Plan {
     readonly unpriced: number
   }
   readonly objections: ReadonlyArray<Objection>
-  /** What to know before it is started. */
+  /** What to know before the start. */
   readonly caveats: ReadonlyArray<string>
 }
 
 const caveats = [
-  "A batch gives its answers when all of it has ended. Most end within an hour; after 24 hours the rest expires.",
-  "Results are kept for 29 days after a batch is created. Run again before that, or they are lost.",
+  "The answers of a batch can be read when all of it has ended. Most batches end within an hour. After 24 hours the rest expires.",
+  "Results are kept for 29 days after a batch is created. Run again before that, because they are lost afterwards.",
   "A model that is retired before its batch is processed makes its requests fail."
 ]
 

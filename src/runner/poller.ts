@@ -1,5 +1,5 @@
 // Watches all batches that are under way with one fiber, one look after the other.
-// A batch that is not found is waited for, for an hour, and then counts as deleted; it is never created again.
+// A batch that is not found for an hour counts as deleted. It is never created again.
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -11,7 +11,7 @@ import { look, maxOutage, nextLook, notFoundTolerance, Outage } from "../run/wai
 import type { MessageBatch } from "../schema/Batch.ts"
 import { now } from "./now.ts"
 
-/** How a batch ended; undefined if it is gone. */
+/** A batch that has ended, or undefined if it is gone. */
 export type EndedBatch = MessageBatch | undefined
 
 interface Watched {
@@ -19,18 +19,18 @@ interface Watched {
   readonly batchId: string
   readonly ended: Deferred.Deferred<EndedBatch, RequestError>
   dueAt: number
-  /** Whether it is not found or cannot be looked at, and for how long. One says nothing about the other. */
+  /** Whether it is not found or cannot be looked at, and for how long. The two are counted separately. */
   failing: { readonly how: "NotFound" | "Outage"; readonly outage: Outage } | undefined
 }
 
 export interface Poller<R> {
-  /** Waits until a batch has ended. `batch` is its newest state, where one is known. */
+  /** Waits until a batch has ended. `batch` is its newest state, if one is known. */
   readonly ended: (
     chunk: number,
     batchId: string,
     batch: MessageBatch | undefined
   ) => Effect.Effect<EndedBatch, RequestError>
-  /** Looks at batches for ever. */
+  /** Looks at batches without end. */
   readonly run: Effect.Effect<never, never, HttpClient.HttpClient | R>
 }
 
@@ -39,7 +39,7 @@ export const makePoller = <R>(options: {
   readonly longest: number
   readonly onEvent: (event: RunEvent) => Effect.Effect<unknown, never, R>
 }): Poller<R> => {
-  /** By chunk: a batch that nobody can tell may be watched for several. */
+  /** By chunk, because an unclear batch may be watched for several chunks. */
   const watched = new Map<number, Watched>()
   const signal = new Signal()
 
@@ -89,7 +89,7 @@ export const makePoller = <R>(options: {
     const changed = signal.changed
     const first = next()
     if (first === undefined) return yield* changed
-    // A clock that is set back does not make anybody wait for longer.
+    // A clock that is set back does not make a wait longer.
     const wait = Math.min(first.dueAt - (yield* now), options.longest)
     if (wait > 0) return yield* Effect.raceFirst(Effect.sleep(wait), changed)
     yield* lookAt(first)

@@ -1,4 +1,4 @@
-// Finds out what an item costs at most, and whether that fits into what is left of the budget.
+// Computes the most that an item can cost, and whether that fits into the rest of the budget.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -9,11 +9,11 @@ import type { JournalError, RunTakenOverError } from "../run/errors.ts"
 import type { Ready } from "./admit.ts"
 import { type Context, emit } from "./context.ts"
 
-/** A meter with the prices of now. */
+/** A meter with the current prices. */
 export const meterNow = <A, B, E, R>({ book }: Context<A, B, E, R>, batch: boolean): Effect.Effect<Pricing.Meter> =>
   Effect.map(DateTime.now, (at) => Pricing.meter({ at, batch, book }))
 
-/** What an item costs at most; zero without a budget. */
+/** The most that an item can cost. Zero without a budget. */
 export const boundOf = <A, B, E, R>(
   { budget, config, session }: Context<A, B, E, R>,
   meter: Pricing.Meter,
@@ -23,7 +23,7 @@ export const boundOf = <A, B, E, R>(
     ? Effect.succeed(0n)
     : bound.boundOf(meter, params, config.budget?.size?.(slot.item), session.assertOwner)
 
-/** Nothing more fits and nothing is under way that could be settled for less: asks for more, or stops. */
+/** Called when nothing more fits and nothing is under way that could be settled for less. Asks for a new limit, or stops. */
 export const askForMore = <A, B, E, R>(context: Context<A, B, E, R>): Effect.Effect<void, E, R> => {
   const { budget, config } = context
   if (budget === undefined || config.budget === undefined) return Effect.void
@@ -36,7 +36,7 @@ export const askForMore = <A, B, E, R>(context: Context<A, B, E, R>): Effect.Eff
   )
 }
 
-/** Tells of the budget, and warns once when the share of `warnAt` is passed. */
+/** Reports the budget, and warns once when the share `warnAt` is passed. */
 export const tellBudget = <A, B, E, R>(context: Context<A, B, E, R>): Effect.Effect<void, never, R> =>
   Effect.gen(function* () {
     const { budget, config } = context

@@ -1,4 +1,4 @@
-// Settles a chunk of this process: hands its outcomes over, and writes down which items go again and what was spent.
+// Settles a chunk of this process: delivers its outcomes, and records which items are sent again and what was spent.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
@@ -14,7 +14,7 @@ import { type Active, type Context, deliver, emit, goesAgain, record } from "./c
 import { now } from "./now.ts"
 import { meterNow, tellBudget } from "./reserve.ts"
 
-/** Settles a chunk. `batch` is undefined where there are no results any more. */
+/** Settles a chunk. `batch` is undefined if its results are gone. */
 export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
@@ -43,7 +43,7 @@ export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
       how,
       wasSettled,
       decode: config.decode,
-      // What a settled chunk sent again stays so.
+      // Items that a settled chunk has sent again are not changed.
       goesAgain: (slot, outcome) =>
         wasSettled ? includes(chunk.again, slot.position) : goesAgain(context, slot, outcome),
       money: budget === undefined ? undefined : { meter, boundOf },

@@ -1,5 +1,5 @@
 // Reads the items of a run one by one, with their positions, and finds ids that come twice.
-// A fiber reads ahead by one array, so that a slow source does not keep the rest of the run waiting.
+// A fiber reads ahead by one array, so that a slow source does not delay the rest of the run.
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -20,9 +20,9 @@ export interface Read<out A, out B> {
 }
 
 export interface SourceReader<A, B, E> {
-  /** The next item, if it is there; undefined at the end and while the source is slow. */
+  /** The next item, if it was read. Undefined at the end and while the source is slow. */
   readonly poll: Effect.Effect<Read<A, B> | undefined, E>
-  /** The next item, waiting for it; undefined at the end. */
+  /** Waits for the next item. Undefined at the end. */
   readonly next: Effect.Effect<Read<A, B> | undefined, E>
   /** Gives the last item back, to be read once more. */
   readonly unread: (read: Read<A, B>) => void

@@ -1,4 +1,4 @@
-// What happens to the batches of a run that ends early: they are cancelled, each once, or they go on.
+// What happens to the batches of a run that ends early: each is cancelled once, or they continue.
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import { now } from "./now.ts"
 /** How long all cancellations together may take. */
 const cancelWithin: Duration.Input = "30 seconds"
 
-/** How long a create that is under way may take to answer, so that its batch is known. */
+/** How long to wait for the answer of a create that is under way, so that its batch is known. */
 const answerWithin = { cancel: "30 seconds", detach: "5 seconds" } as const
 
 const cancelsAtOnce = 4
@@ -21,7 +21,7 @@ const cancelsAtOnce = 4
 const bounded = <A, E, R>(effect: Effect.Effect<A, E, R>, duration: Duration.Input) =>
   Effect.timeoutOption(Effect.interruptible(effect), duration)
 
-/** Ends a run early. It goes on to its end once begun, in bounded time. */
+/** Ends a run early. It is uninterruptible and takes a bounded time. */
 export const stop = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   exit: Exit.Exit<unknown, unknown>,
@@ -49,7 +49,7 @@ export const stop = Effect.fnUntraced(function* <A, B, E, R>(
   const unclear = unknown === 0 ? "" : `; ${unknown} more may exist`
   if (policy === "detach") {
     yield* Effect.logInfo(
-      `run ${id} stopped; ${live.length} batches go on${unclear}; run it again under this id to take it up`
+      `run ${id} stopped; ${live.length} batches continue${unclear}; run it again under this id to continue it`
     )
     return
   }

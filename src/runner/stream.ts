@@ -1,4 +1,4 @@
-// A run as a stream of its outcomes. Nothing is kept: taken up again, the run gives every outcome again.
+// A run as a stream of its outcomes. None is stored: when it is started again, the run returns every outcome again.
 import * as Arr from "effect/Array"
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

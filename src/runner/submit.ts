@@ -1,5 +1,5 @@
 // Sends chunks, one create at a time, as long as there are items and room in the window.
-// Chunks that have to be created again go first, then items that go again, then new ones.
+// Chunks that have to be created again come first, then items to send again, then new ones.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as Pricing from "../Pricing.ts"
@@ -16,10 +16,10 @@ import { finishDirectly } from "./direct.ts"
 import { giveBack } from "./last.ts"
 import { askForMore, boundOf, meterNow } from "./reserve.ts"
 
-/** How many outcomes of items that are not sent are handed over at once. */
+/** How many outcomes of items that are not sent are delivered at once. */
 const outcomesAtOnce = 256
 
-/** What one step of the sender came to. */
+/** The result of one step of the sender. */
 type Step = "went on" | "wait" | "done"
 
 /** A chunk that is being filled. */
@@ -35,7 +35,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
 ): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
   const { active, again, config, nonce, pending, pool, session, source, state } = context
   const outcomes: Array<Outcome<A, B>> = []
-  /** The chunk of new items that is being filled; it waits here while the source is slow. */
+  /** The chunk of new items that is being filled. It waits here while the source is slow. */
   let filling: Filling<A, B> | undefined
   let isWaitingForBudget = false
 
@@ -61,7 +61,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     return { writer, meter, reserve: 0n }
   })
 
-  /** Puts an item into a chunk. `again`: something has changed, try once more. */
+  /** Puts an item into a chunk. Returns `again` if something has changed and the item has to be tried once more. */
   const put = Effect.fnUntraced(function* (into: Filling<A, B>, ready: Ready<A, B>) {
     const bound = yield* boundOf(context, into.meter, ready)
     const others = into === filling ? 0n : (filling?.reserve ?? 0n)
@@ -116,7 +116,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     return result === "wait" && taken === 0 ? "wait" : "went on"
   })
 
-  /** The next new item, and how to give it back: one that a chunk gave back, or one of the source. */
+  /** The next new item, and how to give it back. It comes from a refused chunk or from the source. */
   const nextNew = Effect.gen(function* () {
     const slot = pending.shift()
     if (slot !== undefined) return { admitted: admitAgain(slot), unread: () => pending.unshift(slot) }
@@ -152,7 +152,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     return "went on"
   })
 
-  /** Whether somebody asked the run to stop. The first time, its batches are cancelled. */
+  /** Whether the run was asked to stop. The first time, its batches are cancelled. */
   const isCanceled = Effect.gen(function* () {
     if (context.stopped === "canceled") return true
     if (!(yield* session.isCanceled)) return false
@@ -163,7 +163,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     return true
   })
 
-  /** Tells what becomes of everything that is not under way, without sending it. */
+  /** Delivers the outcomes of all items that are not under way, without sending them. */
   const giveUp: Effect.Effect<Step, E | RunError, R | HttpClient.HttpClient> = Effect.gen(function* () {
     const left = [...(filling?.writer.slots ?? []), ...pool.splice(0), ...pending.splice(0)]
     filling = undefined
@@ -193,7 +193,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     if (pool.length === 0) return active.size === 0 ? "done" : "wait"
     const { finishWith } = config
     if (finishWith === undefined || pool.length >= finishWith.below) return yield* retry
-    // The last few go directly, once nothing can join them any more.
+    // The last few are sent directly, when no more can be added to them.
     if (active.size > 0) return "wait"
     yield* finishDirectly(context, finishWith.concurrency)
     return "went on"

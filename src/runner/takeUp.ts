@@ -1,5 +1,5 @@
-// Takes a run up where its journal ends: reads the source from its start, and gives each chunk its items again.
-// Nothing is sent before all items of all chunks are known to be those of the first time.
+// Continues a run where its journal ends: reads the source from its start, and assigns its items to each chunk again.
+// Nothing is sent before all items of all chunks are known to be the same as before.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { Chunk } from "../run/chunk.ts"
@@ -12,10 +12,10 @@ import { type Active, beside, type Context, deliver, record } from "./context.ts
 import { follow } from "./follow.ts"
 import { now } from "./now.ts"
 
-/** How many chunks are read again at the same time; the source waits for the others. */
+/** How many chunks are read again at the same time. The source waits for the others. */
 const readAgainAtOnce = 2
 
-/** A chunk that gets its items again. */
+/** A chunk whose items are assigned again. */
 interface Planned<A, B> {
   readonly chunk: Chunk
   readonly digest: Digest
@@ -46,7 +46,7 @@ export const takeUp = Effect.fn("BatchRun.takeUp")(function* <A, B, E, R>(
   let nextSpan = 0
   let current: Array<Span<A, B>> = []
 
-  /** The chunks of a position, in the order in which they were sent. Positions are asked for in ascending order. */
+  /** The chunks of a position, in the order in which they were sent. Called with positions in ascending order. */
   const chunksAt = (position: number): ReadonlyArray<Planned<A, B>> => {
     let hasChanged = false
     for (let span = spans[nextSpan]; span !== undefined && span.start <= position; span = spans[nextSpan]) {
@@ -107,11 +107,11 @@ export const takeUp = Effect.fn("BatchRun.takeUp")(function* <A, B, E, R>(
     }
     if (position % 1_000 === 0) yield* Effect.yieldNow
   }
-  // Those that were sent and go again are chosen by the chunks that were read again.
+  // Items to send again are determined by the chunks that are read again.
   pool.sort((a, b) => a.position - b.position)
 })
 
-/** Ends a chunk of single calls: its answers are lost, and nobody can ask for them again. */
+/** Ends a chunk of single calls: its answers are lost, and cannot be read again. */
 const endDirect = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   chunk: Chunk,

@@ -14,7 +14,7 @@ const requestCounts = Schema.Struct({
 })
 
 /**
- * Requests by state. All are in `processing` until the whole batch has ended, so that no progress can be read from it.
+ * Requests by state. All are in `processing` until the whole batch has ended, so they do not show progress.
  *
  * @category models
  * @since 0.1.0
@@ -37,7 +37,7 @@ const messageBatch = Schema.Struct({
 /**
  * A message batch. Timestamps are `DateTime.Utc`. Unknown fields are kept.
  *
- * `request_counts` has every request in `processing` until the whole batch has ended: no progress can be read from it.
+ * `request_counts` has every request in `processing` until the whole batch has ended, so it does not show progress.
  *
  * @category models
  * @since 0.1.0
@@ -122,7 +122,7 @@ const expiredResult = Schema.Struct({ type: Schema.Literal("expired") })
 export interface ExpiredResult extends Schema.Schema.Type<typeof expiredResult> {}
 
 /**
- * What became of one request. One of a kind that this version does not know is `{ type: "unknown", raw }`.
+ * The result of one request. One of an unknown kind is `{ type: "unknown", raw }`.
  *
  * Only `succeeded` is billed. A refusal and an unfinished `pause_turn` are `succeeded`: see `message.stop_reason`.
  *
@@ -132,7 +132,7 @@ export interface ExpiredResult extends Schema.Schema.Type<typeof expiredResult> 
 export type MessageBatchResult = SucceededResult | ErroredResult | CanceledResult | ExpiredResult | UnknownMember
 
 /**
- * The schema of what became of one request. Unknown fields are kept.
+ * The schema of the result of one request. Unknown fields are kept.
  *
  * @category schemas
  * @since 0.1.0
@@ -145,7 +145,7 @@ export const MessageBatchResult: Wire<MessageBatchResult> = checked(
 const messageBatchIndividualResponse = Schema.Struct({ custom_id: Schema.String, result: MessageBatchResult })
 
 /**
- * One line of the results of a batch. Lines come in any order. `custom_id` tells which request it answers.
+ * One line of the results of a batch. Lines come in any order. `custom_id` is that of the request.
  *
  * @category models
  * @since 0.1.0

@@ -87,7 +87,7 @@ export type ImageSource = Base64ImageSource | UrlSource | FileIdSource
 export interface ImageBlockParam extends Cacheable {
   readonly type: "image"
   readonly source: ImageSource
-  /** What is done with an image over the size limit. Default: `downsize`. */
+  /** What the API does with an image over the size limit. Default: `downsize`. */
   readonly transformations?: { readonly oversized_image?: "downsize" | "error" | undefined } | null | undefined
 }
 
@@ -173,7 +173,7 @@ export interface SearchResultBlockParam extends Cacheable {
 }
 
 /**
- * Thinking of an answer. It can be sent back only exactly as it came.
+ * Thinking of an answer. It can be sent back only unchanged.
  *
  * @category models
  * @since 0.1.0
@@ -185,7 +185,7 @@ export interface ThinkingBlockParam {
 }
 
 /**
- * Encrypted thinking of an answer. It can be sent back only exactly as it came.
+ * Encrypted thinking of an answer. It can be sent back only unchanged.
  *
  * @category models
  * @since 0.1.0
@@ -320,7 +320,7 @@ export interface ContainerUploadBlockParam extends Cacheable {
 }
 
 /**
- * A block of a turn. One that this version has no type for is made by `Messages.raw`.
+ * A block of a turn. Use `Messages.raw` for a block that this version has no type for.
  *
  * @category models
  * @since 0.1.0

@@ -1,4 +1,4 @@
-// Citations: the places that a text of an answer refers to. The part of a citation that nobody needs may be left out.
+// Citations: the places that a text of an answer refers to. Parts of a citation that are not needed may be left out.
 import * as Schema from "effect/Schema"
 import { checked, LenientUnion, nullable, type UnknownMember, type Wire } from "./checked.ts"
 

@@ -1,4 +1,4 @@
-// What came of code, shell commands and edits that the model ran in a container.
+// The results of code, shell commands and edits that the model ran in a container.
 import * as Schema from "effect/Schema"
 import { LenientUnion, nullable, OpenEnum } from "./checked.ts"
 import { resultError } from "./ServerTool.ts"
@@ -38,7 +38,7 @@ const codeExecutionResult = Schema.Struct({
 })
 
 /**
- * What code printed and returned, and the files that it wrote.
+ * The output and the return code of code, and the files that it wrote.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +54,7 @@ const encryptedCodeExecutionResult = Schema.Struct({
 })
 
 /**
- * What code printed, encrypted, and what it returned.
+ * The encrypted output and the return code of code.
  *
  * @category models
  * @since 0.1.0
@@ -78,7 +78,7 @@ export const codeExecutionToolResultBlock = Schema.Struct({
 })
 
 /**
- * What came of code that the model wrote.
+ * The result of code that the model wrote.
  *
  * @category models
  * @since 0.1.0
@@ -94,7 +94,7 @@ const bashCodeExecutionResult = Schema.Struct({
 })
 
 /**
- * What a shell command printed and returned, and the files that it wrote.
+ * The output and the return code of a shell command, and the files that it wrote.
  *
  * @category models
  * @since 0.1.0
@@ -118,7 +118,7 @@ export const bashCodeExecutionToolResultBlock = Schema.Struct({
 })
 
 /**
- * What came of a shell command.
+ * The result of a shell command.
  *
  * @category models
  * @since 0.1.0
@@ -148,7 +148,7 @@ const textEditorCreateResult = Schema.Struct({
 })
 
 /**
- * A file that was written. `is_file_update` tells whether it existed before.
+ * A file that was written. `is_file_update` says whether it existed before.
  *
  * @category models
  * @since 0.1.0
@@ -194,7 +194,7 @@ export const textEditorCodeExecutionToolResultBlock = Schema.Struct({
 })
 
 /**
- * What came of a command of the text editor.
+ * The result of a command of the text editor.
  *
  * @category models
  * @since 0.1.0

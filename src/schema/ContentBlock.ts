@@ -1,4 +1,4 @@
-// The blocks of an answer: what the model said, thought and called, and what tools of the API brought.
+// The blocks of an answer: text, thinking and calls of the model, and results of tools of the API.
 import * as Schema from "effect/Schema"
 import { Citation } from "./Citation.ts"
 import {
@@ -43,7 +43,7 @@ export const thinkingBlock = Schema.Struct({
 })
 
 /**
- * Thinking of the model, signed. It can be sent back only exactly as it came.
+ * Signed thinking of the model. It can be sent back only unchanged.
  *
  * @category models
  * @since 0.1.0
@@ -56,7 +56,7 @@ export const redactedThinkingBlock = Schema.Struct({
 })
 
 /**
- * Thinking of the model, encrypted. It can be sent back only exactly as it came.
+ * Encrypted thinking of the model. It can be sent back only unchanged.
  *
  * @category models
  * @since 0.1.0

@@ -11,7 +11,7 @@ export * from "./ServerTool.ts"
 export * from "./Usage.ts"
 
 /**
- * Why the model stopped. `refusal` and `pause_turn` come with a successful answer, too.
+ * Why the model stopped. An answer with `refusal` or `pause_turn` is a success of the API, too.
  *
  * @category models
  * @since 0.1.0
@@ -123,7 +123,7 @@ const cacheMissReason = LenientUnion([
 const diagnostics = Schema.Struct({ cache_miss_reason: nullable(cacheMissReason) })
 
 /**
- * Why the prompt cache was missed. A null `cache_miss_reason` is not known yet.
+ * Why the prompt cache was missed. If `cache_miss_reason` is null, it is not known yet.
  *
  * @category models
  * @since 0.1.0
@@ -153,14 +153,14 @@ const message = Schema.Struct({
 export interface Message extends Schema.Schema.Type<typeof message> {}
 
 /**
- * The schema of an answer. Decoding returns the very object that it was called with, or a copy where a block is unknown.
+ * The schema of an answer. Decoding returns the same object, or a copy if a block is unknown.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Message: Wire<Message> = checked("Message", message)
 
-/** The text blocks of an answer, joined. A text block of which only the rest could not be read counts, too. */
+/** The text blocks of an answer, joined. A text block whose other fields could not be read counts, too. */
 export const textOf = (message: Message): string => message.content.map(textOfBlock).join("")
 
 const textOfBlock = (block: ContentBlock): string => {

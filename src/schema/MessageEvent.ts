@@ -1,4 +1,4 @@
-// The events of a streamed answer. They are checked strictly, since a lost piece of text would make a false answer.
+// The events of a streamed answer. They are checked strictly, because a lost piece of text would make a wrong answer.
 import * as Schema from "effect/Schema"
 import { Citation } from "./Citation.ts"
 import { ContentBlock } from "./ContentBlock.ts"
@@ -57,7 +57,7 @@ const signatureDelta = Schema.Struct({ type: Schema.Literal("signature_delta"), 
 export interface SignatureDelta extends Schema.Schema.Type<typeof signatureDelta> {}
 
 /**
- * A piece of a block. One of a kind that this version does not know is `{ type: "unknown", raw }`.
+ * A piece of a block. One of an unknown kind is `{ type: "unknown", raw }`.
  *
  * @category models
  * @since 0.1.0
@@ -140,7 +140,7 @@ const messageDelta = Schema.Struct({
 })
 
 /**
- * What changed of a message beside its content.
+ * The changes of a message, except its content.
  *
  * @category models
  * @since 0.1.0
@@ -154,7 +154,7 @@ const messageDeltaEvent = Schema.Struct({
 })
 
 /**
- * The message changes beside its content: it stops, and its tokens are counted.
+ * Fields of the message change, except its content: it stops, and its tokens are counted.
  *
  * @category models
  * @since 0.1.0
@@ -172,7 +172,7 @@ const messageStopEvent = Schema.Struct({ type: Schema.Literal("message_stop") })
 export interface MessageStopEvent extends Schema.Schema.Type<typeof messageStopEvent> {}
 
 /**
- * One event of a streamed answer. One of a kind that this version does not know is `{ type: "unknown", raw }`.
+ * One event of a streamed answer. One of an unknown kind is `{ type: "unknown", raw }`.
  *
  * @category models
  * @since 0.1.0

@@ -26,7 +26,7 @@ export interface UserMessageParam {
 }
 
 /**
- * A turn of the model. The `content` of a received message fits exactly as it came.
+ * A turn of the model. The `content` of a received message can be used unchanged.
  *
  * @category models
  * @since 0.1.0
@@ -58,8 +58,8 @@ export type MessageParam = UserMessageParam | AssistantMessageParam | SystemMess
 /**
  * The schema of one turn of a conversation.
  *
- * A block of a turn of the user has to fit if its kind is known. One of a turn of the model is kept in any case, and is sent
- * back as it came.
+ * A block of a turn of the user must fit if its kind is known. A block of a turn of the model is always kept, and is sent
+ * back unchanged.
  *
  * @category schemas
  * @since 0.1.0
@@ -87,7 +87,7 @@ export type ToolChoice =
   | { readonly type: "none" }
 
 /**
- * Whether and how the model thinks before it answers. Which types a model takes is among its capabilities.
+ * Whether and how the model thinks before it answers. The capabilities of a model say which types it takes.
  *
  * @category models
  * @since 0.1.0
@@ -114,7 +114,7 @@ export interface JsonSchemaFormat {
 }
 
 /**
- * How much effort goes into an answer, and what form it has.
+ * The effort and the format of an answer.
  *
  * @category models
  * @since 0.1.0
@@ -158,7 +158,7 @@ export interface DiagnosticsParam {
 }
 
 /**
- * What the API is told about the origin of a request.
+ * Metadata about the origin of a request.
  *
  * @category models
  * @since 0.1.0
@@ -169,14 +169,14 @@ export interface MetadataParam {
 }
 
 /**
- * The part of the parameters of an answer that its input tokens are counted from.
+ * The parameters of an answer that determine its input tokens.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CountTokensParams {
   readonly model: ModelId
-  /** At most 100 000. Turns of the same role that follow each other are merged. */
+  /** At most 100 000. Consecutive turns of the same role are merged. */
   readonly messages: ReadonlyArray<MessageParam>
   readonly system?: string | ReadonlyArray<TextBlockParam> | undefined
   readonly thinking?: ThinkingParam | undefined
@@ -251,7 +251,7 @@ const countTokensFields = once<FieldsOf<CountTokensParams>>(() => ({
 }))
 
 /**
- * The schema of the parameters of a count of tokens. Fields that it does not know are kept.
+ * The schema of the parameters of a count of tokens. Unknown fields are kept.
  *
  * @category schemas
  * @since 0.1.0
@@ -261,7 +261,7 @@ export const CountTokensParams: Wire<CountTokensParams> = deferred("CountTokensP
 )
 
 /**
- * The parameters of one answer (`POST /v1/messages`), with the names of the wire.
+ * The parameters of one answer (`POST /v1/messages`), with the names of the API.
  *
  * Fields of a beta are added with `Messages.withExtra`.
  *
@@ -285,8 +285,7 @@ export interface MessageParams extends CountTokensParams {
 /**
  * The schema of the parameters of one answer, for queues, activities, RPC and stored requests.
  *
- * Fields that it does not know are kept, and undefined ones are left out of the JSON. It does not check what
- * `BatchRequest.check` does.
+ * Unknown fields are kept, and undefined ones are left out of the JSON. It does not make the checks of `BatchRequest.check`.
  *
  * @category schemas
  * @since 0.1.0

@@ -14,7 +14,7 @@ const support = Schema.Struct(supportFields)
  */
 export interface Support extends Schema.Schema.Type<typeof support> {}
 
-/** It has a type, because declarations would name each field of it by the path of a file. */
+/** It has a type annotation, because declarations would otherwise name each of its fields by the path of a file. */
 const leaf: Optional<Schema.NullOr<Wire<Support, Support>>> = nullable(checked("Support", support))
 
 const contextManagementSupport = Schema.Struct({
@@ -163,9 +163,9 @@ const modelInfo = Schema.Struct({
 })
 
 /**
- * A model: its limits in tokens, its life cycle and what it can do. A null limit is not known. Unknown fields are kept.
+ * A model: its limits in tokens, its life cycle and what it can do. If a limit is null, it is unknown. Unknown fields are kept.
  *
- * Timestamps are `DateTime.Utc`. The API writes the epoch as `created_at` where it does not know the day of release.
+ * Timestamps are `DateTime.Utc`. The API writes the epoch as `created_at` if it does not know the day of release.
  *
  * @category models
  * @since 0.1.0

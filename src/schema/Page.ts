@@ -4,8 +4,8 @@ import * as Schema from "effect/Schema"
 import { checked, Timestamp, type Wire } from "./checked.ts"
 
 /**
- * The envelope of listings that go by `after_id` and `before_id`. Only the items are checked here: what is wrong with a cursor
- * is told after the items, by the pager.
+ * The envelope of listings with the cursors `after_id` and `before_id`. Only the items are checked here. The pager reports a
+ * wrong cursor after the items.
  */
 export interface IdPage<out Item> {
   readonly data: ReadonlyArray<Item>
@@ -14,7 +14,7 @@ export interface IdPage<out Item> {
   readonly last_id?: unknown
 }
 
-/** Makes the schema of a page that goes by `after_id` and `before_id`. */
+/** Makes the schema of a page with the cursors `after_id` and `before_id`. */
 export const IdPage = <Item>(identifier: string, item: Schema.ConstraintDecoder<Item>): Wire<IdPage<Item>> =>
   checked(
     identifier,
@@ -26,14 +26,14 @@ export const IdPage = <Item>(identifier: string, item: Schema.ConstraintDecoder<
     })
   )
 
-/** The envelope of listings that go by an opaque `page` cursor, of which the items are checked here. */
+/** The envelope of listings with an opaque cursor `page`. Only the items are checked here. */
 export interface CursorPage<out Item> {
   readonly data: ReadonlyArray<Item>
   readonly next_page?: unknown
   readonly has_more?: unknown
 }
 
-/** Makes the schema of a page that goes by an opaque `page` cursor. */
+/** Makes the schema of a page with an opaque cursor `page`. */
 export const CursorPage = <Item>(identifier: string, item: Schema.ConstraintDecoder<Item>): Wire<CursorPage<Item>> =>
   checked(
     identifier,
@@ -44,7 +44,7 @@ export const CursorPage = <Item>(identifier: string, item: Schema.ConstraintDeco
     })
   )
 
-/** The envelope of reports, which also tells how fresh its rows are. */
+/** The envelope of reports, which also has the time up to which its rows are complete. */
 export interface ReportEnvelope<out Item> extends CursorPage<Item> {
   readonly data_refreshed_at?: DateTime.Utc | null
 }

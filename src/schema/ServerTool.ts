@@ -1,4 +1,4 @@
-// What tools of the API bring into an answer: their calls and results. The part that nobody needs may be left out.
+// The calls and results of tools of the API in an answer. Parts that are not needed may be left out.
 import * as Schema from "effect/Schema"
 import { checked, LenientUnion, nullable, OpenEnum, type UnknownMember, type Wire } from "./checked.ts"
 
@@ -65,7 +65,7 @@ export const serverToolUseBlock = Schema.Struct({
  */
 export interface ServerToolUseBlock extends Schema.Schema.Type<typeof serverToolUseBlock> {}
 
-/** What a tool answers with when it fails. */
+/** Makes the schema of the result of a tool that failed. */
 export const resultError = <const Type extends string>(type: Type) =>
   Schema.Struct({ type: Schema.Literal(type), error_code: Schema.String, error_message: nullable(Schema.String) })
 
@@ -103,7 +103,7 @@ export const webSearchToolResultBlock = Schema.Struct({
 })
 
 /**
- * What came of a web search: pages, or an error.
+ * The result of a web search: pages, or an error.
  *
  * @category models
  * @since 0.1.0
@@ -121,7 +121,7 @@ const fetchedDocument = Schema.Struct({
 })
 
 /**
- * A document that a web fetch brought.
+ * A document that was fetched.
  *
  * @category models
  * @since 0.1.0
@@ -161,7 +161,7 @@ export const webFetchToolResultBlock = Schema.Struct({
 })
 
 /**
- * What came of a web fetch: a document, or an error.
+ * The result of a web fetch: a document, or an error.
  *
  * @category models
  * @since 0.1.0
@@ -211,7 +211,7 @@ export const toolSearchToolResultBlock = Schema.Struct({
 })
 
 /**
- * What came of a search among tools.
+ * The result of a search among tools.
  *
  * @category models
  * @since 0.1.0

@@ -13,7 +13,7 @@ const skill = Schema.Struct({
 })
 
 /**
- * A skill. Timestamps are `DateTime.Utc`. `latest_version_id` is what `latest` stands for. Unknown fields are kept.
+ * A skill. Timestamps are `DateTime.Utc`. `latest_version_id` is the id of the version `latest`. Unknown fields are kept.
  *
  * @category models
  * @since 0.1.0

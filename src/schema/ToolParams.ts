@@ -18,7 +18,7 @@ export interface ToolOptions extends Cacheable {
     | undefined
   /** Whether the tool is loaded only when a tool search refers to it. */
   readonly defer_loading?: boolean | undefined
-  /** Whether names and inputs of calls are made to fit the schema. */
+  /** Whether the API makes names and inputs of calls fit the schema. */
   readonly strict?: boolean | undefined
 }
 
@@ -121,7 +121,7 @@ export interface MemoryToolParam extends ToolOptions, WithExamples {
 }
 
 /**
- * What is set for one member of a toolset.
+ * The settings of one member of a toolset.
  *
  * @category models
  * @since 0.1.0
@@ -158,7 +158,7 @@ export interface CodeExecutionToolParam extends ToolOptions {
 }
 
 interface WithDomains {
-  /** Not together with `blocked_domains`. */
+  /** It cannot be combined with `blocked_domains`. */
   readonly allowed_domains?: ReadonlyArray<string> | null | undefined
   readonly blocked_domains?: ReadonlyArray<string> | null | undefined
   readonly max_uses?: number | null | undefined
@@ -307,7 +307,7 @@ export type ToolSearchToolParam = ToolOptions &
   )
 
 /**
- * A tool of the caller or of the API. One that this version has no type for is made by `Messages.raw`.
+ * A tool of the caller or of the API. Use `Messages.raw` for a tool that this version has no type for.
  *
  * @category models
  * @since 0.1.0

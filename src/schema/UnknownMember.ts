@@ -1,11 +1,11 @@
-// Members of an open union that this version does not know: how they are held, recognised and written again.
-// A copy made by `structuredClone`, by spread or from JSON has lost its class, and is recognised by its shape.
+// Unknown members of an open union: how they are represented, recognised and written again. A copy made by
+// `structuredClone`, by spread or from JSON has lost its class, and is recognised by its shape.
 import * as Predicate from "effect/Predicate"
 
 /**
- * A member of an open union that this version cannot read: of a kind that it does not know, or not as its kind should be.
+ * A member of an open union that this version cannot read: it has an unknown kind, or does not fit its kind.
  *
- * `raw` is what the server sent. `JSON.stringify`, the JSON codec of every schema and every request write it again.
+ * `raw` is the value that the server sent. `JSON.stringify`, the JSON codec of every schema and every request write it again.
  *
  * @category models
  * @since 0.1.0
@@ -36,10 +36,10 @@ class Member implements UnknownMember {
  */
 export const UnknownMember: new (raw: { readonly [key: string]: unknown }) => UnknownMember = Member
 
-/** Whether it is an unknown member, or has the shape of one that lost its class. */
+/** Whether a value is an unknown member, or has the shape of one that lost its class. */
 export const isUnknownMember = (value: unknown): value is UnknownMember =>
   value instanceof UnknownMember || (isMarked(value) && Object.keys(value).length === 2)
 
-/** Whether it has the fields of an unknown member. Further fields may have been added to it. */
+/** Whether a value has the fields of an unknown member. It may have additional fields. */
 export const isMarked = (value: unknown): value is UnknownMember =>
   Predicate.isReadonlyObject(value) && value.type === "unknown" && Predicate.isReadonlyObject(value.raw)

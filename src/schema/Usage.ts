@@ -1,4 +1,4 @@
-// What an answer used: tokens, and requests of the tools of the API.
+// The usage of an answer: tokens, and uses of the tools of the API.
 import * as Schema from "effect/Schema"
 import { checked, nullable, OpenEnum, type Wire } from "./checked.ts"
 
@@ -26,7 +26,7 @@ export const CacheCreation: Wire<CacheCreation> = checked("CacheCreation", cache
 const outputTokensDetails = Schema.Struct({ thinking_tokens: nullable(Schema.Finite) })
 
 /**
- * What the output tokens were spent on.
+ * A breakdown of the output tokens.
  *
  * @category models
  * @since 0.1.0
@@ -102,7 +102,7 @@ const deltaUsage = Schema.Struct({
 })
 
 /**
- * Counts of the whole message so far. They replace earlier ones. `null` means that a count is not told, and 0 is a count.
+ * Counts of the whole message so far. They replace earlier ones. `null` means that a count is missing, and 0 is a count.
  *
  * @category models
  * @since 0.1.0
@@ -110,7 +110,7 @@ const deltaUsage = Schema.Struct({
 export interface DeltaUsage extends Schema.Schema.Type<typeof deltaUsage> {}
 
 /**
- * The schema of the usage that a stream tells at its end.
+ * The schema of the usage at the end of a stream.
  *
  * @category schemas
  * @since 0.1.0

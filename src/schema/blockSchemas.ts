@@ -1,5 +1,5 @@
-// The schemas of the blocks that are sent. A block of a known kind has to fit, one of an unknown kind is kept.
-// In a turn of the model a block that does not fit is kept, too: it is what the API sent, and is sent back as it came.
+// The schemas of the blocks that are sent. A block of a known kind must fit, and one of an unknown kind is kept. In a turn
+// of the model a block that does not fit is kept, too, because the API sent it and it is sent back unchanged.
 import * as Schema from "effect/Schema"
 import type {
   BashCodeExecutionToolResultBlockParam,

@@ -1,5 +1,5 @@
 // The checks behind the schemas of the wire: compiled once for each schema, and run without the schema interpreter.
-// A check returns the value to keep, which is the input itself wherever nothing in it has to be replaced.
+// A check returns the value to keep, which is the input itself if nothing in it has to be replaced.
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
@@ -7,8 +7,8 @@ import type * as SchemaAST from "effect/SchemaAST"
 /**
  * What a check is for.
  *
- * - `received`: fresh JSON that nothing else refers to. Values are replaced in place.
- * - `copied`: fresh JSON that is kept as it came if a part of it cannot be read. Values are replaced in a copy.
+ * - `received`: new JSON that nothing else refers to. Values are replaced in place.
+ * - `copied`: new JSON that is kept unchanged if a part of it cannot be read. Values are replaced in a copy.
  * - `decode`: JSON from anywhere, also stored values. Values are replaced in a copy.
  * - `type`: decoded values. Nothing is replaced.
  * - `encode`: decoded values that become JSON. Values are replaced in a copy.
@@ -26,13 +26,13 @@ export interface Own {
   readonly takesText?: boolean
 }
 
-/** Where a schema carries its own check, so that one inside another runs without the interpreter. */
+/** The annotation with the own check of a schema, so that a schema inside another one runs without the interpreter. */
 export const ownCheck = "effect-anthropic/check"
 
 export const isOwn = (value: unknown): value is Own =>
   Predicate.isReadonlyObject(value) && typeof value.check === "function"
 
-/** Why a value was not accepted, and where: `path` leads from the root to the wrong value. */
+/** Why a value was not accepted, and the `path` from the root to the wrong value. */
 export class Invalid {
   readonly path: Array<PropertyKey>
   readonly expected: string
@@ -48,16 +48,16 @@ export class Invalid {
   }
 }
 
-/** A check of values that are kept as they are. */
+/** Makes a check of values that are kept unchanged. */
 export const leaf =
   (isKept: (input: unknown) => boolean, expected: string): Check =>
   (input) =>
     isKept(input) ? input : new Invalid(expected)
 
-/** Keeps any JSON. Only encoding looks inside, since everything else is from JSON already. */
+/** Keeps any JSON. Only encoding checks its content, because other values are from JSON already. */
 export const checkJson: Check = (input, mode) => (mode === "encode" ? toJson(input) : input)
 
-/** The value as JSON: what `JSON.parse` gives back for what `JSON.stringify` writes. */
+/** Converts a value to JSON: the result of `JSON.stringify` and then `JSON.parse`. */
 export const toJson = (input: unknown): unknown => {
   if (input === null || typeof input === "string" || typeof input === "boolean") return input
   if (typeof input === "number") return Number.isFinite(input) ? input : new Invalid("a finite number")
@@ -81,7 +81,7 @@ const eachItem = (input: ReadonlyArray<unknown>, mode: Mode, check: Check): unkn
 
 const nothing: ReadonlySet<PropertyKey> = new Set()
 
-/** The fields as JSON, but those that are JSON already. Undefined ones are left out, as `JSON.stringify` does. */
+/** Converts fields to JSON, except those that are JSON already. Undefined fields are left out, as `JSON.stringify` does. */
 const fieldsToJson = (input: object, isJson: ReadonlySet<PropertyKey> = nothing): unknown => {
   const entries: Array<[string, unknown]> = []
   let isSame = true
@@ -160,7 +160,7 @@ const compileObject = (ast: SchemaAST.Objects): Check => {
 
 export type Fields = { [name: PropertyKey]: unknown }
 
-/** Sets a field: in a copy where the object is shared. */
+/** Sets a field, in a copy if the object is shared. */
 export const withField = (fields: Fields, isShared: boolean, name: PropertyKey, value: unknown): Fields => {
   const own = isShared ? { ...fields } : fields
   own[name] = value
@@ -190,10 +190,10 @@ const compileArray = (ast: SchemaAST.Arrays): Check => {
   }
 }
 
-/** Fields that tell the members of a union apart. */
+/** Fields that distinguish the members of a union. */
 const tags = new Set<PropertyKey | undefined>(["type", "role"])
 
-/** How close a member of a union came: the one that got deepest, and whose tag is right, is the one that was meant. */
+/** How close a value is to a member of a union. The member with the deepest path and the right tag is the intended one. */
 const closeness = ({ path }: Invalid): number => path.length + (tags.has(path.at(-1)) ? 0 : 0.5)
 
 const isSamePath = (a: ReadonlyArray<PropertyKey>, b: ReadonlyArray<PropertyKey>): boolean =>

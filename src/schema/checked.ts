@@ -1,4 +1,4 @@
-// How schemas of the wire are made: `checked` for values that are kept as they came, and the parts that it understands.
+// Makes schemas of values of the API: `checked` for values that are kept unchanged, and the parts that it supports.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -16,14 +16,14 @@ import { isUnknownMember, type UnknownMember } from "./UnknownMember.ts"
 export { UnknownMember } from "./UnknownMember.ts"
 
 /**
- * A schema of a value of the wire: it decodes from JSON, encodes to JSON, and so is its own JSON codec.
+ * A schema of a value of the API. It decodes from JSON and encodes to JSON, so it is its own JSON codec.
  *
  * @category models
  * @since 0.1.0
  */
 export type Wire<T, Encoded = Schema.Json> = Schema.declareConstructor<T, Encoded, readonly []>
 
-/** How a declaration is shown in a JSON Schema. Without it there would be none. */
+/** How a declaration is written in a JSON Schema. Without this it could not be. */
 interface Shown {
   readonly identifier?: string | undefined
   readonly schemas?: ReadonlyArray<SchemaAST.AST> | undefined
@@ -48,10 +48,10 @@ const toIssue = (kept: unknown): SchemaIssue.Issue => {
   return new SchemaIssue.Pointer(path, new SchemaIssue.InvalidValue({ message: description }))
 }
 
-/** A check keeps only what its schema describes, which the compiler cannot see. */
+/** Whether a value was kept. A check keeps only values of its schema, which the compiler cannot know. */
 const isKept = <T>(kept: unknown): kept is T => !(kept instanceof Invalid)
 
-/** A schema of values that a check takes: decoding, encoding and guarding are the check in its modes. */
+/** Makes a schema from a check: decoding, encoding and guarding are modes of the check. */
 export const fromCheck = <T, Encoded = Schema.Json>(own: Own, shown: Shown): Wire<T, Encoded> => {
   const run =
     <A>(mode: Mode) =>
@@ -70,7 +70,7 @@ export const fromCheck = <T, Encoded = Schema.Json>(own: Own, shown: Shown): Wir
   return Schema.make<Wire<T, Encoded>>(json.pipe(Schema.decodeTo(type, transformation)).ast)
 }
 
-/** Compiles when it is first used, since most programs use few schemas. */
+/** Compiles a check when it is first used, because most programs use few schemas. */
 export const lazily = (compile: () => Check): Check => {
   let compiled: Check | undefined
   return (input, mode) => {
@@ -80,8 +80,8 @@ export const lazily = (compile: () => Check): Check => {
 }
 
 /**
- * A schema that checks a value against `schema` and returns that very value: unknown fields and the order of keys are
- * kept, so that what was received can be sent back unchanged. Only unknown members of open unions, timestamps and nullable
+ * Makes a schema that checks a value against `schema` and returns the same value. Unknown fields and the order of keys are
+ * kept, so that a received value can be sent back unchanged. Only unknown members of open unions, timestamps and nullable
  * fields that were left out are replaced, in a copy.
  */
 export const checked = <T, Encoded = Schema.Json>(
@@ -94,8 +94,8 @@ export const checked = <T, Encoded = Schema.Json>(
   )
 
 /**
- * The same schema for a value that a program holds already: it is not checked again, since an error that carries an answer
- * has to be made whatever the answer is. Its JSON is that of `schema`.
+ * Makes the same schema for a value that was checked before. It is not checked again, because an error must be able to hold
+ * any answer. Its JSON is that of `schema`.
  */
 export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
   const isHeld = (input: unknown): input is T => Predicate.isReadonlyObject(input)
@@ -106,9 +106,10 @@ export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
 }
 
 /**
- * Makes a function that checks fresh JSON, which belongs to nobody, without the schema interpreter. It replaces in place.
+ * Makes a function that checks new JSON without the schema interpreter. It replaces values in place, so nothing else may
+ * refer to the JSON.
  *
- * Returns the value, or undefined where it does not fit. `receive` tells why.
+ * It returns the value, or undefined if it does not fit. `receive` says why.
  */
 export const accept = <T>(schema: Schema.Constraint & { readonly Type: T }): ((input: unknown) => T | undefined) => {
   const check = lazily(() => compile(schema.ast))
@@ -118,13 +119,13 @@ export const accept = <T>(schema: Schema.Constraint & { readonly Type: T }): ((i
   }
 }
 
-/** What is wrong with a value, and the path to it. */
+/** What is wrong with a value, and its path. */
 export interface Misfit {
   readonly description: string
   readonly path: ReadonlyArray<string | number>
 }
 
-/** Makes a function that checks fresh JSON as that of `accept` does, and tells what is wrong where it does not fit. */
+/** Makes a function that checks new JSON like that of `accept`, and returns what is wrong if it does not fit. */
 export const receive = <T>(
   schema: Schema.Constraint & { readonly Type: T }
 ): ((input: unknown) => Result.Result<T, Misfit>) => {
@@ -154,21 +155,21 @@ const unionOf = <const Members extends ReadonlyArray<Schema.Constraint>>(members
 }
 
 /**
- * A union told apart by `type` that decodes members it does not know to an `UnknownMember`. A member that it knows and that
- * is malformed is an error. Only `checked` reads it.
+ * Makes a union distinguished by `type` that decodes unknown members to an `UnknownMember`. A malformed member of a known
+ * kind is an error. Only `checked` reads it.
  */
 export const OpenUnion = <const Members extends ReadonlyArray<Schema.Constraint>>(members: Members) =>
   unionOf(members, false)
 
 /**
- * A union as `OpenUnion`, in an answer that was paid for: a member that cannot be read, of a known kind or without any, is an
- * `UnknownMember`, too.
+ * Makes a union like `OpenUnion`, for an answer that was paid for: a member of a known kind, or without a kind, that cannot
+ * be read is an `UnknownMember`, too.
  */
 export const LenientUnion = <const Members extends ReadonlyArray<Schema.Constraint>>(members: Members) =>
   unionOf(members, true)
 
 /**
- * A string that usually is one of `literals`, which an editor completes. A value that the server added later is kept.
+ * Makes a schema of a string that is usually one of `literals`, which an editor completes. Other values are kept.
  */
 export const OpenEnum = <const Literals extends ReadonlyArray<string>>(
   literals: Literals
@@ -178,7 +179,7 @@ export const OpenEnum = <const Literals extends ReadonlyArray<string>>(
     { toJsonSchema: () => ({ type: "string", examples: literals }) }
   )
 
-/** A field that may be left out. Checks take undefined for left out, and leave it out of the JSON, so the type says so. */
+/** A field that may be left out. Undefined counts as left out, and is not written to the JSON, as the type says. */
 export interface Optional<S extends Schema.Constraint>
   extends Schema.optionalKey<Schema.Codec<S["Type"] | undefined, S["Encoded"] | undefined>> {}
 
@@ -195,12 +196,12 @@ const checkTimestamp: Check = (input, mode) => {
     return DateTime.isDateTime(input) && DateTime.isUtc(input) ? input : new Invalid("a DateTime.Utc")
   if (mode === "encode") return DateTime.isDateTime(input) ? DateTime.formatIso(input) : new Invalid("a DateTime.Utc")
   if (!Predicate.isString(input)) return new Invalid("a string")
-  // The search for the zone of a text takes as long as reading it, and the texts of the API end with "Z".
+  // Finding the zone of a text takes as long as reading it, and the texts of the API end with "Z".
   const time = DateTime.make(input.endsWith("Z") ? new Date(input) : input)
   return Option.isSome(time) ? time.value : new Invalid("a timestamp")
 }
 
-/** A point in time: RFC 3339 on the wire, `DateTime.Utc` in a program. What is finer than a millisecond is lost. */
+/** A point in time: RFC 3339 in JSON, `DateTime.Utc` in a program. Fractions of a millisecond are lost. */
 export const Timestamp: Wire<DateTime.Utc, string> = fromCheck(
   { check: checkTimestamp },
   { toJsonSchema: () => ({ type: "string", format: "date-time" }) }

@@ -1,5 +1,5 @@
-// Schemas of inputs, whose types are written by hand: the compiler wants a schema for every field of the type.
-// They are many and most programs need none of them, so they are made when one is first used.
+// Schemas of inputs, whose types are written by hand: the compiler requires a schema for every field of the type. There are
+// many and most programs need none of them, so each is made when it is first used.
 import * as Schema from "effect/Schema"
 import { compile } from "./check.ts"
 import { checked, fromCheck, lazily, type Wire } from "./checked.ts"
@@ -14,7 +14,7 @@ export const fieldsOf = <T>(fields: FieldsOf<T>): Schema.Codec<T, unknown> =>
 /** Makes the schema of an object. It keeps fields that are not described, and leaves undefined ones out of the JSON. */
 export const object = <T>(identifier: string, fields: FieldsOf<T>): Wire<T> => checked<T>(identifier, fieldsOf(fields))
 
-/** Makes a value when it is first asked for. */
+/** Makes a value when it is first needed. */
 export const once = <A>(make: () => A): (() => A) => {
   let made: { readonly value: A } | undefined
   return () => {
@@ -23,7 +23,7 @@ export const once = <A>(make: () => A): (() => A) => {
   }
 }
 
-/** A schema as `checked` makes it, of a schema that is made when it is first used. */
+/** Makes a schema like `checked`, from a schema that is made when it is first used. */
 export const deferred = <T>(identifier: string, make: () => Schema.Constraint & { readonly Type: T }): Wire<T> => {
   const ast = once(() => make().ast)
   return fromCheck(

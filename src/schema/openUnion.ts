@@ -1,11 +1,11 @@
-// The check of a union that is told apart by `type` and takes members that it does not know.
+// The check of a union that is distinguished by `type` and accepts unknown members.
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import { type Check, compile, Invalid, isOwn, type Mode, ownCheck, toJson } from "./check.ts"
 import { isMarked, isUnknownMember, UnknownMember } from "./UnknownMember.ts"
 
-/** The values of `type` that a member of an open union is known by. */
+/** The values of `type` of a member of an open union. */
 export const typesOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
   const own = ast.annotations?.[ownCheck]
   if (isOwn(own)) return (own.of ?? []).flatMap(typesOf)
@@ -23,7 +23,10 @@ const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> => {
   return ast._tag === "Union" ? ast.types.flatMap(literalsOf) : []
 }
 
-/** Compiles the members of an open union. A lenient one keeps a known member that it cannot read as an unknown one. */
+/**
+ * Compiles the members of an open union. A lenient union keeps a member of a known kind that it cannot read as an unknown
+ * member.
+ */
 export const compileOpenUnion = (members: ReadonlyArray<Schema.Constraint>, isLenient: boolean): Check => {
   const byType = new Map<unknown, Check>()
   for (const { ast } of members) {
@@ -45,7 +48,7 @@ export const compileOpenUnion = (members: ReadonlyArray<Schema.Constraint>, isLe
       return isUnreadable ? new UnknownMember(input) : kept
     }
     if (input instanceof UnknownMember) return checkUnknown(input, mode)
-    // The server means what it says, whereas a stored value may have lost its class.
+    // A stored value may have lost its class. A value of the server is only what it says.
     if (!isFresh) {
       if (isUnknownMember(input)) return checkUnknown(input, mode)
       if (isMarked(input)) return new Invalid("an unknown member without further fields")

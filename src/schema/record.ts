@@ -1,4 +1,4 @@
-// A record: an object whose fields all have one schema, whatever their names are.
+// A record: an object with any names of fields, whose values have one schema.
 import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import { compile, Invalid, withField } from "./check.ts"

@@ -1,24 +1,27 @@
-// Unknown members on their way into a request: what the server sent is put in place of a copy that lost its class.
+// Prepares unknown members for a request: a copy that lost its class is replaced by the value that the server sent.
 import * as Predicate from "effect/Predicate"
 import { isUnknownMember, UnknownMember } from "./UnknownMember.ts"
 
 type Fields = { readonly [field: string]: unknown }
 
-/** A place of a request, and what is wrong there. */
+/** A path in a request, and what is wrong there. */
 interface Wrong {
   readonly path: string
   readonly description: string
 }
 
-/** The fields of a request that have members of open unions in them. */
+/** The fields of a request that contain members of open unions. */
 const roots = ["messages", "system", "tools"] as const
 
-/** The fields of a member that have further ones in them. What a tool is called with, or a schema, belongs to the caller. */
+/**
+ * The fields of a member that contain further members. Inputs of tools and schemas are not searched, because they belong to
+ * the caller.
+ */
 const nested = ["content", "citations", "caller", "source", "tool_references"] as const
 
 /**
- * The parameters with `raw` in place of every `{ type: "unknown", raw }`, and the places of those that it cannot be told for:
- * a member of which `raw` is missing or that was given further fields. Nothing is changed in what it is called with.
+ * Returns the parameters with `raw` in place of every `{ type: "unknown", raw }`, and the paths of those that cannot be
+ * replaced: `raw` is missing, or there are additional fields. The argument is not changed.
  */
 export const restoreUnknown = (params: Fields): { readonly params: Fields; readonly wrong: ReadonlyArray<Wrong> } => {
   const wrong: Array<Wrong> = []

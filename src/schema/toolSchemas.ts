@@ -1,4 +1,4 @@
-// The schemas of the tools that are offered to a model. A tool of a known kind has to fit, one of an unknown kind is kept.
+// The schemas of the tools that are offered to a model. A tool of a known kind must fit, and one of an unknown kind is kept.
 import * as Schema from "effect/Schema"
 import { cacheControl, citations } from "./blockSchemas.ts"
 import { checked, JsonObject, nullable, OpenUnion, optional } from "./checked.ts"

@@ -1,5 +1,5 @@
-// Any schema as one of the wire. Those of this package check a value without the schema interpreter; every other one runs it.
-// What goes wrong in a schema of a caller's own is told as a value that does not fit, never as a defect.
+// Converts any schema to one that checks can contain. Schemas of this package check a value without the schema interpreter,
+// and every other one runs it. A failure or a defect in a schema of the caller becomes a value that does not fit.
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
@@ -7,11 +7,11 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import { Invalid, isOwn, ownCheck } from "./check.ts"
 import { fromCheck } from "./checked.ts"
 
-/** Whether a schema is as it was made here. A caller's further check of it is known to the interpreter only. */
+/** Whether a schema is unchanged since it was made here. Only the interpreter runs checks that a caller has added. */
 const isWire = ({ ast }: Schema.ConstraintDecoder<unknown>): boolean =>
   isOwn(ast.annotations?.[ownCheck]) && (ast.checks?.length ?? 0) < 2
 
-/** What is wrong in the first place, and where. */
+/** The first error of an issue, and its path. */
 const firstOf = (issue: SchemaIssue.Issue): Invalid => {
   const [first] = SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues
   const message = first?.message ?? ""

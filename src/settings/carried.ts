@@ -1,5 +1,5 @@
-// A value that an `HttpClient` carries, so that who captures the client captures the value.
-// It lies in the client's `preprocess`, which the combinators of `HttpClient` keep, and is asked for by running that.
+// A value that an `HttpClient` carries, so that code that captures the client captures the value. It is stored in the
+// client's `preprocess`, which the combinators of `HttpClient` keep, and is read by running that.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,7 +7,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 
-/** Is shown the value of each client that a request passes, and says whether the request may go on. */
+/** Called with the value of each client that a request passes. Returns whether the request may continue. */
 type Witness<A> = (value: A) => boolean
 
 /** Why a request was not sent. */
@@ -15,17 +15,17 @@ export class Withheld extends Error {
   override readonly message = "the client has settings of its own"
 }
 
-/** A request that is never sent: it shows what its client carries. */
+/** A request that is never sent. It is only used to read the value of its client. */
 const probe = HttpClientRequest.get("https://api.anthropic.com/v1/models")
 
 export interface Carried<A> {
-  /** A client that carries the value. */
+  /** Returns a client that carries the value. */
   readonly carry: (client: HttpClient.HttpClient, value: A) => HttpClient.HttpClient
-  /** What a client carries: of several values that of the outermost client. */
+  /** Returns the value that a client carries. Of several values, that of the outermost client. */
   readonly carriedBy: (client: HttpClient.HttpClient) => Effect.Effect<A | undefined>
   /**
-   * Runs `use` with what the client carries. A client of the caller's own making may hide that: it shows only when a request
-   * is sent, which then goes no further, and `use` is run again.
+   * Runs `use` with the value of the client. A client that the caller wrote may hide the value. It is then found only when a
+   * request is sent: that request is not sent, and `use` is run again.
    */
   readonly withCarried: <B, E, R>(
     client: HttpClient.HttpClient,
@@ -35,7 +35,7 @@ export interface Carried<A> {
 
 export const make = <A extends object>(key: string): Carried<A> => {
   const Witness = Context.Reference<Witness<A> | undefined>(key, { defaultValue: () => undefined })
-  /** What was found, by the function that it was found in. */
+  /** The values that were found, by the function that carries them. */
   const found = new WeakMap<HttpClient.HttpClient["preprocess"], { readonly value: A | undefined }>()
   const hidden = new WeakMap<HttpClient.HttpClient, A>()
 
@@ -63,7 +63,7 @@ export const make = <A extends object>(key: string): Carried<A> => {
         Effect.provideService(Witness, witness),
         Effect.exit,
         Effect.map((exit) => {
-          // A request that the caller's own functions fail on may have failed before it came to the value.
+          // A request that fails in a function of the caller may have failed before the value was reached.
           if (Exit.isSuccess(exit) || value !== undefined) found.set(client.preprocess, { value })
           return value
         })

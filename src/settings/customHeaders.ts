@@ -1,8 +1,8 @@
-// The headers of `ANTHROPIC_CUSTOM_HEADERS`, as gateways want them.
+// The headers of `ANTHROPIC_CUSTOM_HEADERS`, which gateways need.
 // Everything public here is exported by the module Anthropic.
 import * as Config from "effect/Config"
 
-/** One `Name: value` a line. A line without a colon is ignored, as the official client does. */
+/** Parses one `Name: value` on each line. A line without a colon is ignored, as in the official client. */
 const parse = (text: string): { readonly [name: string]: string } => {
   const headers: Record<string, string> = {}
   for (const line of text.split("\n")) {
@@ -13,8 +13,8 @@ const parse = (text: string): { readonly [name: string]: string } => {
 }
 
 /**
- * The headers of the variable `ANTHROPIC_CUSTOM_HEADERS`, one `Name: value` a line, for `layerConfig`. None where it is not
- * set. A line without a colon is ignored.
+ * The headers of the variable `ANTHROPIC_CUSTOM_HEADERS`, with one `Name: value` on each line, for `layerConfig`. There are
+ * none if it is not set. A line without a colon is ignored.
  *
  * @category config
  * @since 0.1.0

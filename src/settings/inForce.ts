@@ -1,4 +1,4 @@
-// Which settings are in force: those of the client, else those of the fiber, with the changes around a call.
+// Finds the settings in force: those of the client, or else those of the fiber, with the changes around a call.
 // Everything public here is exported by the module Anthropic.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,19 +7,19 @@ import * as Option from "effect/Option"
 import * as carried from "./carried.ts"
 import { change, type Options, Settings } from "./settings.ts"
 
-/** The changes of `withSettings` around the running fiber, which hold for a client that carries settings, too. */
+/** The changes of `withSettings` around the running fiber, which also apply to a client that carries settings. */
 export const Changes = Context.Reference<ReadonlyArray<Options>>("effect-anthropic/Settings/Changes", {
   defaultValue: () => []
 })
 
 export const clientSettings = carried.make<Settings>("effect-anthropic/Settings/Client")
 
-/** The settings of a call by a client that carries these, or none. */
+/** The settings of a call, with the settings that its client carries, if any. */
 const resolve = (client: Settings | undefined): Effect.Effect<Settings> =>
   client === undefined ? Settings : Effect.map(Changes, (changes) => changes.reduce(change, client))
 
 /**
- * The settings in force: those that the `HttpClient` carries, else `Settings`, each with the changes of `withSettings`.
+ * The settings in force: those that the `HttpClient` carries, or else `Settings`, with the changes of `withSettings`.
  *
  * @category getters
  * @since 0.1.0

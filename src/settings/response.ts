@@ -1,32 +1,33 @@
-// What a response says beside its body, and who is told.
+// The metadata of a response, and its observer.
 // Everything here is exported by the module Anthropic.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { RateLimit } from "../AnthropicError.ts"
 
 /**
- * What a response says beside its body. The credential is taken out of everything, should a server send it back.
+ * The metadata of a response. The credential is removed from all fields if a server sends it back.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ResponseInfo {
-  /** The operation that is answered, for example `Models.retrieve`. */
+  /** The operation of the call, for example `Models.retrieve`. */
   readonly operation: string
-  /** The model that is asked, of calls that ask one. */
+  /** The model of the call, if it has one. */
   readonly model: string | undefined
   /** The HTTP status. */
   readonly status: number
   /** The `request-id` header. */
   readonly requestId: string | undefined
-  /** What is left of the rate limits, if the response says so. */
+  /** What is left of the rate limits, if the response has it. */
   readonly rateLimit: RateLimit | undefined
   /** All headers, with lower-case names. */
   readonly headers: { readonly [name: string]: string }
 }
 
 /**
- * Called with every response, successful or not, when its head has come. `withResponse` and observers of your own use it.
+ * Called with every response, successful or not, when its headers have been received. `withResponse` uses it, and your
+ * observers can use it.
  *
  * @category references
  * @since 0.1.0
@@ -36,7 +37,7 @@ export const OnResponse: Context.Reference<(response: ResponseInfo) => Effect.Ef
 >("effect-anthropic/OnResponse", { defaultValue: () => () => Effect.void })
 
 /**
- * The value of an operation, with what its last response says beside the body.
+ * The value of an operation, with the metadata of its last response.
  *
  * @category models
  * @since 0.1.0
@@ -45,14 +46,14 @@ export interface WithResponse<out A> {
   readonly value: A
   /** The `request-id` header. Undefined if no request was made. */
   readonly requestId: string | undefined
-  /** What is left of the rate limits, if the response says so. */
+  /** What is left of the rate limits, if the response has it. */
   readonly rateLimit: RateLimit | undefined
   /** All headers, with lower-case names. Empty if no request was made. */
   readonly headers: { readonly [name: string]: string }
 }
 
 /**
- * Returns the value of an operation together with what its last response says beside the body.
+ * Returns the value of an operation with the metadata of its last response.
  *
  * @example
  * import * as Anthropic from "effect-anthropic/Anthropic"

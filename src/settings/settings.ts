@@ -13,9 +13,10 @@ import type { Observe } from "./observe.ts"
 /**
  * How failed calls are repeated.
  *
- * Idempotent calls are repeated on connection failures, timeouts and the statuses 408, 409, 429 and 5xx. Generating calls are
- * repeated likewise, or only where surely nothing was generated. Creating calls are repeated only where surely nothing was
- * created. The response header `x-should-retry` decides before the statuses, but it never makes a creating call be repeated.
+ * Idempotent calls are repeated after connection failures, timeouts and the statuses 408, 409, 429 and 5xx. Generating calls
+ * are repeated likewise, or only if surely nothing was generated. Creating calls are repeated only if surely nothing was
+ * created. The response header `x-should-retry` takes precedence over the statuses, but it never causes a creating call to
+ * be repeated.
  *
  * @category models
  * @since 0.1.0
@@ -25,17 +26,23 @@ export interface RetrySettings {
   readonly maxRetries: number
   /** The first delay. Each further one is twice as long. Default: 500 milliseconds. */
   readonly initialDelay: Duration.Duration
-  /** The longest delay that this package chooses. Up to a quarter is taken off every delay at random. Default: 8 seconds. */
+  /**
+   * The longest delay that this package chooses. Up to a quarter is subtracted from every delay at random. Default: 8
+   * seconds.
+   */
   readonly maxDelay: Duration.Duration
-  /** The longest delay that the server may ask for. Beyond it the call fails with the delay in its error. Default: 1 minute. */
+  /**
+   * The longest delay that the server may ask for. If it asks for a longer one, the call fails with the delay in its error.
+   * Default: 1 minute.
+   */
   readonly maxServerDelay: Duration.Duration
-  /** Whether generating calls (`Messages.create`) are repeated when their fate is unknown. Default: `"always"`. */
+  /** Whether generating calls (`Messages.create`) are repeated when their result is unknown. Default: `"always"`. */
   readonly generating: "always" | "sure"
 }
 
 /**
- * Runs an attempt of a call, and decides what a rejected credential means for it: the module Credentials renews its tokens
- * so. `attempt` can be run again where `isRepeatable`, with changed settings if need be.
+ * Runs an attempt of a call, and handles a rejected credential: the module Credentials renews its tokens in this way.
+ * `attempt` can be run again if `isRepeatable`, also with changed settings.
  *
  * @category models
  * @since 0.1.0
@@ -49,9 +56,9 @@ export type Authorize = <A, E extends { readonly error: unknown }, R>(
 /**
  * The settings of a call. Credentials and base URL are effects, which are evaluated for every attempt.
  *
- * Calls go through the `HttpClient` of the program. Under `FetchHttpClient.layer`, provide a `FetchHttpClient.Fetch` of your
- * own to the program: one that is provided to that layer alone is ignored. A response is read from the web stream that fetch
- * gives: a wrapper of the client that replaces `stream` of a fetch response and nothing else is passed over.
+ * Calls go through the `HttpClient` of the program. With `FetchHttpClient.layer`, provide a custom `FetchHttpClient.Fetch`
+ * to the program: one that is provided only to that layer is ignored. A response is read from the web stream of fetch: a
+ * wrapper of the client that only replaces `stream` of a fetch response has no effect.
  *
  * @category models
  * @since 0.1.0
@@ -59,7 +66,7 @@ export type Authorize = <A, E extends { readonly error: unknown }, R>(
 export interface Settings {
   /** An API key or an OAuth token, sent as `Authorization: Bearer`. */
   readonly credentials: Effect.Effect<Redacted.Redacted, CredentialsError>
-  /** Runs each attempt with these credentials. Undefined where they are not renewed. */
+  /** Runs each attempt with these credentials. Undefined if they are not renewed. */
   readonly authorize: Authorize | undefined
   /** The origin, with a path prefix if a proxy needs one, without `/v1`. */
   readonly baseUrl: Effect.Effect<string, Config.ConfigError>
@@ -69,7 +76,7 @@ export interface Settings {
   readonly betas: ReadonlyArray<string>
   /** Further headers of every request, with lower-case names. They are sent to the configured origin only. */
   readonly headers: { readonly [name: string]: string }
-  /** The `anthropic-workspace-id` header, but for endpoints of the organization. */
+  /** The `anthropic-workspace-id` header. It is not sent to endpoints of the organization. */
   readonly workspaceId: string | undefined
   /** The `anthropic-user-profile-id` header of messages, counts of tokens, and the creation of batches. */
   readonly userProfileId: string | undefined
@@ -80,12 +87,12 @@ export interface Settings {
   readonly idleTimeout: Duration.Duration
   /** Whether the tracing headers of Effect's `HttpClient` are sent. */
   readonly propagateTraces: boolean
-  /** Makes the watch of each call. Undefined where nobody watches. */
+  /** Makes the watch of each call. Undefined if there is none. */
   readonly observe: Observe | undefined
 }
 
 /** A variable of the environment, trimmed. An empty one counts as absent. */
-/** Reads the provider itself, because a `Config` would bring its codecs into every program. */
+/** Reads the provider itself, because a `Config` would add its codecs to every program. */
 export const fromEnvironment = (name: string): Effect.Effect<Option.Option<string>, Config.ConfigError> =>
   Effect.flatMap(ConfigProvider.ConfigProvider, (provider) => provider.load([name])).pipe(
     Effect.mapError((error) => new Config.ConfigError(error)),
@@ -106,7 +113,7 @@ const environmentCredentials = Effect.gen(function* () {
   )
 )
 
-/** The base URL where none is set: a call knows by it that none is. */
+/** The base URL if none is set. Compare with it to find out whether one is set. */
 export const environmentBaseUrl: Settings["baseUrl"] = Effect.map(fromEnvironment("ANTHROPIC_BASE_URL"), (url) =>
   Option.getOrElse(url, () => "https://api.anthropic.com")
 )
@@ -147,7 +154,7 @@ export const Settings: Context.Reference<Settings> = Context.Reference<Settings>
 })
 
 /**
- * Changes to the settings. What is left out stays as it is.
+ * Changes to the settings. Options that are left out do not change.
  *
  * @category options
  * @since 0.1.0
@@ -183,7 +190,7 @@ export interface Options {
   readonly retry?: RetryOptions | undefined
   /**
    * The longest wait for the head of a response, counted from the last byte of the request that was handed over. Default: 10
-   * minutes. Node's `fetch` has a limit of its own, 5 minutes, for this and for `idleTimeout`. The shorter limit holds.
+   * minutes. Node's `fetch` has a separate limit of 5 minutes for this and for `idleTimeout`. The shorter limit applies.
    */
   readonly responseTimeout?: Duration.Input | undefined
   /** The longest pause between two chunks of a response that is being read. Default: 5 minutes. */
@@ -195,7 +202,7 @@ export interface Options {
 }
 
 /**
- * Changes to how failed calls are repeated. What is left out stays as it is.
+ * Changes to how failed calls are repeated. Options that are left out do not change.
  *
  * @category options
  * @since 0.1.0
@@ -209,7 +216,7 @@ export interface RetryOptions {
   readonly maxDelay?: Duration.Input | undefined
   /** The longest delay that the server may ask for. Default: 1 minute. */
   readonly maxServerDelay?: Duration.Input | undefined
-  /** Whether generating calls are repeated when their fate is unknown. Default: `"always"`. */
+  /** Whether generating calls are repeated when their result is unknown. Default: `"always"`. */
   readonly generating?: "always" | "sure" | undefined
 }
 
@@ -226,7 +233,7 @@ const credentialsOf = (settings: Settings, options: Options): Pick<Settings, "cr
 const lowerCased = (headers: Settings["headers"]): Settings["headers"] =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-/** The settings with the changes in them. A layer of settings may be made for every call. */
+/** Returns the settings with the changes applied. */
 export const change = (settings: Settings, options: Options): Settings => {
   const { authorize, credentials } = credentialsOf(settings, options)
   return {

@@ -1,5 +1,5 @@
-// What the API surely refuses of the files of a skill, by its documented rules, before anything is sent.
-// Every reason is told, with the file that it is about.
+// Finds what the API surely refuses in the files of a skill, by its documented rules, before anything is sent. Every reason
+// is reported, with its file.
 import { RequestRefusedError } from "../AnthropicError.ts"
 import { skillLimits } from "../facts/limits.ts"
 import { type FrontMatter, readFrontMatter } from "./frontMatter.ts"
@@ -87,7 +87,7 @@ const checkText = ({ bytes, path }: SkillFile): ReadonlyArray<Reason> => {
     : checkFrontMatter(path, front)
 }
 
-/** The directory that all files are in, or nothing if some are at the root. */
+/** The directory that contains all files, or undefined if some are at the root. */
 const topOf = (files: ReadonlyArray<SkillFile>): string | undefined => {
   const tops = new Set(files.map(({ path }) => (path.includes("/") ? path.slice(0, path.indexOf("/") + 1) : "")))
   const [top] = tops
@@ -107,11 +107,11 @@ const checkSkillFile = (files: ReadonlyArray<SkillFile>): ReadonlyArray<Reason> 
   return [{ path, description: other === undefined ? "there is no such file" : `it is written ${show(other.path)}` }]
 }
 
-/** The whole size, in bytes, and what is wrong with it. */
+/** What is wrong with the total size in bytes, if anything. */
 export const sizeProblem = (bytes: number): ReadonlyArray<Reason> =>
   bytes > skillLimits.bytes ? [{ path: "files", description: `${bytes} bytes are over ${skillLimits.bytes}` }] : []
 
-/** Everything that the API surely refuses of these files. */
+/** Every reason why the API surely refuses these files. */
 export const check = (files: ReadonlyArray<SkillFile>): ReadonlyArray<Reason> => {
   if (files.length === 0) return [{ path: "files", description: "there are no files" }]
   const seen = new Set<string>()

@@ -1,12 +1,12 @@
-// Reads the files of a directory, of which nothing may lead out.
-// The size is looked at before anything is read, so that a wrong directory costs neither time nor memory.
+// Reads the files of a directory, without following links that lead out of it. The size is checked before anything is read,
+// so that a wrong directory costs neither time nor memory.
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as PlatformError from "effect/PlatformError"
 import type { RequestRefusedError } from "../AnthropicError.ts"
 import { type Reason, refusal, type SkillFile, sizeProblem } from "./check.ts"
 
-/** A file that was found, at the place where it really is. */
+/** A file that was found, with its real path. */
 interface Found {
   readonly path: string
   readonly at: string
@@ -19,7 +19,7 @@ const isInside = (path: string, directory: string): boolean => {
   return path.startsWith(`${parent}/`) || path.startsWith(`${parent}\\`)
 }
 
-/** The files of a directory, by name. Refuses what is no file and no directory, and links that lead out or back. */
+/** The files of a directory, by name. Refuses anything that is not a file or a directory, and links that lead out or back. */
 const walk = Effect.fnUntraced(function* (
   root: string,
   top: string,

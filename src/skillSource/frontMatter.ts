@@ -1,10 +1,10 @@
 // The front matter of a `SKILL.md`: the lines of YAML between two lines of dashes at its beginning.
-// Only texts are read. What is written in another way is not judged here, because the API may read it.
+// Only texts are read. Other forms are not checked here, because the API may read them.
 
-/** A key of the front matter: its text, or undefined if it is written in a way that is not read here. */
+/** The texts of the front matter by key. A text is undefined if its form is not read here. */
 export type FrontMatter = ReadonlyMap<string, string | undefined>
 
-/** The text between quotes, or undefined if that is no simple text. */
+/** The text between quotes, or undefined if it is not a simple text. */
 const unquote = (text: string): string | undefined => {
   const [, single] = /^'((?:[^']|'')*)'\s*(?:#.*)?$/.exec(text) ?? []
   if (single !== undefined) return single.replaceAll("''", "'")
@@ -12,19 +12,19 @@ const unquote = (text: string): string | undefined => {
   return double?.replace(/\\(.)/g, (_, escaped: string) => ({ n: "\n", t: "\t" })[escaped] ?? escaped)
 }
 
-/** The text of a value on its line and on the indented lines after it, as far as it is a simple one. */
+/** The text of a value on its line and on the indented lines after it, if it is a simple one. */
 const textOf = (first: string, rest: ReadonlyArray<string>): string | undefined => {
   const lines = rest.map((line) => line.trim())
   if (/^[|>][-+]?\s*(?:#.*)?$/.test(first)) return lines.join(first.startsWith("|") ? "\n" : " ").trim()
   const whole = [first, ...lines.filter((line) => line !== "")].join(" ").trim()
   if (/^['"]/.test(whole)) return unquote(whole)
-  // Anchors, tags, collections, aliases and what YAML reserves are no plain texts.
+  // Anchors, tags, collections, aliases and characters that YAML reserves are not plain texts.
   if (/^[&*!{}[\],%@`|>?]/.test(whole)) return undefined
   const plain = whole.replace(/(?:^|\s)#.*$/, "").trim()
   return /^(?:null|~|true|false|[-+.\d][\d._eE+-]*)$/i.test(plain) && plain !== "" ? undefined : plain
 }
 
-/** A key at the beginning of a line, in quotes or without, and what stands after it. */
+/** A key at the beginning of a line, with or without quotes, and the rest of the line. */
 const keyLine = /^(?:"([^"]*)"|'([^']*)'|([^\s#:'"][^:]*?))\s*:(?:\s+(.*))?$/
 
 /** Reads the front matter, or undefined if the text has none. */

@@ -1,4 +1,4 @@
-// What a message says of the skills that it uses.
+// Makes the `container` of a message, which names its skills.
 import type { ContainerParams, SkillParam } from "../schema/MessageParams.ts"
 import type { Skill, SkillVersion } from "../schema/Skill.ts"
 
@@ -22,7 +22,7 @@ export interface ContainerOptions {
   readonly id?: string | undefined
 }
 
-/** Skills that a workspace made have ids of their own kind. All others are of Anthropic. */
+/** The ids of skills that a workspace made have a prefix. All others are of Anthropic. */
 const typeOf = (id: string): SkillParam["type"] => (id.startsWith("skill_") ? "custom" : "anthropic")
 
 const paramOf = (skill: SkillRef): SkillParam => {
@@ -39,7 +39,8 @@ const paramOf = (skill: SkillRef): SkillParam => {
  * Makes the `container` of a message, or of a request of a batch, that uses skills: at most 20, together with the code execution
  * tool.
  *
- * A skill without a version is used in its latest one. In a batch give a version: the latest one may change while it runs.
+ * A skill without a version is used in its latest version. In a batch, pass a version: the latest one may change while the
+ * batch runs.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"

@@ -98,7 +98,7 @@ export {
   /**
    * Deletes a skill with all its versions (`DELETE /v1/skills/{skill_id}`).
    *
-   * After a lost answer the call is repeated, and then may fail with `NotFoundError` although the skill was deleted.
+   * After a lost answer the call is repeated. It may then fail with `NotFoundError` although the skill was deleted.
    *
    * @category operations
    * @since 0.1.0

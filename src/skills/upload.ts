@@ -14,7 +14,7 @@ import { Skill, SkillVersion } from "../schema/Skill.ts"
 import { refusedBetas } from "./call.ts"
 
 /**
- * What `create` and `createVersion` can fail with, beside the errors of their source.
+ * What `create` and `createVersion` can fail with, in addition to the errors of their source.
  *
  * @category errors
  * @since 0.1.0
@@ -64,8 +64,8 @@ const bodyOf = <E, R>(source: SkillSource<E, R>, { displayName }: CreateOptions)
 /**
  * Creates a skill with its first version (`POST /v1/skills`).
  *
- * Fails with `RequestRefusedError` before anything is sent for what the API is known to refuse: see
- * `SkillSource.fromDirectory`. The call is repeated only where surely nothing was created. Where that is unknown, it fails with
+ * Fails with `RequestRefusedError` before anything is sent if the API is known to refuse the files: see
+ * `SkillSource.fromDirectory`. The call is repeated only if surely nothing was created. If that is unknown, it fails with
  * `IndeterminateError`: look at `list` before you create the skill again.
  *
  * @example
@@ -92,10 +92,10 @@ export const create = <E, R>(
   })
 
 /**
- * Creates a version of a skill (`POST /v1/skills/{skill_id}/versions`), which `latest` stands for from then on. The source has
- * the whole set of files again, with the same `name` in its `SKILL.md`.
+ * Creates a version of a skill (`POST /v1/skills/{skill_id}/versions`), which is then its latest one. The source has the
+ * complete set of files again, with the same `name` in its `SKILL.md`.
  *
- * It fails and is repeated as `create`.
+ * Its errors and repetitions are those of `create`.
  *
  * @category operations
  * @since 0.1.0

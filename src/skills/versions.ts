@@ -81,7 +81,7 @@ export const listVersions = (
 /**
  * Deletes a version of a skill (`DELETE /v1/skills/{skill_id}/versions/{version_id}`).
  *
- * After a lost answer the call is repeated, and then may fail with `NotFoundError` although the version was deleted.
+ * After a lost answer the call is repeated. It may then fail with `NotFoundError` although the version was deleted.
  *
  * @category operations
  * @since 0.1.0
@@ -119,8 +119,8 @@ export const DownloadError: Schema.Codec<DownloadError, unknown> = Schema.Union(
 /**
  * Returns the files of a version as the bytes of a zip archive (`GET …/versions/{version_id}/content`).
  *
- * A download that is cut off fails with `StreamInterruptedError` after the bytes that came. The API documents this call for its
- * beta clients only.
+ * A download that is cut off fails with `StreamInterruptedError` after the received bytes. The API documents this call for
+ * its beta clients only.
  *
  * @category operations
  * @since 0.1.0

@@ -1,5 +1,5 @@
-// A schema in the form that the API compiles, and the codec of what the model then writes. Each schema is compiled once.
-// What effect makes is put right where the API would refuse it: the root, unions of one type, too many nullable fields.
+// Compiles a schema to the form that the API accepts, and to the codec of the model's output. Each schema is compiled once.
+// Effect's result is corrected if the API would refuse it: the root, unions of one type, too many nullable fields.
 import { toCodecAnthropic } from "effect/ai/AnthropicStructuredOutput"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -19,21 +19,24 @@ export type Output<A, R = never> = Schema.ConstraintCodec<A, unknown, R, unknown
 
 type Codec<A, R, RE> = Schema.ConstraintCodec<A, unknown, R, RE>
 
-/** What is made of a schema. */
+/** A compiled schema. */
 export interface Compiled<A, R, RE = unknown> {
   readonly schema: Codec<A, R, RE>
   readonly format: JsonSchemaFormat
   readonly codec: Codec<A, R, RE>
-  /** What the model wrote in the form that effect's own codec takes. It is a part of `codec`. */
+  /** Converts the output of the model to the form of Effect's own codec. It is a part of `codec`. */
   readonly prepare: (input: unknown) => unknown
 }
 
-/** The field of an output that is no object. */
+/** The field of an output that is not an object. */
 const wrapper = "value"
 
 const isNull = (schema: unknown): boolean => isKeywords(schema) && schema.type === "null"
 
-/** Texts that stand for numbers that JSON does not have: a model that writes numbers only needs no union. */
+/**
+ * Whether a schema is that of the texts for numbers that JSON does not have. They are left out, so that a number needs no
+ * union.
+ */
 const isNotFinite = (schema: unknown): boolean =>
   isKeywords(schema) &&
   Array.isArray(schema.enum) &&
@@ -47,7 +50,7 @@ const withoutRepeats = (members: ReadonlyArray<unknown>): ReadonlyArray<unknown>
   return members.filter((_, index) => written.indexOf(written[index] ?? "") === index)
 }
 
-/** A union without members that add nothing; one of a single member is that member. */
+/** Removes redundant members of a union. A union of a single member is replaced by that member. */
 const simplifyUnion = (schema: Keywords): void => {
   if (!Array.isArray(schema.anyOf)) return
   const flat = schema.anyOf.flatMap((member: unknown) =>
@@ -79,7 +82,7 @@ const simplify = (schema: Keywords): void => {
   simplifyUnion(schema)
 }
 
-/** Fields that may be left out where effect asks for null, by the schema of their object. */
+/** Fields that may be left out although Effect requires null, by the schema of their object. */
 type Relaxed = ReadonlyMap<Keywords, ReadonlyArray<string>>
 
 const nullableMember = (schema: unknown): Keywords | undefined => {
@@ -92,8 +95,8 @@ const nullableMember = (schema: unknown): Keywords | undefined => {
 const describedBy = ({ description }: Keywords): Keywords => (description === undefined ? {} : { description })
 
 /**
- * Lets fields be left out instead of being null, as many as it takes: the API takes few fields of a union type, and a few
- * more that may be left out. What stays above these limits is refused before sending.
+ * Lets fields be left out instead of being null, as many as necessary: the API takes few fields of a union type, and a few
+ * more that may be left out. A schema that still exceeds these limits is refused before sending.
  */
 const relax = (root: Keywords): Relaxed => {
   const relaxed = new Map<Keywords, Array<string>>()
@@ -138,7 +141,7 @@ class Filling {
     return filled
   }
 
-  /** The member of a union that a value is of: a list, or an object with its fields and its literals. */
+  /** The member of a union to which a value belongs: a list, or an object with its fields and its literals. */
   #memberOf(value: unknown, members: ReadonlyArray<unknown>): unknown {
     return members.find((member) => {
       const schema = isKeywords(member) ? resolve(member, this.#root) : {}
@@ -165,7 +168,7 @@ const resolve = (schema: Keywords, root: Keywords): Keywords => {
   return isKeywords(definition) ? definition : schema
 }
 
-/** A root that is nothing but a reference is what it refers to. */
+/** Replaces a root that is only a reference by its definition. */
 const dereference = (root: Keywords): Keywords => {
   const { $defs, $ref, ...rest } = root
   const target = resolve(root, root)
@@ -176,7 +179,7 @@ const dereference = (root: Keywords): Keywords => {
 
 const isUsed = (root: Keywords): boolean => JSON.stringify(root).includes('"$ref"')
 
-/** An object at the root, which the API takes in every place. */
+/** Puts a schema into an object at the root, which the API always takes. */
 const wrap = ({ $defs, ...schema }: Keywords): Keywords => ({
   type: "object",
   properties: { [wrapper]: schema },
@@ -213,7 +216,7 @@ const make = <A, R, RE>(schema: Codec<A, R, RE>): Compiled<A, R, RE> => {
   return { schema, format, codec: transformed(codec, prepare), prepare }
 }
 
-/** What cannot be compiled is refused before it is sent, with the place if there is one. */
+/** Makes the result for a schema that cannot be compiled. It is refused before it is sent, with the place if there is one. */
 const refused = <A, R, RE>(schema: Codec<A, R, RE>, cause: unknown): Compiled<A, R, RE> => {
   const plain = Result.try(() => {
     const { definitions, schema: root } = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
@@ -226,7 +229,7 @@ const refused = <A, R, RE>(schema: Codec<A, R, RE>, cause: unknown): Compiled<A,
   return { schema, format: { type: "json_schema", schema: jsonSchema }, codec: schema, prepare: (input) => input }
 }
 
-/** By schema, as long as it is in use: compiling takes 2 ms for a small schema and 40 ms for one of 24 kB. */
+/** A cache by schema, because compiling takes 2 ms for a small schema and 40 ms for one of 24 kB. */
 const known = new WeakMap<object, Compiled<unknown, unknown>>()
 
 const isOf = <A, R, RE>(
@@ -244,7 +247,7 @@ export const compile = <A, R, RE>(schema: Codec<A, R, RE>): Compiled<A, R, RE> =
   return compiled
 }
 
-/** Why the API does not take a schema; nothing if it does. */
+/** Why the API does not take a schema, or undefined if it does. */
 export const problemOf = ({ format }: Compiled<unknown, unknown>): string | undefined => {
   const reasons = checkSchemas({ output_config: { format } })
   return reasons.length === 0

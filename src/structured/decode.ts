@@ -1,5 +1,5 @@
-// Decodes what the model wrote by a compiled schema: at once where every step is, which is nearly always.
-// What is asynchronous, or needs a service, is run by whoever asked.
+// Decodes the output of the model by a compiled schema, synchronously if every step is synchronous, which is the usual case.
+// Otherwise the caller runs the effect.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -15,7 +15,7 @@ const died = (defect: unknown): Problem => ({
   path: []
 })
 
-/** A step that dies, or interrupts itself, must not cost the answer. */
+/** The problem of a step that fails, dies or interrupts itself, so that the answer is not lost. */
 const problemOf = (cause: Cause.Cause<Schema.SchemaError>): Problem =>
   Result.match(Cause.findError(cause), {
     onFailure: (rest) => died(Result.getOrElse(Cause.findDefect(rest), () => "it was interrupted")),
@@ -29,7 +29,7 @@ interface Decoder<A, R> {
   readonly decode: Decode<A, R>
 }
 
-/** By codec, as long as it is in use. */
+/** A cache by codec. */
 const decoders = new WeakMap<object, Decoder<unknown, unknown>>()
 
 const isOf = <A, R>(decoder: Decoder<unknown, unknown>, codec: Output<A, R>): decoder is Decoder<A, R> =>
@@ -43,7 +43,7 @@ const decoderOf = <A, R>(codec: Output<A, R>): Decode<A, R> => {
   return decode
 }
 
-/** Decodes a value by a schema. The effect is an `Exit` already where no step of the schema has effects. */
+/** Decodes a value by a schema. The returned effect is an `Exit` already if no step of the schema has effects. */
 export const decodeJson = <A, R>(schema: Output<A, R>, value: unknown): Effect.Effect<A, Problem, R> => {
   const decoding = Result.try({ try: () => decoderOf(compile(schema).codec)(value), catch: died })
   return Result.isFailure(decoding)

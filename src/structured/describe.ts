@@ -1,4 +1,5 @@
-// Puts the descriptions of a schema where the model sees them: effect leaves out those of what is decoded further.
+// Adds the descriptions of a schema to its JSON Schema, where the model sees them: Effect leaves out those of values that
+// are decoded further.
 import * as Predicate from "effect/Predicate"
 import type * as SchemaAST from "effect/SchemaAST"
 
@@ -12,7 +13,7 @@ const descriptionOf = ({ annotations, checks, context }: SchemaAST.AST): string 
     Predicate.isString
   )
 
-/** A schema and what it is decoded from, down to what the model writes. */
+/** A schema and the schemas that it is decoded from, down to that of the model's output. */
 const chainOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => {
   const from = ast.encoding?.at(-1)?.to
   return from === undefined ? [ast] : [ast, ...chainOf(from)]
@@ -33,7 +34,7 @@ const add = (schema: Keywords, description: string): void => {
 const isEmpty = ({ indexSignatures, propertySignatures }: SchemaAST.Objects): boolean =>
   indexSignatures.length === 0 && propertySignatures.length === 0
 
-/** Effect writes a struct without fields as anything, or anything but null. */
+/** Replaces the schema of a struct without fields. Effect writes it as any value, or as any value except null. */
 const setEmpty = (schema: Keywords): void => {
   delete schema.not
   Object.assign(schema, { type: "object", properties: {}, additionalProperties: false })
@@ -41,7 +42,7 @@ const setEmpty = (schema: Keywords): void => {
 
 class Describer {
   readonly #root: Keywords
-  /** The schemas that lead here: a recursive one is not entered again. */
+  /** The schemas that lead here. A recursive one is not entered again. */
   readonly #entered = new Set<SchemaAST.AST>()
 
   constructor(root: Keywords) {
@@ -85,7 +86,7 @@ class Describer {
   #visitAny(ast: SchemaAST.AST, schema: unknown): void {
     if (!isKeywords(schema)) return
     this.visit(ast, schema)
-    // What an optional property may be beside null.
+    // The type of an optional property without null.
     const [member, nothing] = Array.isArray(schema.anyOf) ? schema.anyOf : []
     if (isKeywords(member) && isKeywords(nothing) && nothing.type === "null" && ast._tag !== "Union") {
       this.#visitMembers(chainOf(ast).at(-1) ?? ast, definitionOf(member, this.#root))

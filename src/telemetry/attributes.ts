@@ -1,5 +1,5 @@
-// What a span says of a call: the names of the OpenTelemetry conventions, and those of the official SDK 1.14.0 beside them.
-// Nothing of a prompt or an answer is here.
+// The attributes of the span of a call: with the names of the OpenTelemetry conventions, and also with those of the official
+// SDK 1.14.0. They contain nothing of a prompt or an answer.
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { ObservedCall } from "../Anthropic.ts"
@@ -11,14 +11,14 @@ export interface Attributes {
   readonly [name: string]: unknown
 }
 
-/** Without those that are not known. */
+/** Removes the attributes without a value. */
 const known = (attributes: Attributes): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null))
 
 /** Whether a call is answered with a message. */
 export const isChat = (call: ObservedCall): boolean => call.path.length === 1 && call.path[0] === "messages"
 
-/** The parameters of a call, which are sent as one piece of JSON. */
+/** The parameters of a call, if they are sent as one piece of JSON. */
 export const paramsOf = (call: ObservedCall): unknown => {
   const { bytes } = call.body ?? {}
   return bytes === undefined ? undefined : Result.getOrUndefined(parseJson(new TextDecoder().decode(bytes)))
@@ -39,7 +39,7 @@ const idAttributes = ({ path }: ObservedCall): Attributes => {
   return name === undefined ? {} : { [name]: path[1] }
 }
 
-/** What is known before the call is sent. */
+/** The attributes that are known before the call is sent. */
 export const requestAttributes = (call: ObservedCall, params: unknown): Attributes =>
   known({
     "gen_ai.provider.name": "anthropic",
@@ -74,7 +74,7 @@ export const tokenClasses = ({ usage }: Message) => {
 export const inputTokens = ({ usage }: Message): number =>
   usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0)
 
-/** What an answer says, but for its content. Of a stream that goes on, what it has said so far. */
+/** The attributes of an answer, without its content. For a stream that is under way, those so far. */
 export const messageAttributes = (message: Message): Attributes => {
   const { usage } = message
   return known({
@@ -112,7 +112,7 @@ export const isBatch = (value: unknown): value is MessageBatch =>
   value.type === "message_batch" &&
   Predicate.hasProperty(value, "request_counts")
 
-/** The names of the headers of a response that a span tells. */
+/** The headers of a response that a span has as attributes. */
 const headers = [
   ["anthropic.request.id", "request-id"],
   ["anthropic.organization.id", "anthropic-organization-id"],

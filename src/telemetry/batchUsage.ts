@@ -1,5 +1,5 @@
-// What the answers of batches used and cost: each answer once, however often the results of its batch are read.
-// Lines are summed by chunk, because an update of a metric costs as much as decoding a short line.
+// Counts the usage and cost of the answers of batches: each answer once, even if the results of its batch are read
+// repeatedly. Lines are summed by chunk, because an update of a metric costs as much as decoding a short line.
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -10,10 +10,10 @@ import type { Message } from "../schema/Message.ts"
 import { inputTokens, tokenClasses } from "./attributes.ts"
 import { makeUsage, type Used } from "./metrics.ts"
 
-/** How many batches are remembered whose answers were all counted. */
+/** How many completely counted batches are remembered. */
 const rememberedWhole = 1_000
 
-/** How many ids are remembered of batches of which some answers were counted. They take about 100 bytes each. */
+/** How many ids are remembered of partly counted batches. They take about 100 bytes each. */
 const rememberedIds = 200_000
 
 const forgetOldest = <A>(remembered: { readonly size: number; keys(): Iterator<A>; delete(key: A): boolean }): void => {
@@ -21,14 +21,14 @@ const forgetOldest = <A>(remembered: { readonly size: number; keys(): Iterator<A
   if (value !== undefined) remembered.delete(value)
 }
 
-/** Which answers were counted. Of a batch whose answers all were, only its id is kept. */
+/** Records which answers were counted. Of a completely counted batch only its id is kept. */
 class Counted {
   readonly #whole = new Set<string>()
   readonly #inPart = new Map<string, Set<string>>()
   /** The number of ids in `#inPart`. */
   #ids = 0
 
-  /** The answers that were not counted before. From now on they are. */
+  /** Returns the answers that were not counted before, and marks them as counted. */
   take(
     { id, request_counts }: MessageBatch,
     results: ReadonlyArray<MessageBatchIndividualResponse>
@@ -55,7 +55,7 @@ class Counted {
     return taken
   }
 
-  /** Forgets a batch in part, and returns the ids that were remembered of it. */
+  /** Removes a partly counted batch, and returns its ids. */
   #remove(id: string): Set<string> {
     const known = this.#inPart.get(id) ?? new Set<string>()
     this.#inPart.delete(id)
@@ -64,7 +64,7 @@ class Counted {
   }
 }
 
-/** What the answers of one model used. */
+/** The usage of the answers of one model. */
 class Sums {
   readonly classes: { [tokenClass: string]: number } = {}
   readonly answers: Array<{ readonly input: number; readonly output: number }> = []
@@ -87,7 +87,7 @@ class Sums {
   }
 }
 
-/** What is looked up and made once, and used for many answers. */
+/** A cache of values that are made once and used for many answers. */
 class Known<K, V> {
   readonly #known = new Map<K, V>()
   readonly #most: number
@@ -108,7 +108,10 @@ class Known<K, V> {
   }
 }
 
-/** Counts what the results of batches used, at the price of batches on the day on which the batch ended. */
+/**
+ * Makes a function that counts the usage of the results of batches, at the price of batches on the day on which the batch
+ * ended.
+ */
 export const makeBatchUsage = () => {
   const counted = new Counted()
   const counters = new Known(1_000, (model: string) => makeUsage("batch", model, model))

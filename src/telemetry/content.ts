@@ -1,10 +1,10 @@
-// Prompts and answers as attributes, for those who ask for them: in the form of the OpenTelemetry conventions, and cut.
-// The bytes of images and documents are never among them.
+// Prompts and answers as attributes, if the option `content` is set: in the form of the OpenTelemetry conventions, and cut
+// to a length. The bytes of images and documents are never included.
 import * as Predicate from "effect/Predicate"
 import type { Message } from "../schema/Message.ts"
 import { type Attributes, at } from "./attributes.ts"
 
-/** One part of a message as the conventions have it. Of blocks that they do not know only the type is told. */
+/** One part of a message in the form of the conventions. Other blocks have only their type. */
 const partOf = (block: unknown): unknown => {
   if (typeof block === "string") return { type: "text", content: block }
   const type = at(block, "type")
@@ -27,7 +27,7 @@ const partsOf = (content: unknown): ReadonlyArray<unknown> => {
   return Array.isArray(content) ? content.map(partOf) : []
 }
 
-/** JSON of at most so many bytes of UTF-8. Whether something was cut is the second value. */
+/** JSON of at most `maxBytes` bytes of UTF-8. The second value says whether something was cut. */
 const cut = (value: unknown, maxBytes: number): readonly [string, boolean] => {
   const text = JSON.stringify(value)
   const bytes = new TextEncoder().encode(text)

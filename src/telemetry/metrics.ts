@@ -52,7 +52,7 @@ export const countWait = (operation: string, millis: number): Effect.Effect<void
 export const countDuration = (attributes: Attributes, millis: number): Effect.Effect<void> =>
   Metric.update(Metric.withAttributes(duration, attributes), millis / 1000)
 
-/** How an answer came: from a call of its own, or among the results of a batch. */
+/** How an answer was received: by a direct call, or among the results of a batch. */
 export type Via = "direct" | "batch"
 
 /** The labels of the conventions, for an answer of a model. */
@@ -68,20 +68,20 @@ const tokenBoundaries = [
   1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864
 ]
 
-/** What answers used and cost. */
+/** The usage and cost of answers. */
 export interface Used {
-  /** Tokens by classes that exclude each other: their sum is what was used. */
+  /** Tokens by classes that exclude each other. Their sum is the usage. */
   readonly classes: { readonly [tokenClass: string]: number }
   /** The tokens of each answer. */
   readonly answers: ReadonlyArray<{ readonly input: number; readonly output: number }>
   readonly usd: number
-  /** How many of the answers the price book has no price for. */
+  /** How many of the answers have no price in the price book. */
   readonly unpriced: number
 }
 
 /**
- * Counts what answers of a model used. Its metrics are made once: with attributes that are given at an update, each update
- * would cost as much as decoding an answer.
+ * Makes a function that counts the usage of answers of a model. Its metrics are made once: with attributes at each update,
+ * an update would cost as much as decoding an answer.
  */
 export const makeUsage = (via: Via, requestModel: string, model: string): ((used: Used) => Effect.Effect<void>) => {
   const ofModel = (id: string, description: string, more: Attributes = {}) =>

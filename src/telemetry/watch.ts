@@ -1,5 +1,5 @@
-// The watch of one call: what it tells the span of the operation, the metrics and the log.
-// A failure of telemetry is none of the call.
+// The watch of one call, which writes to the span of the operation, the metrics and the log. A failure of telemetry does not
+// fail the call.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -33,13 +33,13 @@ import { inputContent, outputContent } from "./content.ts"
 import * as metrics from "./metrics.ts"
 
 export interface WatchOptions {
-  /** The most bytes of each attribute with content. Undefined where no content is told. */
+  /** The most bytes of each attribute with content. Undefined if content is off. */
   readonly maxContentBytes: number | undefined
-  /** Counts what results of a batch used. */
+  /** Counts the usage of results of a batch. */
   readonly countResults: CallWatch["results"]
 }
 
-/** What an error is called: its tag. */
+/** The name of an error: its tag. */
 const typeOf = (error: unknown): string => {
   if (Predicate.hasProperty(error, "_tag") && typeof error._tag === "string") return error._tag
   return "_OTHER"
@@ -122,7 +122,7 @@ class Watch {
     return errorType
   }
 
-  /** The call has its answer, or where that can be read, or has failed. */
+  /** Called when the call has its answer, or its body can be read, or it has failed. */
   #ran(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     const wait = this.#waited === 0 ? Effect.void : this.#tellWait
     if (Exit.isFailure(exit)) {
@@ -132,11 +132,11 @@ class Watch {
     const { value } = exit
     if (isBatch(value)) this.#annotate(batchAttributes(value))
     if (isMessage(value)) return Effect.andThen(wait, Effect.andThen(this.#answered(value), this.#end(undefined)))
-    // A stream of events ends later.
+    // For a stream of events, the call ends later.
     return this.#isChat ? wait : Effect.andThen(wait, this.#end(undefined))
   }
 
-  /** What the caller is told: of a create whose fate is unknown, just that. */
+  /** The error of the caller: for a create whose result is unknown, an `IndeterminateError`. */
   #errorOf(failure: unknown): unknown {
     if (!isFailure(failure)) return failure
     const isUnknown = failure.fate === "unknown" || failure.fate === "answered"

@@ -1,5 +1,5 @@
 // Answers the calls of one answer with the handlers of a toolkit.
-// What is wrong with one call is told to the model as the result of that call, so that the others still run.
+// An error of one call becomes its result for the model, so that the others still run.
 import * as AiError from "effect/ai/AiError"
 import * as Tool from "effect/ai/Tool"
 import * as Effect from "effect/Effect"
@@ -16,7 +16,7 @@ import type { Message, ToolUseBlock } from "../schema/Message.ts"
 import type { ToolResultBlockParam } from "../schema/MessageParams.ts"
 
 /**
- * The input of a call is no JSON, or does not fit the schema of its tool.
+ * The input of a call is not JSON, or does not fit the schema of its tool.
  *
  * @category models
  * @since 0.1.0
@@ -38,12 +38,12 @@ export interface Failed<out E = unknown> {
 }
 
 /**
- * What came of one call. Everything but `Answered` was told to the model as a failed result (`is_error`).
+ * The outcome of one call. All except `Answered` are sent to the model as a failed result (`is_error`).
  *
  * - `Answered`: the handler returned.
  * - `Incomplete`: the input is cut off; no handler ran.
  * - `Mismatch`: the input is not JSON or does not fit the schema of the tool; no handler ran.
- * - `Failed`: the handler failed, or returned what does not fit the schema of the tool. `error` is what it failed with.
+ * - `Failed`: the handler failed, or returned what does not fit the schema of the tool. `error` is its failure.
  * - `Denied`: the tool needs an approval, which was not given; no handler ran.
  * - `NotFound`: the toolkit has no handler of that name.
  *
@@ -63,7 +63,7 @@ export type Outcome<E = unknown> =
  */
 export interface AnsweredCall<out E = unknown> {
   readonly call: ToolUseBlock
-  /** What the model is told. */
+  /** The result for the model. */
   readonly result: ToolResultBlockParam
   readonly outcome: Outcome<E>
 }
@@ -78,13 +78,13 @@ export interface AnswerOptions<out R = never> {
   /** How many handlers run at once. Default: 4. */
   readonly concurrency?: number | "unbounded" | undefined
   /**
-   * Whether a call of a tool with `needsApproval` may run. Default: none may. It is asked for every call of such a tool, also
-   * where `needsApproval` is a function.
+   * Whether a call of a tool with `needsApproval` may run. Default: none may. It is called for every call of such a tool,
+   * also if `needsApproval` is a function.
    */
   readonly approve?: ((call: ToolUseBlock) => Effect.Effect<boolean, never, R>) | undefined
 }
 
-/** What a toolkit does, whatever its tools are. */
+/** The handling of calls by a toolkit with any tools. */
 export interface Handling<out R> {
   readonly tools: { readonly [name: string]: Tool.Any }
   readonly handle: (
@@ -102,15 +102,15 @@ export const callsOf = (message: Message): ReadonlyArray<ToolUseBlock> => messag
 const cuts = new Set<string | null>(["max_tokens", "model_context_window_exceeded"])
 
 /**
- * Whether the input of a call may not be all of it: the answer was cut off at this block, which an answer that came whole
- * does not tell from one cut off after it, or the text of the input was left as it came.
+ * Whether the input of a call may be incomplete. It is if its text was not decoded. It may be if the answer was cut off and
+ * this is its last block: an answer that is not streamed does not show whether the block is complete.
  */
 const isIncomplete = (answer: Message, block: ToolUseBlock): boolean =>
   cuts.has(answer.stop_reason) && (typeof block.input === "string" || answer.content.at(-1) === block)
 
 type Content = ToolResultBlockParam["content"]
 
-/** What a call amounts to. */
+/** The result and the outcome of a call. */
 interface Told {
   readonly content: Content
   readonly outcome: Outcome
@@ -127,14 +127,14 @@ const failed = (error: unknown, content: Content): Told => ({
   outcome: { _tag: "Failed", error }
 })
 
-/** Why an input is none that any tool takes. */
+/** Why an input cannot fit any tool. */
 const wrongInput = ({ input }: ToolUseBlock): string | undefined => {
   if (Predicate.isReadonlyObject(input)) return undefined
   if (typeof input !== "string") return `it is ${Array.isArray(input) ? "a list" : String(input)}, not a JSON object`
   return input.trim() === "" ? "it is blank" : "it is a text, not a JSON object"
 }
 
-/** What a tool returned or failed with, as the content of a result. */
+/** The output or the failure of a tool, as the content of a result. */
 const contentOf = (schema: Schema.Constraint, output: ToolOutput): Result.Result<Content, string> =>
   output.result === undefined
     ? resultContent(output)
@@ -173,7 +173,7 @@ const toldOf = (error: AiError.AiError): Told =>
     ? mismatch(error.reason.description)
     : failed(error, error.message)
 
-/** What a handler failed with, in words or as JSON of the schema of its failures. */
+/** The failure of a handler, as a text or as JSON of the schema of its failures. */
 const toldFailure = (tool: Tool.Any, error: unknown): Effect.Effect<Told, never, unknown> => {
   if (AiError.isAiError(error)) return Effect.succeed(toldOf(error))
   const encoded: Effect.Effect<unknown, Schema.SchemaError, unknown> = Schema.encodeUnknownEffect(tool.failureSchema)(
@@ -197,7 +197,7 @@ const handle = <R>(toolkit: Handling<R>, tool: Tool.Any, block: ToolUseBlock) =>
     Effect.catch((error) => toldFailure(tool, error))
   )
 
-/** The tool that a call is of; the members of a toolset go by the name of their set. */
+/** The tool of a call. The members of a toolset have the name of their set. */
 const toolOf = (tools: Handling<unknown>["tools"], block: ToolUseBlock): Tool.Any | undefined => {
   const called = block.toolset_name ?? block.name
   return Object.values(tools).find((tool) =>
@@ -241,13 +241,13 @@ const toResult = (block: ToolUseBlock, { content, outcome }: Told): AnsweredCall
   outcome
 })
 
-/** Why options are none. */
+/** Why options are invalid. */
 export const wrongOptions = ({ concurrency }: AnswerOptions<unknown>): ReadonlyArray<Reason> =>
   concurrency === undefined || concurrency === "unbounded" || (Number.isSafeInteger(concurrency) && concurrency > 0)
     ? []
     : [{ path: "options.concurrency", description: `${concurrency} is not a whole number of at least 1` }]
 
-/** Answers every call of an answer; `onAnswered` hears of each as soon as it is done. */
+/** Answers every call of an answer. `onAnswered` is called for each as soon as it is answered. */
 export const answerCalls = <R>(
   message: Message,
   toolkit: Handling<R>,

@@ -1,5 +1,5 @@
-// The loop of calls of tools: asks, answers the calls, and asks again, up to a number of turns.
-// Every answer is kept: a loop that ends without an answer ends with the conversation to go on with.
+// The loop of tool calls: asks, answers the calls, and asks again, up to a number of turns. Every answer is kept. A loop
+// that ends without an answer fails with the conversation to continue with.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Queue from "effect/Queue"
@@ -22,12 +22,12 @@ import { type AnsweredCall, type AnswerOptions, answerCalls, callsOf, type Handl
  * @since 0.1.0
  */
 export interface LoopOptions<out R = never> extends AnswerOptions<R> {
-  /** The most answers that are asked for. Default: 20. */
+  /** The most answers of the model. Default: 20. */
   readonly maxTurns?: number | undefined
 }
 
 /**
- * How a loop ended: the last answer, and all that led to it.
+ * The end of a loop: the last answer, and all answers and turns before it.
  *
  * @category models
  * @since 0.1.0
@@ -54,7 +54,7 @@ export interface StreamedEvent {
 }
 
 /**
- * An answer that is whole.
+ * A complete answer.
  *
  * @category models
  * @since 0.1.0
@@ -91,9 +91,9 @@ export interface EndEvent extends LoopResult {
  * What happens in a loop. `turn` counts the answers from 1.
  *
  * - `event`: an event of the answer that is being streamed.
- * - `message`: an answer is whole.
- * - `result`: a call was answered. The calls of one answer come as they are done.
- * - `end`: the last event, as `loop` returns it.
+ * - `message`: an answer is complete.
+ * - `result`: a call was answered. The calls of one answer come in the order in which they are answered.
+ * - `end`: the last event, with the result of `loop`.
  *
  * @category models
  * @since 0.1.0
@@ -109,7 +109,7 @@ const containerOf = (params: MessageParams, answer: Message | undefined): Messag
   return typeof params.container === "object" ? { ...params.container, id } : id
 }
 
-/** A choice that forces a call holds for the first turn: the model could never end otherwise. */
+/** A choice that forces a call is used for the first turn only, because otherwise the model could never end its turn. */
 const choiceOf = ({ tool_choice: choice }: MessageParams, turn: number): MessageParams["tool_choice"] => {
   if (turn === 1 || (choice?.type !== "any" && choice?.type !== "tool")) return choice
   const { disable_parallel_tool_use: alone } = choice
@@ -176,7 +176,7 @@ class Loop {
     this.#messages = params.messages
   }
 
-  /** The events of the next turn; nothing after the last one. */
+  /** The events of the next turn. Undefined after the last one. */
   next(): Stream.Stream<LoopEvent, ToolLoopError, unknown> | undefined {
     if (this.#isDone) return undefined
     this.#turn += 1
@@ -226,7 +226,7 @@ class Loop {
     return turn >= (this.#options.maxTurns ?? 20)
   }
 
-  /** Answers the calls, also those of the last turn: otherwise the conversation could not be continued. */
+  /** Answers the calls, also those of the last turn, because otherwise the conversation could not be continued. */
   #answer(turn: number, message: Message): Stream.Stream<LoopEvent, ToolLoopError, unknown> {
     return Stream.concat(
       Stream.callback<LoopEvent, never, unknown>((queue) =>

@@ -1,5 +1,5 @@
-// The workflow of one chunk: find its batch if need be, wait until it has ended, and settle it.
-// Nothing is created here. What is kept between the waits is a few words for each step.
+// The workflow of one chunk: find its batch if necessary, wait until it has ended, and settle it. Nothing is created here.
+// The results of its steps are small.
 import * as Effect from "effect/Effect"
 import * as Workflow from "effect/workflow/Workflow"
 import * as Batches from "../Batches.ts"
@@ -31,7 +31,7 @@ const whereOf = ({ chunk, runId }: ChunkPayload, step: string): Where => ({ runI
 /** A batch, and whether it is surely that of the chunk. */
 type Found = Pick<Settlement, "batchId" | "isCertain">
 
-/** Finds the batch of a create without an answer. Undefined if there is none. */
+/** Finds the batch of a create without an answer. Returns undefined if there is none. */
 const find = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
@@ -39,7 +39,7 @@ const find = Effect.fnUntraced(function* <A, B, E, R>(
 ) {
   let waited = 0
   for (let n = 0; ; n++) {
-    // Counted by the waits, because the clock may be set in between.
+    // Counted by the waits, because the clock may be changed meanwhile.
     const isLate = waited >= config.grace
     const found = yield* keptStep(
       config,
@@ -56,7 +56,7 @@ const find = Effect.fnUntraced(function* <A, B, E, R>(
   }
 })
 
-/** Waits until a batch has ended, and tells how. `isNew`: it was created just now. */
+/** Waits until a batch has ended, and returns how. `isNew`: it was created just now. */
 const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
@@ -65,7 +65,7 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
   isNew: boolean
 ) {
   let since: number | undefined
-  /** Counts the looks from the cancellation on, so that a replay does not find waits of other lengths. */
+  /** A new series of looks begins at a cancellation, so that a replay does not find waits of other lengths. */
   let series = ""
   for (let n = 0; ; n++) {
     if (series === "" && (yield* isDone(canceled))) {
@@ -76,7 +76,7 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
         "cancel",
         whereOf(payload, "cancel"),
         ChunkResult.members[1],
-        // A batch that has ended by now cannot be cancelled.
+        // A batch that has already ended cannot be cancelled.
         Effect.as(Effect.ignore(Batches.cancel(batchId)), { _tag: "None" } as const)
       )
     }

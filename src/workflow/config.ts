@@ -1,4 +1,4 @@
-// What the steps of a durable run share in one process: what the caller gave, and what this process knows.
+// What the steps of a durable run share in one process: the options of the caller, and the knowledge of this process.
 import type * as Effect from "effect/Effect"
 import type * as Semaphore from "effect/Semaphore"
 import type { BatchRequest, Issue } from "../BatchRequest.ts"
@@ -12,7 +12,7 @@ import type { Payload } from "./model.ts"
 import type { OutcomeSink } from "./sink.ts"
 import type { RequestSource } from "./source.ts"
 
-/** What the caller gave, with defaults. Times are milliseconds. */
+/** The options of the caller, with defaults. Times are in milliseconds. */
 export interface Config<A, B, E, R> {
   readonly source: RequestSource<A, E, R>
   readonly sink: OutcomeSink<A, B, E, R>
@@ -29,7 +29,7 @@ export interface Config<A, B, E, R> {
   readonly grace: number
 }
 
-/** What this process knows, and no other. */
+/** The knowledge of this process. */
 export interface Process {
   /** A random name of this process. */
   readonly boot: string
@@ -37,9 +37,9 @@ export interface Process {
   readonly attempted: Set<string>
   /** The runs whose workspace this process has checked. */
   readonly placed: Set<string>
-  /** What is known of batches, by run. */
+  /** The verdicts about batches, by run. */
   readonly verdicts: Map<string, Map<string, Verdict>>
-  /** Bounds the creates of this process. The more at once, the longer an answer waits until it is kept. */
+  /** Limits the creates of this process. With more creates at once, each answer waits longer until it is stored. */
   readonly creates: Semaphore.Semaphore
   readonly book: Pricing.PriceBook
 }
@@ -68,7 +68,10 @@ export const resolve = ({ options = {} }: Payload): Resolved => {
   }
 }
 
-/** The waits between looks at a batch: half as long again each time. in 24 hours there are 33 with the defaults. */
+/**
+ * The waits between looks at a batch. Each is half as long again as the one before. With the defaults there are 33 looks in
+ * 24 hours.
+ */
 export const waitOf = (
   { pollFirst, pollLongest }: Pick<Config<never, never, never, never>, "pollFirst" | "pollLongest">,
   n: number

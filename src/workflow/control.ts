@@ -1,4 +1,4 @@
-// Starts a durable run, asks how it stands, stops it, and takes it up again after a failure.
+// Starts a durable run, reads its status, stops it, and continues it after a failure.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import type { RunWorkflow } from "./run.ts"
 
 const Claim = Schema.Struct({ runId: Schema.String, digest: Schema.String })
 
-/** Keeps what a run was started with first. The engine itself ignores the payload of a run that it knows. */
+/** Stores the payload of the first start of a run. The engine itself ignores the payload of a known run. */
 export const makeClaim = (name: string) =>
   Workflow.make(`${name}/claim`, {
     payload: Claim,
@@ -38,7 +38,7 @@ export interface Workflows {
 }
 
 /**
- * A durable run that stopped, and why.
+ * A durable run that stopped, and the reason.
  *
  * @category models
  * @since 0.1.0
@@ -60,10 +60,10 @@ export interface CompletedStatus {
 }
 
 /**
- * How a durable run stands.
+ * The status of a durable run.
  *
  * `Unknown`: it was never started. `Running`: a step is under way. `Waiting`: it sleeps until a batch may have ended.
- * `Failed`: it stopped, and `resume` takes it up again. `Completed`: every item has its outcome.
+ * `Failed`: it stopped, and `resume` continues it. `Completed`: every item has its outcome.
  *
  * @category models
  * @since 0.1.0
@@ -128,8 +128,8 @@ export const statusOf = Effect.fn("BatchWorkflow.status")(function* (
 const looks = { first: 250, longest: 10_000 }
 
 /**
- * Repeats what ended by a defect, for an hour. An engine whose store cannot be reached says so by a defect; the run itself goes
- * on when the store is back.
+ * Repeats an effect that died, for an hour. An engine whose store cannot be reached dies with a defect. The run itself
+ * continues when the store is available again.
  */
 const ridingOut = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.fn.Return<A, E, R> {
   const since = yield* Clock.currentTimeMillis

@@ -1,4 +1,4 @@
-// What a durable run fails with, and how a failure is carried through an engine that knows defects only.
+// The errors of a durable run, and how they pass through an engine that supports only defects.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -6,10 +6,10 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /**
- * A step of a durable run failed. The run keeps what it has done; `resume` takes it up again at this step.
+ * A step of a durable run failed. Its earlier steps are kept, and `resume` continues at this step.
  *
- * No text of the API is kept, because it may quote a prompt: `error` names the kind of the failure, and the layer's `onFailure`
- * is called with the failure itself.
+ * No text of the API is stored, because it may quote a prompt. `error` names the kind of the failure, and the layer's
+ * `onFailure` is called with the failure itself.
  *
  * @category errors
  * @since 0.1.0
@@ -18,11 +18,11 @@ export class StepFailedError extends Schema.TaggedError<StepFailedError>()("Step
   runId: Schema.String,
   /** `open`, `plan`, `split`, `create`, `search`, `poll`, `settle`, `rest` or `unknown`. */
   step: Schema.String,
-  /** The chunk that the step was about. */
+  /** The chunk of the step. */
   chunk: Schema.optionalKey(Schema.Int),
   /** The tag of the failure, such as `AuthenticationError`, or the name of a defect. */
   error: Schema.String,
-  /** Where the failure says it: whether the same call may succeed later. */
+  /** Whether the same call may succeed later, as far as the failure says so. */
   isRetryable: Schema.Boolean,
   requestId: Schema.optionalKey(Schema.String),
   /** How often the run had been resumed before. */
@@ -63,13 +63,13 @@ export interface Where {
   readonly chunk?: number
 }
 
-/** What an error is called. */
+/** The name of an error. */
 export const nameOf = (error: unknown): string => {
   if (Predicate.hasProperty(error, "_tag") && typeof error._tag === "string") return error._tag
   return error instanceof Error ? error.name : "unknown"
 }
 
-/** Says of a failure what may be kept. */
+/** Makes the error of a failure from the parts that may be stored. */
 export const stepFailed = (where: Where, error: unknown, resumed: number): StepFailedError => {
   const requestId = Predicate.hasProperty(error, "requestId") ? error.requestId : undefined
   return new StepFailedError({
@@ -94,7 +94,7 @@ export const raise = (error: StepFailedError): Effect.Effect<never> =>
 
 const decode = Schema.decodeUnknownOption(codec)
 
-/** The error that a suspended run carries. A defect that is none of ours is told by its name. */
+/** The error of a suspended run. For a defect of other code, only its name is kept. */
 export const raised = (runId: string, cause: Cause.Cause<unknown>): StepFailedError => {
   for (const reason of cause.reasons) {
     if (!Cause.isDieReason(reason)) continue

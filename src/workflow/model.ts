@@ -1,4 +1,4 @@
-// What a durable run is made of, as the engine keeps it: small values with schemas. No request and no answer is among them.
+// The values of a durable run that the engine stores: small values with schemas, without requests and answers.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 import { maxBytes, maxRequests } from "../BatchRequest.ts"
@@ -7,13 +7,14 @@ import type { Summary } from "../run/summary.ts"
 const count = (most: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most }))
 
 const runOptions = Schema.Struct({
-  /** How large a batch is at most. Default: 10 000 items, and 64 000 000 bytes. Sizes vary by up to a tenth. */
+  /** The largest batch. Default: 10 000 items, and 64 000 000 bytes. Sizes vary by up to a tenth. */
   chunk: Schema.optionalKey(
     Schema.Struct({ items: Schema.optionalKey(count(maxRequests)), bytes: Schema.optionalKey(count(maxBytes)) })
   ),
   /**
-   * How much is under way at once. Default: 8 batches, and in them `queuedBatchRequests` or 100 000 requests. What
-   * `Organization.limits` reads can be given as it is: `queuedBatchRequests` of the first start holds, and no more are sent.
+   * The limits of what is under way at once. Default: 8 batches, and in them `queuedBatchRequests` or 100 000 requests. The
+   * value of `Organization.limits` can be passed unchanged. `queuedBatchRequests` of the first start is used, and no more
+   * requests are sent.
    */
   window: Schema.optionalKey(
     Schema.Struct({
@@ -22,11 +23,11 @@ const runOptions = Schema.Struct({
       queuedBatchRequests: Schema.optional(count(Number.MAX_SAFE_INTEGER))
     })
   ),
-  /** How often an item is sent again at most. Default: 2. */
+  /** The most times that an item is sent again. Default: 2. */
   retry: Schema.optionalKey(
     Schema.Struct({ times: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))) })
   ),
-  /** What the run may cost, in USD, as decimal text. Default: no limit. */
+  /** The most that the run may cost, in USD, as decimal text. Default: no limit. */
   budget: Schema.optionalKey(
     Schema.Struct({ limit: Schema.String.check(Schema.isPattern(/^\d{1,15}(?:\.\d{1,12})?$/)) })
   )
@@ -51,14 +52,14 @@ export const RunOptions: Schema.Codec<RunOptions> = runOptions
 export const payload = Schema.Struct({
   /** Names the run. Starting it again under the same id joins it. */
   runId: Schema.String.check(Schema.isNonEmpty()),
-  /** What `RequestSource` opens: a path, a key, the name of a table. */
+  /** The reference that `RequestSource` opens: a path, a key, the name of a table. */
   source: Schema.String,
   options: Schema.optionalKey(RunOptions)
 })
 
 /**
- * What a durable run is started with: its id, a reference to its items, and options. It is kept as plain JSON, so no secret
- * belongs here.
+ * The payload of a durable run: its id, a reference to its items, and options. It is stored as plain JSON, so it must not
+ * contain a secret.
  *
  * @category models
  * @since 0.1.0
@@ -94,9 +95,9 @@ export const Tally = Schema.Struct({
     cacheRead: Schema.Int,
     output: Schema.Int
   }),
-  /** What the answers cost, in USD. Answers without a known price are counted in `unpriced`. */
+  /** The cost of the answers, in USD. Answers without a known price are counted in `unpriced`. */
   cost: Schema.BigDecimal,
-  /** What the same answers would have cost more outside of batches, in USD. */
+  /** How much more the same answers would have cost outside of batches, in USD. */
   savedByBatch: Schema.BigDecimal,
   unpriced: Schema.Int,
   /** Items that were sent more than once. */
@@ -148,14 +149,14 @@ const runResult = Schema.Struct({
   ...Tally.fields,
   /** The batches whose results were read. */
   batches: Schema.Int,
-  /** Batches that showed only after none was found and a second one was created. Both are charged. */
+  /** Batches that appeared only after none was found and a second one was created. Both are charged. */
   paidTwice: Schema.Array(Schema.String),
-  /** Where the sink has put the outcomes. */
+  /** The place of the outcomes in the sink. */
   location: Schema.String
 })
 
 /**
- * What a durable run came to, and where its outcomes are.
+ * The result of a durable run, and the place of its outcomes.
  *
  * @category models
  * @since 0.1.0
@@ -182,7 +183,7 @@ export const Planned = Schema.Struct({
   count: Schema.Int,
   digest: Schema.String,
   body: Schema.String,
-  /** What it costs at most; 0 without a budget. */
+  /** The most that it can cost. 0 without a budget. */
   reserve: Amount
 })
 export type Planned = typeof Planned.Type
@@ -200,12 +201,12 @@ export type Opened = typeof Opened.Type
 export const Plan = Schema.Struct({ chunks: Schema.Array(Planned), tally: Tally })
 export type Plan = typeof Plan.Type
 
-/** The chunks of items that were part of the chunks `from` before. */
+/** The chunks of items that were in the chunks `from` before. */
 export const Again = Schema.Struct({ from: Schema.Array(Schema.Int), chunks: Schema.Array(Planned) })
 export type Again = typeof Again.Type
 
 /**
- * What the run does next with a chunk. It is kept, so that a replay does the same whatever it knows by then.
+ * What the run does next with a chunk. It is stored, so that a replay does the same although it knows more.
  *
  * `Wait` until more chunks than `completed` have ended; `Split` it into chunks of at most `items`, or of what is `left` of
  * the budget.
@@ -218,14 +219,14 @@ export const Decision = Schema.Union([
 ])
 export type Decision = typeof Decision.Type
 
-/** What one create came to. */
+/** The result of one create. */
 export const Creation = Schema.Union([
   Schema.TaggedStruct("Created", { batchId: Schema.String, at: Schema.Finite }),
-  /** Somebody may have created it: this process or an earlier one. */
+  /** This process or an earlier one may have created it. */
   Schema.TaggedStruct("Unknown", { at: Schema.Finite }),
   Schema.TaggedStruct("Refused", {
     refusal: Schema.Literals(["limited", "passing", "tooLarge", "final"]),
-    /** Whether batches of the run were under way, whose end makes room. */
+    /** Whether batches of the run were under way. When one ends, there is room in the queue. */
     hasBatches: Schema.Boolean,
     error: Schema.String,
     requestId: Schema.optionalKey(Schema.String),
@@ -237,16 +238,16 @@ export const Creation = Schema.Union([
 ])
 export type Creation = typeof Creation.Type
 
-/** What one search for the batch of an unknown create came to. */
+/** The result of one search for the batch of an unknown create. */
 export const Search = Schema.Union([
-  /** `isCertain` is false where the results of the batch could not tell whose it is; otherwise it is absent. */
+  /** `isCertain` is false if the results of the batch do not show whose it is. Otherwise it is absent. */
   Schema.TaggedStruct("Found", { batchId: Schema.String, isCertain: Schema.optionalKey(Schema.Boolean) }),
   Schema.TaggedStruct("Create", {}),
   Schema.TaggedStruct("Wait", {})
 ])
 export type Search = typeof Search.Type
 
-/** What one look at a batch came to. */
+/** The result of one look at a batch. */
 export const Poll = Schema.Union([
   Schema.TaggedStruct("Running", {}),
   Schema.TaggedStruct("Ended", { how: Schema.Literals(["ended", "archived"]) }),
@@ -255,10 +256,10 @@ export const Poll = Schema.Union([
 ])
 export type Poll = typeof Poll.Type
 
-/** What was read of a chunk. */
+/** The result of reading a chunk. */
 export const Settlement = Schema.Struct({
   batchId: Schema.String,
-  /** False where the batch was taken for that of the chunk because nobody can tell whose it is; otherwise absent. */
+  /** False if the batch is used for the chunk although it is unknown whose it is. Otherwise absent. */
   isCertain: Schema.optionalKey(Schema.Boolean),
   again: Positions,
   spend: Amount,
@@ -268,7 +269,7 @@ export const Settlement = Schema.Struct({
 })
 export type Settlement = typeof Settlement.Type
 
-/** What the workflow of one chunk is started with. */
+/** The payload of the workflow of one chunk. */
 export const ChunkPayload = Schema.Struct({
   runId: Schema.String,
   source: Schema.String,
@@ -281,16 +282,16 @@ export const ChunkPayload = Schema.Struct({
   retryTimes: Schema.Int,
   hasBudget: Schema.Boolean,
   intendedAt: Schema.Finite,
-  /** Absent where nobody knows whether there is one. */
+  /** Absent if it is unknown whether there is one. */
   batchId: Schema.optionalKey(Schema.String),
   /** The last moment at which a create may have been under way. */
   underWayUntil: Schema.Finite,
-  /** The batches of other chunks, where this one has to be found. */
+  /** The batches of other chunks, if this one has to be found. */
   known: Schema.Array(Schema.Struct({ chunk: Schema.Int, batchId: Schema.String }))
 })
 export type ChunkPayload = typeof ChunkPayload.Type
 
-/** What became of a chunk: settled, or no batch was found. */
+/** The result of a chunk: settled, or no batch was found. */
 export const ChunkResult = Schema.Union([
   Schema.TaggedStruct("Settled", { settlement: Settlement, how: Schema.Literals(["ended", "archived", "deleted"]) }),
   Schema.TaggedStruct("None", {})

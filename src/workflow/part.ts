@@ -1,4 +1,4 @@
-// Writes one part of the outcomes of a run into the sink, and sums what it holds.
+// Writes one part of the outcomes of a run into the sink, and sums it.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -8,7 +8,7 @@ import type { Config, Process } from "./config.ts"
 import { type Tally, tallyOf } from "./model.ts"
 import type { Part } from "./sink.ts"
 
-/** Writes one part of the outcomes, and sums them. Nothing of it shows unless it is whole. */
+/** Writes one part of the outcomes, and sums them. The part is visible only when it is complete. */
 export const writePart = <A, B, E, R, Result, E2, R2>(
   { sink }: Config<A, B, E, R>,
   { book }: Process,

@@ -1,4 +1,4 @@
-// Makes sure that a run goes on in the workspace that it was started in, because its batches do not show in another.
+// Makes sure that a run continues in the workspace of its start, because its batches are not visible in another.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -9,7 +9,7 @@ import { makeNonce } from "../run/ids.ts"
 import type { Process } from "./config.ts"
 import type { Opened } from "./model.ts"
 
-/** Begins a run: a random name for its ids, and where it is started. */
+/** Begins a run: makes a random name for its ids, and reads its workspace. */
 export const openRun = (
   { placed }: Process,
   runId: string

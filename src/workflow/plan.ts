@@ -1,5 +1,5 @@
 // Reads items by their positions, cuts them into chunks, and writes the chunks as bodies of batches.
-// Boundaries are kept once planned, so options and versions may change while a run goes on.
+// The boundaries are stored when planned, so options and versions may change while a run is under way.
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -59,7 +59,7 @@ export const readSome = <A, B, E, R>(
 
 export const positionsOf = (planned: Planned): ReadonlyArray<Interval> => intervals(planned.positions) ?? []
 
-/** The items of a chunk, which are those that it was planned with. */
+/** The items of a chunk. They must be the same as when it was planned. */
 export const readChunk = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   run: { readonly runId: string; readonly source: string },
@@ -76,7 +76,7 @@ export const readChunk = Effect.fnUntraced(function* <A, B, E, R>(
   })
 })
 
-/** Writes the body of a chunk. A request that cannot be sent any more has no line in the results, and is `Missing`. */
+/** Writes the body of a chunk. A request that can no longer be sent has no line in the results, and is `Missing`. */
 export const writeChunk = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   nonce: string,
@@ -97,11 +97,11 @@ export interface Cutting {
   readonly number: number
   readonly items: number
   readonly bytes: number
-  /** Ends a chunk where this much is reserved for it and those before it, then starts to count again. */
+  /** Ends a chunk when this amount is reserved for it and those before it, then starts to count again. */
   readonly limit: Money | undefined
 }
 
-/** Cuts items into chunks. Those that cannot be sent go to `onUnsent`. Ids that come twice are found in `seen`. */
+/** Cuts items into chunks. `onUnsent` is called with those that cannot be sent. Ids that come twice are found with `seen`. */
 export const cut = Effect.fnUntraced(function* <A, B, E, R, E2, R2>(
   config: Config<A, B, E, R>,
   { book }: Process,

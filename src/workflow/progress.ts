@@ -1,4 +1,4 @@
-// What a run knows of its chunks, computed from the results of its steps. A replay computes it again.
+// The knowledge of a run about its chunks, computed from the results of its steps. A replay computes it again.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Pricing from "../Pricing.ts"
 import { Budget } from "../run/budget.ts"
@@ -18,9 +18,9 @@ export interface Job {
   readonly create: number
   /** The number of the next decision about it. */
   next: number
-  /** It is not decided about again before more chunks than this have ended. */
+  /** No further decision about it is made before more chunks than this have ended. */
   notBefore: number
-  /** Whether it has been sent, so that it is reserved. */
+  /** Whether it was sent, so that its worst case is reserved. */
   isReserved: boolean
 }
 
@@ -44,7 +44,7 @@ export class Progress {
   readonly #options: Resolved
   readonly #planned = new Map<number, Planned>()
   readonly #unsent: Array<{ readonly planned: Planned; readonly reason: Reason }> = []
-  /** Chunks whose items that go again were planned. */
+  /** Chunks whose items to send again were planned. */
   readonly #retried = new Set<number>()
   readonly budget: Budget | undefined
   readonly queue: Array<Job> = []
@@ -97,14 +97,14 @@ export class Progress {
     return [...this.followed].some((number) => this.chunk(number)?.phase === "Submitted")
   }
 
-  /** The batches that are surely those of chunks. One that nobody can tell may be that of another chunk all the same. */
+  /** The batches that surely belong to chunks. An unclear batch may belong to another chunk. */
   get batches(): ReadonlyArray<{ readonly chunk: number; readonly batchId: string }> {
     return [...this.#state.chunks.values()].flatMap(({ batchId, isUncertain, number }) =>
       batchId === undefined || isUncertain ? [] : [{ chunk: number, batchId }]
     )
   }
 
-  /** The chunk is about to be sent: from now on it is reserved. */
+  /** Reserves the chunk, which is about to be sent. */
   intended({ create, planned }: Job, at: number): void {
     const { body, count, digest, number, positions, reserve } = planned
     this.active.add(number)
@@ -146,7 +146,7 @@ export class Progress {
     this.#complete(number)
   }
 
-  /** No batch of the chunk was found. It keeps its place, and is created again. */
+  /** Plans to create the chunk again, because no batch was found. It keeps its place. */
   notFound(planned: Planned, create: number): void {
     this.renewals.push(jobOf(planned, create + 1))
     this.#complete(planned.number)
@@ -158,13 +158,13 @@ export class Progress {
     this.signal.notify()
   }
 
-  /** The chunk is replaced by others. */
+  /** Records that the chunk is replaced by others. */
   replaced({ isReserved, planned }: Job): void {
     if (isReserved) apply(this.#state, { entry: "void", chunk: planned.number })
     this.active.delete(planned.number)
   }
 
-  /** The chunk is not sent (again). What its items last were is written at the end. */
+  /** Records that the chunk is not sent (again). The last outcomes of its items are written at the end. */
   givenUp(job: Job, reason: Reason): void {
     const { create, planned } = job
     this.active.delete(planned.number)
@@ -172,7 +172,7 @@ export class Progress {
     if (planned.attempts === 1) this.#unsent.push({ planned, reason })
   }
 
-  /** The items that go again and are not planned yet, with the chunks that they are from. */
+  /** The items to send again that are not planned yet, with their chunks. */
   get pool(): { readonly from: ReadonlyArray<number>; readonly groups: ReadonlyArray<Group> } {
     const chunks = [...this.#state.chunks.values()].filter(
       ({ again, number }) => again.length > 0 && !this.#retried.has(number)
@@ -194,7 +194,7 @@ export class Progress {
     for (const number of from) this.#retried.add(number)
   }
 
-  /** The items of settled chunks that were to go again and did not. */
+  /** The items of settled chunks that were to be sent again and were not. */
   get left(): ReadonlyArray<{
     readonly planned: Planned
     readonly batchId: string

@@ -1,4 +1,4 @@
-// The steps that read: look at a batch, write the outcomes of a chunk into the sink, and those of items that end unsent.
+// The steps that read: look at a batch, write the outcomes of a chunk into the sink, and those of items that stay unsent.
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -44,7 +44,7 @@ export const pollOnce = Effect.fnUntraced(function* (
   }
 })
 
-/** The batch whose results are read, and how it ended by now. Failures that may pass are ridden out for an hour. */
+/** The batch whose results are read, and how it ended. Temporary failures are retried for an hour. */
 const endedBatch = Effect.fnUntraced(function* (
   batchId: string,
   how: HowEnded
@@ -69,7 +69,7 @@ const endedBatch = Effect.fnUntraced(function* (
 
 type SettleError = RequestError | WorkspaceMismatchError | Batches.ListError | ReadError | ItemsChangedError
 
-/** What is read of a chunk: all of it, or what is left of it. */
+/** The part of a chunk to read: all of it, or the rest. */
 interface Reading<A, B> {
   readonly run: { readonly runId: string; readonly source: string; readonly opened: Opened }
   readonly planned: Planned
@@ -127,7 +127,7 @@ const readResults = Effect.fnUntraced(function* <A, B, E, R>(
   return { ...result, tally }
 })
 
-/** Settles a chunk: its outcomes are in the sink when it succeeds, except those of the items that go again. */
+/** Settles a chunk. When it succeeds, its outcomes are in the sink, except those of items that are sent again. */
 export const settleChunk = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
@@ -158,7 +158,7 @@ export const settleChunk = Effect.fnUntraced(function* <A, B, E, R>(
   }
 })
 
-/** Looks once more for the first batch of a chunk that was created twice. */
+/** Searches once more for the first batch of a chunk that was created twice. */
 const otherBatch = Effect.fnUntraced(function* (process: Process, payload: ChunkPayload, batchId: string) {
   const { chunks, ...knowledge } = knowledgeOf(process, payload)
   const own = { number: payload.chunk.number, positions: positionsOf(payload.chunk), batchId }
@@ -169,7 +169,7 @@ const otherBatch = Effect.fnUntraced(function* (process: Process, payload: Chunk
   return found._tag === "Some" && found.value._tag === "Ours" ? found.value.batch.id : undefined
 })
 
-/** Writes what items of a settled chunk ended as that were to go again, and did not. */
+/** Writes the outcomes of items of a settled chunk that were to be sent again and were not. */
 export const settleLeft = <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,

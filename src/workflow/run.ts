@@ -1,5 +1,5 @@
-// The workflow of a run: plan, send chunks one after the other, follow each by a workflow of its own, and sum up.
-// Whatever depends on how far others are is a step, so that a replay, which knows more, decides the same.
+// The workflow of a run: plan, send chunks one after the other, follow each by a separate workflow, and sum up. Everything
+// that depends on the progress of others is a step, so that a replay, which knows more, decides the same.
 import * as BigDecimal from "effect/BigDecimal"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -37,7 +37,7 @@ import { createBatch, decide } from "./send.ts"
 import { isDone, overOutages, step, wait } from "./step.ts"
 import { planAgain, planRun, writeUnsent } from "./whole.ts"
 
-/** How long a full queue is waited for before the next try, in milliseconds. */
+/** How long to wait for a full queue before the next try, in milliseconds. */
 const queueWait = 120_000
 
 export const makeRun = (name: string) =>
@@ -51,7 +51,7 @@ export type RunWorkflow = ReturnType<typeof makeRun>
 
 type Refused = Extract<Creation, { readonly _tag: "Refused" }>
 
-/** When the create of a chunk was sent, and what came of it. */
+/** When the create of a chunk was sent, and its result. */
 interface Sent {
   readonly batchId?: string
   readonly underWayUntil: number
@@ -90,7 +90,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
   const fibers = yield* FiberSet.make()
   const ended = yield* Deferred.make<never>()
 
-  /** Follows a chunk beside the rest. Where its workflow sleeps, all of the run does. */
+  /** Follows a chunk concurrently with the rest. When its workflow sleeps, the whole run does. */
   const beside = <R2>(effect: Effect.Effect<void, never, R2>) =>
     FiberSet.run(
       fibers,
@@ -157,7 +157,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
     progress.plan(chunks)
   })
 
-  /** Decides about a chunk, sends it if that is decided, and goes on until it is sent or put back. */
+  /** Decides about a chunk, and sends it if so decided. Repeats this until it is sent or put back. */
   const send = Effect.fnUntraced(function* (job: Job, putBack: () => void) {
     const { create, planned } = job
     const { count, number } = planned
@@ -266,7 +266,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
       })
     )
 
-  /** Plans what goes again, once everything was sent for the first time. */
+  /** Plans the items to send again, when everything was sent for the first time. */
   const retry = Effect.fnUntraced(function* (round: number) {
     const { from, groups } = progress.pool
     const cutting = {

@@ -1,5 +1,5 @@
-// The steps that send a chunk: decide what to do with it, create its batch, and find out what became of a create.
-// A create that may have been sent before is never sent again by these steps; it is searched for.
+// The steps that send a chunk: decide what to do with it, create its batch, and find the result of a create. These steps
+// never send a create that may have been sent before: its batch is searched for.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -17,14 +17,14 @@ import type { ChunkPayload, Creation, Decision, Opened, Planned, Search } from "
 import { assertPlace } from "./place.ts"
 import { positionsOf, readChunk, writeChunk } from "./plan.ts"
 
-/** What a decision depends on. */
+/** The input of a decision. */
 export interface Situation {
   readonly stopped: "budget" | "canceled" | undefined
-  /** Whether the chunk was created before, so that it cannot be replaced by others. */
+  /** Whether the chunk was created before. It then cannot be replaced by others. */
   readonly isRenewal: boolean
   /** The most items of a chunk, after refusals. */
   readonly cap: number
-  /** What is left of the budget; undefined without one. */
+  /** The rest of the budget. Undefined without one. */
   readonly left: Money | undefined
   /** Whether other chunks are under way. */
   readonly hasOthers: boolean
@@ -45,7 +45,7 @@ export const decide = (
     return isRenewal || count === 1 ? { _tag: "GiveUp", reason: "budget" } : { _tag: "Split", left: `${left}` }
   })
 
-/** Creates the batch of a chunk, unless an earlier life may have done so after the decision. */
+/** Creates the batch of a chunk, unless an earlier process may have done so after the decision. */
 export const createBatch = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,

@@ -1,4 +1,4 @@
-// Where the outcomes of a durable run go: in parts, each of which may be written twice and is there once.
+// The destination of the outcomes of a durable run: in parts, each of which may be written twice and exists once.
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -8,7 +8,7 @@ import { type LineOf, writeLine } from "../run/line.ts"
 import type { Outcome } from "../run/outcome.ts"
 
 /**
- * One part of the outcomes of a run: those of a chunk, or those of items that were not sent. No two parts of a run tell the
+ * One part of the outcomes of a run: those of a chunk, or those of items that were not sent. No two parts of a run have the
  * same item.
  *
  * @category models
@@ -16,35 +16,35 @@ import type { Outcome } from "../run/outcome.ts"
  */
 export interface Part {
   readonly runId: string
-  /** Letters, digits and hyphens, such as `chunk-12`; the same each time that the part is written. */
+  /** Letters, digits and hyphens, such as `chunk-12`. It is the same each time that the part is written. */
   readonly name: string
 }
 
 /**
- * Takes the outcomes of one part.
+ * A writer of the outcomes of one part.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PartWriter<in A, in B, out E = never> {
   readonly write: (outcomes: ReadonlyArray<Outcome<A, B>>) => Effect.Effect<void, E>
-  /** Called when the part is whole. What was written before under its name is gone then. */
+  /** Called when the part is complete. It replaces an earlier part of the same name. */
   readonly commit: Effect.Effect<void, E>
 }
 
 /**
- * Keeps the outcomes of runs.
+ * A storage of the outcomes of runs.
  *
  * A crash may end a part anywhere, and the part is then written again from its start. So a part that was not committed must
- * not show, and a part that was committed twice must show once.
+ * not be visible, and a part that was committed twice must be visible once.
  *
  * @category services
  * @since 0.1.0
  */
 export interface OutcomeSink<in A, in B = undefined, out E = never, out R = never> {
-  /** Opens a part for writing. What is not committed when the scope closes is dropped. */
+  /** Opens a part for writing. If it is not committed when the scope closes, it is dropped. */
   readonly open: (part: Part) => Effect.Effect<PartWriter<A, B, E>, E, R | Scope.Scope>
-  /** Says where the outcomes of a run are. */
+  /** Returns the place of the outcomes of a run. */
   readonly location: (runId: string) => string
 }
 
@@ -52,10 +52,10 @@ export interface OutcomeSink<in A, in B = undefined, out E = never, out R = neve
 const writeAtOnce = 1024 * 1024
 
 /**
- * Writes outcomes as JSON lines, one file for each part: `<path>/<hash of the run's id>/<part>.jsonl`. A file appears when it
- * is whole. Together the files hold each item once; lines are those of `BatchRun.toFile`.
+ * Writes outcomes as JSON lines, one file for each part: `<path>/<hash of the run's id>/<part>.jsonl`. A file appears when
+ * it is complete. Together the files hold each item once. Lines are those of `BatchRun.toFile`.
  *
- * Machines that share the work have to share the directory.
+ * Machines that share the work must share the directory.
  *
  * @category constructors
  * @since 0.1.0
@@ -63,7 +63,7 @@ const writeAtOnce = 1024 * 1024
 export const jsonlSink = <A, B = undefined>(
   path: string,
   options: {
-    /** Makes the fields of a line. Default: what the outcome holds, but not the item. */
+    /** Makes the fields of a line. Default: the fields of the outcome, without the item. */
     readonly line?: LineOf<A, B> | undefined
   } = {}
 ): OutcomeSink<A, B, PlatformError, FileSystem.FileSystem> => {
@@ -74,7 +74,7 @@ export const jsonlSink = <A, B = undefined>(
       const fs = yield* FileSystem.FileSystem
       const directory = location(runId)
       yield* fs.makeDirectory(directory, { recursive: true })
-      // A name of its own for each writer: a frozen one that wakes up must not write into the file of another.
+      // Each writer has a different name, because a frozen one that wakes up must not write into the file of another.
       const temporary = `${directory}/${name}.${crypto.randomUUID()}.part`
       const file = yield* fs.open(temporary, { flag: "wx" })
       yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary, { force: true })))
@@ -93,7 +93,7 @@ export const jsonlSink = <A, B = undefined>(
         commit: flush.pipe(
           Effect.andThen(file.sync),
           Effect.andThen(fs.rename(temporary, `${directory}/${name}.jsonl`)),
-          // Not every system can sync a directory.
+          // Errors are ignored, because not every system can sync a directory.
           Effect.andThen(Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(directory), (entry) => entry.sync)))),
           Effect.uninterruptible
         )

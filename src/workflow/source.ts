@@ -1,4 +1,4 @@
-// Where the items of a durable run come from. Every step opens them again, maybe on another machine.
+// The source of the items of a durable run. Every step opens them again, possibly on another machine.
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -8,21 +8,21 @@ import { type Line, LineSplitter } from "../decode/lines.ts"
 import { decodeUtf8 } from "../decode/utf8.ts"
 
 /**
- * Opens the items of a run by a reference, as often as a step needs them.
+ * A function that opens the items of a run by a reference, as often as a step needs them.
  *
- * The same reference has to give the same items in the same order each time, on every machine that runs the run. Items that
- * have changed are found by their ids, and fail the step.
+ * The same reference must return the same items in the same order each time, on every machine of the run. Items that have
+ * changed are found by their ids, and fail the step.
  *
  * @category services
  * @since 0.1.0
  */
 export interface RequestSource<out A, out E = never, out R = never> {
-  /** The items from the position `from` on, which counts from 0. */
+  /** Returns the items from the position `from` on, counted from 0. */
   readonly items: (reference: string, from: number) => Stream.Stream<A, E, R>
 }
 
 /**
- * A line of a source is no JSON, or does not fit the schema.
+ * A line of a source is not JSON, or does not fit the schema.
  *
  * @category errors
  * @since 0.1.0
@@ -44,8 +44,8 @@ const lineFeed = new Uint8Array([10])
 const maxLineBytes = 256 * 1024 * 1024
 
 /**
- * Reads items from files of JSON lines. The reference is the path of the file, which must not change during the run. Lines
- * without text are no items.
+ * Reads items from files of JSON lines. The reference is the path of the file, which must not change during the run. Blank
+ * lines are skipped.
  *
  * @category constructors
  * @since 0.1.0
@@ -75,7 +75,7 @@ export const jsonlSource = <A>(
         }
         return fs.stream(path).pipe(
           Stream.map((bytes) => splitter.push(bytes)),
-          // Ends the last line, if nothing else did.
+          // Ends the last line, if it has no line feed.
           Stream.concat(Stream.suspend(() => Stream.succeed(splitter.push(lineFeed)))),
           Stream.mapEffect((lines) => Effect.forEach(select(lines), decodeLine)),
           Stream.flattenIterable

@@ -1,4 +1,4 @@
-// What the bodies of both workflows are made of: steps that are kept, durable waits, and signals that are looked at.
+// The parts of both workflows: steps whose results are stored, durable waits, and checks of signals.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const told = <A, B, E, R>({ onFailure }: Config<A, B, E, R>, where: Where, error
     onFailure(error, where)
   )
 
-/** A step of the workflow of a chunk: its failure is kept, and ends that workflow. */
+/** Makes a step of the workflow of a chunk. Its failure is stored, and ends that workflow. */
 export const keptStep = <A, B, E, R, Success extends Schema.Constraint, R2>(
   config: Config<A, B, E, R>,
   name: string,
@@ -37,7 +37,7 @@ export const keptStep = <A, B, E, R, Success extends Schema.Constraint, R2>(
     )
   })
 
-/** A step of a run: its failure suspends the run, and the step is repeated when the run is resumed. */
+/** Makes a step of a run. Its failure suspends the run, and the step is repeated when the run is resumed. */
 export const step = <A, B, E, R, Success extends Schema.Constraint, R2>(
   config: Config<A, B, E, R>,
   name: string,
@@ -55,12 +55,15 @@ export const step = <A, B, E, R, Success extends Schema.Constraint, R2>(
     )
   })
 
-/** Defects of an engine whose store cannot be reached. This package knows no engine, so it knows them by their names. */
+/**
+ * Whether a defect is that of an engine whose store cannot be reached. This package imports no engine, so it recognizes them
+ * by name.
+ */
 const isStoreFailure = (defect: unknown): boolean => /PersistenceError|ClusterError/.test(nameOf(defect))
 
 /**
- * Repeats a body whose engine cannot reach its store, for an hour from the first failure. What the body has done is kept, so
- * it goes on where it was.
+ * Repeats a body whose engine cannot reach its store, for an hour from the first failure. Its finished steps are stored, so
+ * it continues after them.
  */
 export const overOutages = <A, E, R>(body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
@@ -77,10 +80,10 @@ export const overOutages = <A, E, R>(body: Effect.Effect<A, E, R>): Effect.Effec
     }
   })
 
-/** Waits in the engine, whatever the duration: a wait in memory would begin anew after a crash. */
+/** Waits in the engine, for any duration, because a wait in memory would start again after a crash. */
 export const wait = (name: string, millis: number) =>
   DurableClock.sleep({ name, duration: millis, inMemoryThreshold: 0 })
 
-/** Whether a signal was given by now. */
+/** Whether a signal was given. */
 export const isDone = (signal: DurableDeferred.DurableDeferred<typeof Schema.Void>) =>
   Effect.flatMap(WorkflowEngine.WorkflowEngine, (engine) => Effect.map(engine.deferredResult(signal), Option.isSome))

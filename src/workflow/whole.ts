@@ -40,7 +40,7 @@ export interface Group {
   readonly attempts: number
 }
 
-/** Cuts items into chunks that were part of others before. One that cannot be sent any more is left out. */
+/** Cuts items of earlier chunks into chunks. An item that can no longer be sent is left out. */
 export const planAgain = <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,

@@ -202,12 +202,16 @@ describe("a profile", () => {
   const broken = [
     ["that is not JSON", "{", "is not JSON"],
     ["that is longer than 1 MiB", `${" ".repeat(1024 * 1024)}{}`, "is longer than 1048576 bytes"],
-    ["without a login", {}, "is not what it should be"],
-    ["with an unknown login", { authentication: { type: "magic", token: "canary-0123" } }, "is not what it should be"],
+    ["without a login", {}, "does not have the expected content"],
+    [
+      "with an unknown login",
+      { authentication: { type: "magic", token: "canary-0123" } },
+      "does not have the expected content"
+    ],
     [
       "with an identity token of an unknown source",
       { authentication: { type: "oidc_federation", identity_token: { source: "url", path: "canary-0123" } } },
-      "is not what it should be"
+      "does not have the expected content"
     ]
   ] as const
 
@@ -513,7 +517,7 @@ describe("a login", () => {
         yield* TestClock.adjust("101 seconds")
         const error = yield* Effect.flip(retrieve)
         assertFields(error, { _tag: "CredentialsError", reason: "unavailable", isRetryable: false })
-        assert.include(error.message, "the file has nothing to renew it with")
+        assert.include(error.message, "the file has no refresh token")
         assert.isEmpty(yield* exchanges)
       }).pipe(Effect.provide(asFound))
     )
@@ -540,9 +544,9 @@ describe("a login", () => {
   const unusable = [
     ["is not there", undefined, "missing", "no login"],
     ["is not JSON", "{", "malformed", "is not JSON"],
-    ["has no token", { type: "oauth_token" }, "malformed", "it has the fields type"],
-    ["is of another type", tokenFile({ type: "api_key" }), "malformed", "is not what it should be"],
-    ["is no object", "[]", "malformed", "is not what it should be"]
+    ["has no token", { type: "oauth_token" }, "malformed", "its fields are type"],
+    ["is of another type", tokenFile({ type: "api_key" }), "malformed", "does not have the expected content"],
+    ["is no object", "[]", "malformed", "does not have the expected content"]
   ] as const
 
   for (const [what, content, reason, told] of unusable) {

@@ -303,12 +303,12 @@ describe("a token endpoint", () => {
     ["resets connections", Fault.resetBeforeHeaders(), "connection failed"],
     ["answers 500 in JSON", Fault.status(500), "status 500"],
     ["answers 503 in HTML", Fault.html(503), "status 503"],
-    ["answers 200 in HTML", Fault.html(200), "the answer is no token"],
-    ["answers nothing", Fault.empty(200), "the answer is no token"],
+    ["answers 200 in HTML", Fault.html(200), "the answer is not a token"],
+    ["answers nothing", Fault.empty(200), "the answer is not a token"],
     [
       "answers a token without its lifetime",
       Fault.body(`{"access_token":"canary-0123"}`, { status: 200 }),
-      "the answer is no token"
+      "the answer is not a token"
     ],
     [
       "answers more than 1 MiB",
@@ -320,7 +320,7 @@ describe("a token endpoint", () => {
     [
       "answers a token that cannot stand in a header",
       Fault.body(JSON.stringify({ access_token: "canary\r\nx-other: 1", expires_in: 60 }), { status: 200 }),
-      "the answer is no token"
+      "the answer is not a token"
     ],
     ["breaks off its answer", Fault.truncate(20), "breaks off"],
     ["answers 403 as a proxy does", Fault.html(403), "status 403"],

@@ -94,12 +94,12 @@ describe("a GET", () => {
         const cases = [
           ["http://api.anthropic.com/a", "it leads to another origin without https"],
           ["http://elsewhere.example/a", "it leads to another origin without https"],
-          ["https://user:pw@api.anthropic.com/a", "it names a user"],
-          ["https://user@elsewhere.example/a", "it names a user"],
-          ["https://", "it names no usable location"],
-          ["ftp://elsewhere.example/a", "it names no usable location"],
-          ["data:application/json,{}", "it names no usable location"],
-          ["blob:https://api.anthropic.com/7c1e", "it names no usable location"]
+          ["https://user:pw@api.anthropic.com/a", "its location contains a user"],
+          ["https://user@elsewhere.example/a", "its location contains a user"],
+          ["https://", "it has no usable location"],
+          ["ftp://elsewhere.example/a", "it has no usable location"],
+          ["data:application/json,{}", "it has no usable location"],
+          ["blob:https://api.anthropic.com/7c1e", "it has no usable location"]
         ] as const
         for (const [location, description] of cases) {
           const fake = leading(307, location)
@@ -111,7 +111,7 @@ describe("a GET", () => {
         const plain = leading(302, "http://localhost:9090/a")
         assert.strictEqual((yield* refused(plain, "http://localhost:8080"))._tag, "RedirectError")
         const nowhere = fakeClient(() => empty(302))
-        assertFields(yield* refused(nowhere), { _tag: "RedirectError", description: "it names no usable location" })
+        assertFields(yield* refused(nowhere), { _tag: "RedirectError", description: "it has no usable location" })
       })
   )
 
@@ -164,7 +164,7 @@ describe("a POST or a DELETE", () => {
           for (const [method, operation] of calls) {
             const fake = leading(status, location)
             const error = yield* Effect.flip(operation.pipe(using(fake)))
-            assertFields(error, { _tag: "RedirectError", status, description: `a ${method} is not sent elsewhere` })
+            assertFields(error, { _tag: "RedirectError", status, description: `a ${method} is not redirected` })
             assert.lengthOf(fake.requests, 1)
           }
         }

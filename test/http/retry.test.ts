@@ -217,7 +217,7 @@ describe("creating operations", () => {
       assert(error?._tag === "IndeterminateError")
       assert.strictEqual(error.startedAt.epochMilliseconds, 500)
       assert.isFalse(error.isRetryable)
-      assert.include(error.message, "not known whether it was carried out")
+      assert.include(error.message, "unknown whether the call was carried out")
       assert.include(error.message, "ECONNRESET")
     })
   )

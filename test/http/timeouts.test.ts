@@ -146,7 +146,7 @@ describe("the idle timeout", () => {
       const { after, error } = yield* failing(retrieving(body(halves.slice(0, 1), Stream.never)))
       assert.strictEqual(after, 300_000)
       assertFields(error, { _tag: "IdleTimeoutError", timeout: Duration.minutes(5), isRetryable: true })
-      assert.strictEqual(error.message, "Models.retrieve: the response stood still for 5m")
+      assert.strictEqual(error.message, "Models.retrieve: no byte of the response was received for 5m")
     })
   )
 

@@ -165,12 +165,12 @@ describe("a turn of the model that the API does not take", () => {
       const user: Prompt.UserMessageEncoded = { role: "user", content: "Hello" }
       assert.strictEqual(
         yield* refusalOf([user, { role: "assistant", content: [{ type: "file", mediaType: "image/png", data: "" }] }]),
-        "the API takes no file in a turn of the assistant"
+        "the API does not take files in a turn of the assistant"
       )
       const result = { type: "tool-result", id: "x", name: "strange", isFailure: false, result: 1 } as const
       assert.strictEqual(
         yield* refusalOf([user, { role: "assistant", content: [{ ...result, providerExecuted: true }] }]),
-        "the result of strange has no block to send it as"
+        "the result of strange has no block to be sent as"
       )
       assert.strictEqual(
         yield* refusalOf([
@@ -187,7 +187,7 @@ describe("a turn of the model that the API does not take", () => {
             ]
           }
         ]),
-        "a tool result holds no container_upload"
+        "a tool result cannot contain a block of type container_upload"
       )
     })
   )

@@ -104,7 +104,7 @@ describe("a prompt", () => {
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* refusalOf([user(file("audio/mpeg", bytes))]), [
         "InvalidUserInputError",
-        "the API takes no file of type audio/mpeg in a message"
+        "the API does not take files of type audio/mpeg in a message"
       ])
       assert.deepStrictEqual(yield* refusalOf([user(file("image/tiff", bytes))]), [
         "InvalidUserInputError",
@@ -112,7 +112,7 @@ describe("a prompt", () => {
       ])
       assert.deepStrictEqual(yield* refusalOf([user(file("text/plain", new URL("https://example.com/a.txt")))]), [
         "InvalidUserInputError",
-        "the API takes no text/plain by URL: give its text"
+        "the API does not take text/plain by URL: pass its text"
       ])
       assert.deepStrictEqual(yield* refusalOf([user(file("text/plain", "not Base64!"))]), [
         "InvalidUserInputError",
