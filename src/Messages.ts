@@ -97,8 +97,8 @@ const streamAs = (
  * event the call is retried as the settings say, also after an error that came as an event. After it the call is never
  * retried. A slow reader slows the server down. Leaving the stream closes the connection.
  *
- * Fails with `MessageInterruptedError`, which has the message so far, if the stream ends, is cut, stands still or contains an
- * error before `message_stop`.
+ * Fails with `MessageInterruptedError`, which has the message so far, if before `message_stop` the stream ends, is cut,
+ * exceeds the idle timeout or contains an error.
  *
  * @example
  * import * as Messages from "effect-anthropic/Messages"

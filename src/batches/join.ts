@@ -48,7 +48,7 @@ export interface ResultOnly<out R = MessageBatchResult> {
 }
 
 /**
- * One row of a join. `_tag` tells whether there is an item, a result, or both.
+ * One row of a join. `_tag` says whether there is an item, a result, or both.
  *
  * @category models
  * @since 0.1.0

@@ -35,7 +35,7 @@ export interface WatchOptions<R = never> {
   /** How long looks may fail in a row before watching fails. Default: one hour. Time that the machine slept does not count. */
   readonly maxOutage?: Duration.Input | undefined
   /**
-   * Whether the batch surely exists and nobody deletes it, for example because its id was stored after `create`. Default:
+   * Whether the batch surely exists and is not deleted, for example because its id was stored after `create`. Default:
    * false.
    *
    * A not-found is then an outage. Otherwise it is tolerated only in the first 30 seconds, before the batch was retrieved.

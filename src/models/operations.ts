@@ -91,7 +91,7 @@ export const listPages = listing.listPages
 export const list = listing.list
 
 /**
- * Fetches one model by its id or an alias. The answer has the id that an alias stands for.
+ * Fetches one model by its id or an alias. The answer has the id of the model, also for an alias.
  *
  * @category operations
  * @since 0.1.0

@@ -1,5 +1,5 @@
 // The log of the requests that an emulator had, with the credential redacted.
-// A record is completed while its request goes on.
+// A record is completed while its request is handled.
 
 /**
  * One request, as the emulator received and answered it.
@@ -33,7 +33,7 @@ export interface RequestRecord {
   readonly answeredAt: number | undefined
 }
 
-/** A record while its request goes on. */
+/** A record while its request is handled. */
 export type OpenRecord = { -readonly [Key in keyof RequestRecord]: RequestRecord[Key] }
 
 const redactValue = (value: string): string => {
