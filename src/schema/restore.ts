@@ -11,13 +11,13 @@ interface Wrong {
 }
 
 /** The fields of a request that contain members of open unions. */
-const roots = ["messages", "system", "tools"] as const
+const roots: ReadonlySet<string> = new Set(["messages", "system", "tools"])
 
 /**
  * The fields of a member that contain further members. Inputs of tools and schemas are not searched, because they belong to
  * the caller.
  */
-const nested = ["content", "citations", "caller", "source", "tool_references"] as const
+const nested: ReadonlySet<string> = new Set(["content", "citations", "caller", "source", "tool_references"])
 
 /**
  * Returns the parameters with `raw` in place of every `{ type: "unknown", raw }`, and the paths of those that cannot be
@@ -25,10 +25,11 @@ const nested = ["content", "citations", "caller", "source", "tool_references"] a
  */
 export const restoreUnknown = (params: Fields): { readonly params: Fields; readonly wrong: ReadonlyArray<Wrong> } => {
   const wrong: Array<Wrong> = []
-  const visitFields = (value: Fields, names: ReadonlyArray<string>, path: string): Fields => {
+  const visitFields = (value: Fields, names: ReadonlySet<string>, path: string): Fields => {
     let restored: { [field: string]: unknown } | undefined
-    for (const name of names) {
+    for (const name in value) {
       const member = value[name]
+      if (!Predicate.isObjectOrArray(member) || !names.has(name)) continue
       const kept = visit(member, path === "" ? name : `${path}.${name}`)
       if (kept === member) continue
       restored ??= { ...value }
