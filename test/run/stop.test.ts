@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
+import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { makeAutoClock } from "./support/autoClock.ts"
 import {
   atCreate,
@@ -278,15 +279,46 @@ describe("a run under difficult conditions", () => {
     )
   )
 
-  it.live("continues after an outage in which no batch can be retrieved", () =>
-    Effect.gen(function* () {
-      const fiber = yield* started("Submitted", { pollEvery: "10 minutes" }, 3)
-      yield* script({ when: { method: "GET" }, times: 100, ...Fault.status(503) })
-      const all = yield* Fiber.join(fiber)
+  /** Every batch ends after 20 minutes, and from the tenth minute on nothing can be read for a while. */
+  const outage = (minutes: number) => {
+    const clock = auto()
+    const passed = () => (clock.now() - start) / 60_000
+    const failed = new Set<string>()
+    const options: AnthropicEmulator.Options = {
+      plan: { endsAfter: "20 minutes" },
+      chaos: ({ method, path }) => {
+        if (method !== "GET" || passed() < 10 || passed() >= 10 + minutes) return undefined
+        failed.add(path)
+        return Fault.status(503)
+      }
+    }
+    return { passed, failed, onServer: onServer(options, {}, clock) }
+  }
+
+  it.live("continues after an outage of nearly an hour in which no batch can be retrieved", () => {
+    const { failed, onServer, passed } = outage(59)
+    return Effect.gen(function* () {
+      const all = yield* collect(run(itemsOf(9), options))
       assert.deepStrictEqual(tags(all), { Succeeded: 9 })
-      yield* (yield* Emulator).clearFaults
-    }).pipe(onServer({ plan: { endsAfter: "20 minutes" } }))
-  )
+      assert.strictEqual(failed.size, 3)
+      assert.isAtLeast(passed(), 69)
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(onServer)
+  })
+
+  it.live("fails after an outage of more than an hour, and continues with its journal without another create", () => {
+    const { failed, onServer, passed } = outage(65)
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(collect(run(itemsOf(9), { ...options, onInterrupt: "detach" })))
+      assert.strictEqual(error._tag, "InternalServerError")
+      assert.isAtLeast(passed(), 70)
+      assert.isBelow(passed(), 75)
+      assert.strictEqual(failed.size, 3)
+      yield* Effect.sleep("10 minutes")
+      assert.deepStrictEqual(tags(yield* collect(run(itemsOf(9), options))), { Succeeded: 9 })
+      assert.strictEqual(yield* creates, 3)
+    }).pipe(kept, onServer)
+  })
 
   it.live("emits an outcome for each item when all of them are canceled", () =>
     Effect.gen(function* () {
