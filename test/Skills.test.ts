@@ -366,7 +366,7 @@ describe("Skills.container", () => {
     }).pipe(onEmulator())
   )
 
-  it.effect("of an unknown or deleted skill, of a wrong type, or without its tool is refused by the emulator", () =>
+  it.effect("of an unknown, deleted, mistyped or 21st skill, or without its tool, is refused by the emulator", () =>
     Effect.gen(function* () {
       const skill = yield* Skills.create(source())
       const ask = (container: Messages.MessageParams["container"], changes: object = { tools }) =>
@@ -375,6 +375,9 @@ describe("Skills.container", () => {
       assert.match(yield* ask(Skills.container([{ id: skill.id, version: "skver_404" }])), /no such skill/)
       assert.match(yield* ask({ skills: [{ type: "anthropic", skill_id: skill.id }] }), /is not the type/)
       assert.match(yield* ask(Skills.container(["pdf"]), {}), /the code execution tool is required/)
+      const many = (count: number) => Skills.container(Array.from({ length: count }, () => "pdf"))
+      assert.match(yield* ask(many(21)), /at most 20 entries, got 21/)
+      yield* Messages.create({ ...params, container: many(20), tools })
       yield* Skills.delete(skill)
       assert.match(yield* ask(Skills.container([skill])), /no such skill/)
       yield* Messages.create({ ...params, container: { skills: [] } })
