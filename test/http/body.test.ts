@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
@@ -273,12 +274,26 @@ describe("a call over a socket", () => {
     }).pipe(Effect.provide(served()))
   )
 
-  it.live("fails with ConnectionError in the phase `connect` when it is a create and no server listens", () =>
+  it.live("is repeated when it is a create and no server listens, and then fails in the phase `connect`", () =>
     Effect.gen(function* () {
       const closed = yield* Effect.scoped(rawServer(() => {}))
-      const error = yield* Effect.flip(Effect.provide(Batches.create(requests(1)), quick(closed)))
+      let attempts = 0
+      const counted = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, (client) =>
+          HttpClient.make((request) =>
+            Effect.suspend(() => {
+              attempts += 1
+              return client.execute(request)
+            })
+          )
+        )
+      )
+      const layer = counted.pipe(Layer.provideMerge(quick(closed)))
+      const error = yield* Effect.flip(Effect.provide(Batches.create(requests(1)), layer))
       assert(error._tag === "ConnectionError")
       assertFields(error, { phase: "connect", code: "ECONNREFUSED" })
+      assert.strictEqual(attempts, 3)
     })
   )
 })
