@@ -2,10 +2,11 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Journal from "effect-anthropic/Journal"
 import { recording } from "../support/fileSystem.ts"
@@ -93,6 +94,30 @@ for (const [name, using] of [
       )
     )
 
+    it.live("has one owner of a run at a time: it refuses a second until the first has ended", () =>
+      using((journal) =>
+        Effect.gen(function* () {
+          yield* session(journal, "a", (first) =>
+            Effect.gen(function* () {
+              yield* first.append(opened("a"))
+              const error = yield* Effect.flip(Effect.scoped(journal.open("a")))
+              assert.deepInclude(error, { _tag: "RunLockedError", runId: "a", owner: 1 })
+              // Another run is not locked, and the refused one has changed nothing.
+              yield* session(journal, "b", () => Effect.void)
+              yield* first.assertOwner
+              yield* first.append(void_(1))
+            })
+          )
+          yield* session(journal, "a", ({ append, entries }) =>
+            Effect.gen(function* () {
+              assert.deepStrictEqual(entries, [opened("a"), void_(1)])
+              yield* append(void_(2))
+            })
+          )
+        })
+      ).pipe(Effect.provideService(Clock.Clock, clock))
+    )
+
     it.live("reports a cancellation to the owner, and not to the next owner", () =>
       using((journal) =>
         Effect.gen(function* () {
@@ -147,14 +172,48 @@ describe("the lease of a journal", () => {
     )
   )
 
-  it.live("gives a run in a key-value store to one of two that start at the same time", () =>
+  for (const last of [0, 1]) {
+    it.live(`gives a run in a key-value store to the last writer of two that start together: number ${last + 1}`, () =>
+      Effect.gen(function* () {
+        const store = yield* KeyValueStore.KeyValueStore
+        /** Reaches the store, in which a change shows after so many milliseconds. */
+        const journalBehind = (delay: number) =>
+          Effect.provide(
+            Effect.service(Journal.Journal),
+            Journal.layerKeyValueStore().pipe(
+              Layer.provide(
+                Layer.succeed(KeyValueStore.KeyValueStore, {
+                  ...store,
+                  get: (key: string) => Effect.delay(store.get(key), 50),
+                  set: (key: string, value: string | Uint8Array) => Effect.delay(store.set(key, value), delay)
+                })
+              )
+            )
+          )
+        const journals = yield* Effect.forEach([0, 1], (index) => journalBehind(index === last ? 400 : 100))
+        const both = yield* Effect.forEach(journals, (journal) => Effect.result(journal.open("a")), { concurrency: 2 })
+        const [won, lost] = [both[last], both[1 - last]]
+        assert(won?._tag === "Success" && lost?._tag === "Failure")
+        assert.deepInclude(lost.failure, { _tag: "RunLockedError", runId: "a", owner: 1 })
+        yield* won.success.append(opened("a"))
+        yield* won.success.assertOwner
+        assert.deepStrictEqual(yield* (journals[0] ?? assert.fail()).read("a"), [opened("a")])
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Layer.fresh(KeyValueStore.layerMemory)),
+        Effect.provideService(Clock.Clock, clock)
+      )
+    )
+  }
+
+  it.live("is refused to the later of two that start within a second of each other", () =>
     inStore((journal) =>
       Effect.gen(function* () {
-        const both = yield* Effect.all([Effect.exit(journal.open("a")), Effect.exit(journal.open("a"))], {
-          concurrency: 2
-        })
-        assert.lengthOf(both.filter(Exit.isSuccess), 1)
-        assert.lengthOf(both.filter(Exit.isFailure), 1)
+        const first = yield* Effect.forkChild(journal.open("a"))
+        yield* Effect.sleep(500)
+        const error = yield* Effect.flip(Effect.scoped(journal.open("a")))
+        assert.deepInclude(error, { _tag: "RunLockedError", owner: 1 })
+        yield* (yield* Fiber.join(first)).append(opened("a"))
       })
     )
   )
@@ -327,11 +386,14 @@ describe("Journal.layerDirectory", () => {
   it.live("gives a run to one of two that start at the same time", () =>
     inDirectory((journal) =>
       Effect.gen(function* () {
-        const both = yield* Effect.all([Effect.exit(journal.open("a")), Effect.exit(journal.open("a"))], {
+        const both = yield* Effect.all([Effect.result(journal.open("a")), Effect.result(journal.open("a"))], {
           concurrency: 2
         })
-        assert.lengthOf(both.filter(Exit.isSuccess), 1)
-        assert.lengthOf(both.filter(Exit.isFailure), 1)
+        const [won] = both.filter(Result.isSuccess)
+        const [lost] = both.filter(Result.isFailure)
+        assert.deepInclude(lost?.failure, { _tag: "RunLockedError", runId: "a", owner: 1 })
+        yield* won?.success.append(opened("a")) ?? assert.fail("nobody has the run")
+        assert.deepStrictEqual(yield* journal.read("a"), [opened("a")])
       }).pipe(Effect.provideService(Clock.Clock, clock))
     )
   )
