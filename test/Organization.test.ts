@@ -288,17 +288,43 @@ describe("batchCost", () => {
     }).pipe(on())
   )
 
-  it.effect("bills 0 for the emulator's own usage by default, and estimates its cost", () =>
-    Effect.gen(function* () {
-      yield* used
-      const found = yield* Organization.batchCost(week)
-      assert.deepStrictEqual(
-        found.map(({ billed }) => BigDecimal.format(billed)),
-        ["0", "0", "0"]
-      )
-      assert.isTrue(found.every(({ estimated }) => estimated !== undefined && BigDecimal.isPositive(estimated)))
-    }).pipe(on())
-  )
+  const cents = ({ usage }: AnthropicEmulator.Charge): number => usage.input_tokens + 10 * usage.output_tokens
+  for (const [how, organization, centsOf] of [
+    ["0 by default", {}, () => 0],
+    [
+      "by the option `price`",
+      { price: (charge: AnthropicEmulator.Charge) => ({ amount: `${cents(charge)}`, listAmount: "1" }) },
+      cents
+    ]
+  ] as const) {
+    it.effect(`bills the emulator's own usage in batches ${how}, and estimates it at the price of each answer`, () =>
+      Effect.gen(function* () {
+        yield* used
+        const found = yield* Organization.batchCost(week)
+        const bill = (yield* (yield* Emulator).bill).filter(({ batchId }) => batchId !== undefined)
+        assert.lengthOf(bill, 4)
+        assert.lengthOf(found, 3)
+        for (const { billed, day, difference, estimated, model } of found) {
+          const rows = bill.filter(
+            ({ at, ...row }) =>
+              row.model === model && new Date(at).toISOString().startsWith(DateTime.formatIsoDateUtc(day))
+          )
+          assert.isNotEmpty(rows)
+          const costs = rows.map(({ usage }) => {
+            const cost = Pricing.cost(usage, { model, at: day, batch: true })
+            return cost._tag === "Success" ? cost.success.total : assert.fail(cost.failure.message)
+          })
+          const sum = BigDecimal.sumAll(costs)
+          assert.isTrue(BigDecimal.isPositive(sum))
+          assert.strictEqual(BigDecimal.format(estimated ?? BigDecimal.fromBigInt(0n)), BigDecimal.format(sum))
+          const charged = BigDecimal.make(BigInt(rows.reduce((total, row) => total + centsOf(row), 0)), 2)
+          assert.strictEqual(BigDecimal.format(billed), BigDecimal.format(charged))
+          const less = BigDecimal.subtract(charged, sum)
+          assert.strictEqual(BigDecimal.format(difference ?? BigDecimal.fromBigInt(0n)), BigDecimal.format(less))
+        }
+      }).pipe(on({ organization }))
+    )
+  }
 
   it.effect("gives the reason when there is no estimate, and estimates long prompts", () =>
     Effect.gen(function* () {
