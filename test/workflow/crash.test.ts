@@ -97,35 +97,51 @@ describe("a durable run whose process crashes", () => {
     }).pipe(onServer)
   })
 
-  it.live("many times, at any point, sends nothing twice and has each outcome once", () => {
+  it.live("many times, at any point, pays each attempt that its policy allows once, and has each outcome once", () => {
     const { auto, onServer } = world({
-      outcome: ({ params }, _, batchId) =>
-        // The first time that some of the items are sent, they expire.
-        firstBatch(idOf(params), batchId) && idOf(params).endsWith("1") ? { type: "expired" } : undefined
+      // The first attempt of two items does not succeed. That of item 11 is charged.
+      outcome: ({ params }, _, batchId) => {
+        if (!isFirstBatch(idOf(params), batchId)) return undefined
+        if (idOf(params) === "item 1") return { type: "expired" }
+        return idOf(params) === "item 11" ? { type: "succeeded", message: { stop_reason: "max_tokens" } } : undefined
+      }
     })
     const batches = new Map<string, string>()
-    const firstBatch = (id: string, batchId: string) => {
+    const isFirstBatch = (id: string, batchId: string) => {
       if (!batches.has(id)) batches.set(id, batchId)
       return batches.get(id) === batchId
     }
+    const isAgain = ({ _tag }: { readonly _tag: string }) => _tag === "Expired" || _tag === "Incomplete"
     return Effect.gen(function* () {
       const sink = memorySink()
       const cluster = yield* makeCluster(auto)
+      const work = live(sink, { retry: { while: isAgain } })
       const random = new Random(7)
       const longer = { runId: "a", source: "12", options: { chunk: { items: 4 }, window: { batches: 2 } } }
+      let crashes = 0
       for (let life = 0; life < 8; life++) {
         let left = random.int(1, 12)
-        const process = yield* cluster.start(live(sink), { crashAt: () => --left === 0 })
+        const process = yield* cluster.start(work, { crashAt: () => --left === 0 })
         yield* Effect.forkChild(process.run(BatchWorkflow.start(Runs, longer)))
         for (let minute = 0; minute < 60 && !process.isDead(); minute++) yield* Effect.sleep("1 minute")
+        if (process.isDead()) crashes += 1
         process.crash()
       }
-      const last = yield* cluster.start(live(sink))
+      assert.isAtLeast(crashes, 4)
+      const last = yield* cluster.start(work)
       const result = yield* last.run(BatchWorkflow.run(Runs, longer))
       assert.deepInclude(result, { items: 12, retried: 2, paidTwice: [] })
-      assert.deepStrictEqual(ids(sink.outcomes("a")), ids(sink.outcomes("a")).toSorted(byNumber))
+      const items = itemsOf(12).map(({ id }) => id)
+      const timesOf = (sent: ReadonlyArray<string>) => items.map((id) => sent.filter((other) => other === id).length)
+      assert.deepStrictEqual(ids(sink.outcomes("a")), items)
       assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 12 })
-      assert.strictEqual((yield* sent).flat().length, 14)
+      assert.deepStrictEqual(
+        sink.outcomes("a").map(({ attempts }) => attempts),
+        [1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+      )
+      assert.deepStrictEqual(timesOf((yield* sent).flat()), [1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2])
+      const bill = yield* (yield* Emulator).bill
+      assert.deepStrictEqual(timesOf(bill.map(({ params }) => idOf(params))), [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2])
     }).pipe(onServer)
   })
 
@@ -312,5 +328,3 @@ const withStep = (step: Activity.Activity<typeof Schema.Void>) =>
       })
     )
   )
-
-const byNumber = (a: string, b: string) => Number(a.slice(5)) - Number(b.slice(5))
