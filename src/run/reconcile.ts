@@ -61,7 +61,7 @@ export interface KnownChunk extends Pick<Chunk, "number" | "positions" | "batchI
 export interface Knowledge {
   readonly nonce: string
   readonly chunks: ReadonlyMap<number, KnownChunk>
-  /** Verdicts by batch id, for all chunks of the run. */
+  /** Verdicts by batch id, from knowledge of the same chunks. */
   readonly verdicts: Map<string, Verdict>
 }
 

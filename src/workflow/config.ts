@@ -37,7 +37,7 @@ export interface Process {
   readonly attempted: Set<string>
   /** The runs whose workspace this process has checked. */
   readonly placed: Set<string>
-  /** The verdicts about batches, by run. */
+  /** The verdicts about batches, by run and chunk. A chunk knows only its own ids, so that those of another are foreign to it. */
   readonly verdicts: Map<string, Map<string, Verdict>>
   /** Limits the creates of this process. With more creates at once, each answer waits longer until it is stored. */
   readonly creates: Semaphore.Semaphore

@@ -94,8 +94,9 @@ export const createBatch = Effect.fnUntraced(function* <A, B, E, R>(
 })
 
 export const knowledgeOf = ({ verdicts }: Process, { chunk, known, opened, runId }: ChunkPayload): Knowledge => {
-  const ofRun = verdicts.get(runId) ?? new Map()
-  verdicts.set(runId, ofRun)
+  const key = `${chunk.number}/${runId}`
+  const ofChunk = verdicts.get(key) ?? new Map()
+  verdicts.set(key, ofChunk)
   const chunks = new Map(known.map(({ batchId, chunk }) => [chunk, { number: chunk, batchId, positions: [] }] as const))
   return {
     nonce: opened.nonce,
@@ -103,7 +104,7 @@ export const knowledgeOf = ({ verdicts }: Process, { chunk, known, opened, runId
       chunk.number,
       { number: chunk.number, batchId: undefined, positions: positionsOf(chunk) }
     ),
-    verdicts: ofRun
+    verdicts: ofChunk
   }
 }
 

@@ -435,6 +435,31 @@ describe("an unknown create of a durable run", () => {
     }).pipe(on(sink), onServer({ plan: { listedAfter: "never" } }))
   })
 
+  it.live("finds its batch, though a chunk with the same number of items has looked at that batch before", () => {
+    const sink = memorySink()
+    return Effect.gen(function* () {
+      const times = 7
+      yield* script(
+        { when: atCreate, ...Fault.processedThenReset() },
+        { when: atCreate, skip: 1, times, ...Fault.status(529) },
+        { when: atCreate, skip: 1 + times, ...Fault.resetBeforeHeaders() }
+      )
+      // The batch ends after 1 230 seconds. The second chunk searches after 1 253, the first one only after 1 900.
+      const result = yield* BatchWorkflow.run(Runs, { runId: "a", source: "4", options: { chunk: { items: 2 } } })
+      assert.deepInclude(result, { items: 4, batches: 2, paidTwice: [] })
+      assert.deepStrictEqual(tags(sink.outcomes("a")), { Succeeded: 4 })
+      const two = itemsOf(4).map(({ id }) => id)
+      assert.deepStrictEqual(yield* sent, [two.slice(0, 2), two.slice(2)])
+      // Three times for the second chunk, and then once to find it and once for its outcomes.
+      const requests = yield* (yield* Emulator).requests
+      const first = (yield* (yield* Emulator).batches).at(-1)
+      assert.lengthOf(
+        requests.filter(({ path }) => path === `/v1/messages/batches/${first?.id}/results`),
+        5
+      )
+    }).pipe(on(sink), onServer({ plan: { endsAfter: "1230 seconds" } }))
+  })
+
   it.live("is reported as paid twice when its batch appears after a second was created", () => {
     const sink = memorySink()
     return Effect.gen(function* () {
