@@ -18,7 +18,7 @@ import * as Pool from "effect-anthropic/Pool"
 import * as Telemetry from "effect-anthropic/Telemetry"
 import type { AnthropicEmulator } from "effect-anthropic/testing"
 import { askAll, namesOf, onServer } from "../pool/support.ts"
-import { atCreate, itemsOf, requestOf } from "../run/support/world.ts"
+import { atCreate, creates, Emulator, itemsOf, requestOf, tags } from "../run/support/world.ts"
 import { atResults, Fault, request, script, wireMessage } from "../support/batches.ts"
 import { onVirtualTime } from "../support/fakeClient.ts"
 import { batch } from "../support/fixtures.ts"
@@ -198,6 +198,36 @@ describe("answers of a run", () => {
       assert.lengthOf(sink.outcomes("counted"), 5)
       assert.deepStrictEqual(withoutCost(lines), answersOf(5))
     }).pipe(onServer(answering))
+  )
+
+  it.live("of a durable run that is cancelled before they go again are counted once, though they are read twice", () =>
+    Effect.gen(function* () {
+      const sink = memorySink()
+      const layer = live(sink, { retry: { while: ({ _tag }) => _tag === "Incomplete" } })
+      const payload = { runId: "counted", source: "5", options: { chunk: { items: 2 }, window: { batches: 1 } } }
+      const lines = yield* counting(
+        Effect.gen(function* () {
+          yield* BatchWorkflow.start(Runs, payload)
+          // The second batch is created when the first is settled. What goes again waits for the third.
+          while ((yield* creates) < 2) yield* Effect.sleep("1 second")
+          yield* BatchWorkflow.cancel(Runs, "counted")
+          yield* BatchWorkflow.run(Runs, payload)
+        }).pipe(Effect.provide(layer.pipe(Layer.provideMerge(Layer.fresh(WorkflowEngine.layerMemory)))))
+      )
+      assert.deepStrictEqual(tags(sink.outcomes("counted")), { Incomplete: 2, Canceled: 2, Unsent: 1 })
+      const first = (yield* (yield* Emulator).batches).at(-1)
+      const requests = yield* (yield* Emulator).requests
+      assert.lengthOf(
+        requests.filter(({ path }) => path.endsWith(`${first?.id}/results`)),
+        2
+      )
+      assert.deepStrictEqual(withoutCost(lines), answersOf(2))
+    }).pipe(
+      onServer({
+        plan: { endsAfter: "20 minutes" },
+        outcome: () => ({ type: "succeeded", message: { usage, stop_reason: "max_tokens" } })
+      })
+    )
   )
 })
 
