@@ -343,7 +343,7 @@ export const makePooled = Effect.fnUntraced(function* <R = never>(
  * otherwise every batch has one request. `streamText` cannot wait for a batch: it is a direct call at the full price. Calls
  * with other betas or other headers go into separate batches.
  *
- * When the layer is closed, calls without an answer fail and their batches are cancelled. Nothing survives the end of the
+ * When the layer is closed, calls without an answer fail and their batches are canceled. Nothing survives the end of the
  * process: use `BatchRun` for that. An `AiError` is retryable only if the call was surely not charged.
  *
  * @example

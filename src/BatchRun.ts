@@ -211,7 +211,7 @@ export interface FileOptions<A, B> {
  *
  * An existing file is continued: its outcomes are not written again, and a batch is not read again if the file has all of
  * its outcomes. A line that a crash left incomplete is dropped. So are lines of items that were not sent because of the
- * budget or of a cancelled run. Give the run an `id` and a journal that survives the process.
+ * budget or of a canceled run. Give the run an `id` and a journal that survives the process.
  *
  * @example
  * import * as BatchRequest from "effect-anthropic/BatchRequest"
@@ -287,10 +287,10 @@ export const status = (id: string): Effect.Effect<Option.Option<Status>, Journal
   Effect.flatMap(Journal.Journal, (journal) => statusOfRun(journal, id))
 
 /**
- * Stops a run, also while another process runs it: nothing more is sent, and its batches are cancelled.
+ * Stops a run, also while another process runs it: nothing more is sent, and its batches are canceled.
  *
  * The process that runs it continues until its batches have ended, and returns every outcome. A create whose result is
- * unknown cannot be cancelled: `unknown` counts these. Running the run again continues it.
+ * unknown cannot be canceled: `unknown` counts these. Running the run again continues it.
  *
  * @category operations
  * @since 0.1.0

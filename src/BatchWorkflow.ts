@@ -302,10 +302,10 @@ export const status: {
 } = dual(2, statusOf)
 
 /**
- * Stops a run: nothing more is sent, and each of its live batches is cancelled once. The run ends when the batches have
+ * Stops a run: nothing more is sent, and each of its live batches is canceled once. The run ends when the batches have
  * ended and every item has its outcome. Returns false if there is no such run, or if it has ended.
  *
- * The batch of a create without an answer cannot be cancelled before it is found.
+ * The batch of a create without an answer cannot be canceled before it is found.
  *
  * @category operations
  * @since 0.1.0

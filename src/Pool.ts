@@ -61,7 +61,7 @@ export class Pool extends Context.Service<
      * same headers, origin and credential share a batch. Retries and timeouts are those of the pool.
      *
      * A caller that is interrupted before its batch is sent is removed. Later its answer is dropped, but charged. When every
-     * caller of a batch was interrupted, the batch is cancelled. Further calls wait while `maxWaiting` calls are in no
+     * caller of a batch was interrupted, the batch is canceled. Further calls wait while `maxWaiting` calls are in no
      * batch.
      */
     readonly create: (params: MessageParams) => Effect.Effect<Message, PoolError>
@@ -71,7 +71,7 @@ export class Pool extends Context.Service<
 /**
  * Makes a pool that belongs to the scope. The client and the settings in force are kept.
  *
- * When the scope closes, every call that has no answer fails with `PoolClosedError`, and the batches under way are cancelled
+ * When the scope closes, every call that has no answer fails with `PoolClosedError`, and the batches under way are canceled
  * within two minutes. After a create whose answer was lost, the batch is searched for, as in a run. It is never created a
  * second time while there is a sign that the first may exist.
  *

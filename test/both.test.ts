@@ -34,7 +34,7 @@ for (const [way, emulated, test] of ways) {
         assert.isTrue((yield* Models.retrieve("claude-haiku-5-5")).id.startsWith("claude-haiku-5-5"))
       }).pipe(Effect.provide(emulated())))
 
-    test("a batch is created, found, cancelled and deleted", () =>
+    test("a batch is created, found, canceled and deleted", () =>
       Effect.gen(function* () {
         const emulator = yield* Emulator
         const created = yield* Batches.create(requests(3))

@@ -66,7 +66,7 @@ const write = Effect.fnUntraced(function* <E, R>(
   const { file, path } = yield* openBeside(target, scope)
   // Up to 8 chunks that arrive while others are written are then written together.
   const joined = Stream.mapArray(Stream.buffer(bytes, { capacity: 8 }), (chunks) => [Bytes.concat(chunks)])
-  // A write cannot be cancelled. If the file was closed before it ended, it could write to another file with the same handle.
+  // A write cannot be canceled. If the file was closed before it ended, it could write to another file with the same handle.
   const written = Stream.tap(joined, (bytes) => Effect.uninterruptible(file.writeAll(bytes)))
   yield* Stream.runDrain(counted(written, options.size, options.onProgress))
   // Otherwise a crash after the rename could leave an empty file.

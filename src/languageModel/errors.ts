@@ -83,7 +83,7 @@ const reasonOf = (error: CallError): AiError.AiErrorReason => {
     // It was not charged.
     case "RequestExpiredError":
       return new AiError.InternalProviderError({ description: error.message })
-    // The request may be charged, or its batch was cancelled on purpose: it is not repeated.
+    // The request may be charged, or its batch was canceled on purpose: it is not repeated.
     case "IndeterminateError":
     case "RequestCanceledError":
     case "AnswerMissingError":

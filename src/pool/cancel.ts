@@ -7,7 +7,7 @@ import { release } from "../batches/scoped.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { Batch } from "./state.ts"
 
-/** How long cancelling may take. */
+/** How long canceling may take. */
 export const cancelWithin = "30 seconds"
 
 /** Cancels a batch. Run it uninterruptibly: it takes at most `cancelWithin`. */

@@ -1,4 +1,4 @@
-// Closes a pool: every caller fails at once, then live batches are cancelled, in bounded time.
+// Closes a pool: every caller fails at once, then live batches are canceled, in bounded time.
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
@@ -20,7 +20,7 @@ export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
     })
   }
   pool.places.open()
-  // The fibers are stopped before the batches are cancelled. Creates continue.
+  // The fibers are stopped before the batches are canceled. Creates continue.
   yield* FiberSet.clear(pool.fibers)
   yield* Effect.forEach(batches, (batch) => Effect.setContext(finish(batch), batch.group.context), {
     concurrency: "unbounded",

@@ -28,7 +28,7 @@ export class PoolOptionsError extends Schema.TaggedError<PoolOptionsError>()("Po
 }
 
 /**
- * The batch was cancelled before the request was processed, but not by the pool. The request was not charged.
+ * The batch was canceled before the request was processed, but not by the pool. The request was not charged.
  *
  * @category errors
  * @since 0.1.0
@@ -37,7 +37,7 @@ export class RequestCanceledError extends Schema.TaggedError<RequestCanceledErro
   readonly isRetryable = false
 
   override get message(): string {
-    return `batch ${this.batchId} was cancelled before ${this.customId} was processed`
+    return `batch ${this.batchId} was canceled before ${this.customId} was processed`
   }
 }
 
@@ -96,7 +96,7 @@ export class AnswerUnreadError extends Schema.TaggedError<AnswerUnreadError>()("
 /**
  * The pool was closed before the answer came.
  *
- * `wasSent` says whether the request was sent. Its batch is then cancelled. A request that was under way may still be
+ * `wasSent` says whether the request was sent. Its batch is then canceled. A request that was under way may still be
  * answered and charged: read it with `Batches.results`, in the line of `customId`. `batchId` is absent if the batch is
  * unknown.
  *

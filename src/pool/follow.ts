@@ -25,7 +25,7 @@ import { answer, answerAll, type Batch, type Call, freePlaces, type Pool } from 
 
 const now = Clock.currentTimeMillis
 
-/** Gives the calls of a batch their answers. When no call waits any more, the batch is cancelled. */
+/** Gives the calls of a batch their answers. When no call waits any more, the batch is canceled. */
 export const follow = Effect.fnUntraced(function* <R>(
   pool: Pool<R>,
   batch: Batch<R>,

@@ -60,7 +60,7 @@ const send = Effect.fnUntraced(function* <R>(
     if (sent._tag === "Created") return yield* follow(pool, batch, sent.batch)
     const found = yield* untilAbandoned(batch, reconcile(pool, batch, sent.error))
     if (found === undefined) {
-      // A batch is recognized only after it has ended, so it cannot be cancelled.
+      // A batch is recognized only after it has ended, so it cannot be canceled.
       yield* Effect.logWarning(`a batch of ${batch.count} requests may exist, and no call waits for it`)
       return
     }

@@ -72,7 +72,7 @@ export class Batch<R> {
   isUncertain = false
   creating: Fiber.Fiber<Attempt> | undefined
   created: MessageBatch | undefined
-  /** Whether the batch was cancelled, or is being cancelled. */
+  /** Whether the batch was canceled, or is being canceled. */
   isCanceled = false
 
   constructor(

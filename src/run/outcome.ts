@@ -78,7 +78,7 @@ export interface Errored<out A> extends OutcomeBase<A> {
 }
 
 /**
- * The batch was cancelled before the item was processed. It was not charged.
+ * The batch was canceled before the item was processed. It was not charged.
  *
  * @category models
  * @since 0.1.0
@@ -115,7 +115,7 @@ export interface Missing<out A> extends OutcomeBase<A> {
  * The item was never sent.
  *
  * `refused`: the API would refuse it, for the reasons in `issues`. `duplicate`: an earlier item has its id. `budget`: it did
- * not fit into the budget. `canceled`: the run was cancelled.
+ * not fit into the budget. `canceled`: the run was canceled.
  *
  * @category models
  * @since 0.1.0

@@ -63,7 +63,7 @@ const hints: { readonly [cause: string]: string } = {
   api_error: "The API failed. Run the items again later.",
   timeout_error: "The API took too long. Run the items again, with less output.",
   expired: "The batch ended after 24 hours. Run the items again, in smaller batches.",
-  canceled: "The batch was cancelled. Run the items again.",
+  canceled: "The batch was canceled. Run the items again.",
   absent: "The results have no line for these items. They may have been charged.",
   archived: "The results were read too late: they are kept for 29 days.",
   deleted: "The batch was deleted before its results were read.",
@@ -86,7 +86,7 @@ const causeOf = (outcome: Exclude<Outcome<unknown, unknown>, { readonly _tag: "S
     case "Expired":
       return ["expired", "the batch expired"]
     case "Canceled":
-      return ["canceled", "the batch was cancelled"]
+      return ["canceled", "the batch was canceled"]
     case "Missing":
       return [outcome.reason, "there is no result"]
     case "Unsent":

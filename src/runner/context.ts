@@ -89,7 +89,7 @@ export const record = <A, B, E, R>(
 export const emit = <A, B, E, R>({ config }: Context<A, B, E, R>, event: RunEvent): Effect.Effect<unknown, never, R> =>
   config.onEvent(event)
 
-/** Cancels a batch. Returns whether that succeeded. If there is a newer owner, the batches belong to it and are not cancelled. */
+/** Cancels a batch. Returns whether that succeeded. If there is a newer owner, the batches belong to it and are not canceled. */
 export const cancelBatch = <A, B, E, R>(
   { session }: Context<A, B, E, R>,
   batchId: string

@@ -9,17 +9,17 @@ import { type Status, statusOf } from "../run/status.ts"
 import { fold } from "./fold.ts"
 
 /**
- * The result of cancelling a run.
+ * The result of canceling a run.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Cancellation {
-  /** The batches that are being cancelled. */
+  /** The batches that are being canceled. */
   readonly canceled: ReadonlyArray<string>
-  /** The batches that could not be cancelled, mostly because they have ended. */
+  /** The batches that could not be canceled, mostly because they have ended. */
   readonly failed: ReadonlyArray<string>
-  /** Creates whose result is unknown. Their batches may exist, and were not cancelled. */
+  /** Creates whose result is unknown. Their batches may exist, and were not canceled. */
   readonly unknown: number
 }
 

@@ -135,7 +135,7 @@ const driveScoped = Effect.fn("BatchRun.run")(function* <A, B, ES, RS, E, R>(
     const all = takeUp(current).pipe(Effect.andThen(submitAll(current)), Effect.andThen(delivery.flush))
     yield* Effect.raceFirst(all, Deferred.await(current.failure))
   })
-  // The fibers under way are stopped before the batches are cancelled.
+  // The fibers under way are stopped before the batches are canceled.
   yield* Effect.onExit(Effect.scoped(work), (exit) =>
     context === undefined ? Effect.void : stop(context, exit, policy)
   )

@@ -30,7 +30,7 @@ const prefix = /^\{"position":(\d+),"id":("(?:[^"\\]|\\.)*"),"outcome":"(\w+)"(?
 interface Told {
   readonly position: number
   readonly id: string
-  /** Whether its item may still be sent: it had no room in the budget, or the run was cancelled. */
+  /** Whether its item may still be sent: it had no room in the budget, or the run was canceled. */
   readonly isOpen: boolean
 }
 

@@ -133,7 +133,7 @@ export interface Options<A, B = undefined, E = never, R = never> {
    */
   readonly onUnknownCreate?: "reconcile" | ((unknown: UnknownCreate) => Effect.Effect<UnknownAnswer, E, R>) | undefined
   /**
-   * What happens to batches when the run is interrupted, ended early or fails. `cancel`: each is cancelled, within 30
+   * What happens to batches when the run is interrupted, ended early or fails. `cancel`: each is canceled, within 30
    * seconds. `detach`: they continue. Default: `detach` if the journal survives the process, otherwise `cancel`.
    */
   readonly onInterrupt?: "cancel" | "detach" | undefined

@@ -1,4 +1,4 @@
-// What happens to the batches of a run that ends early: each is cancelled once, or they continue.
+// What happens to the batches of a run that ends early: each is canceled once, or they continue.
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -58,5 +58,5 @@ export const stop = Effect.fnUntraced(function* <A, B, E, R>(
     cancelWithin
   )
   const count = Option.getOrElse(canceled, () => []).filter(Boolean).length
-  yield* Effect.logInfo(`run ${id} stopped; ${count} of ${live.length} batches cancelled${unclear}`)
+  yield* Effect.logInfo(`run ${id} stopped; ${count} of ${live.length} batches canceled${unclear}`)
 })

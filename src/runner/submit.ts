@@ -152,7 +152,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     return "went on"
   })
 
-  /** Whether the run was asked to stop. The first time, its batches are cancelled. */
+  /** Whether the run was asked to stop. The first time, its batches are canceled. */
   const isCanceled = Effect.gen(function* () {
     if (context.stopped === "canceled") return true
     if (!(yield* session.isCanceled)) return false

@@ -57,9 +57,9 @@ export type { IssuedToken, TokenOptions } from "./tokens/state.ts"
  * - Call limits: a bucket begins full and refills evenly. Refused calls and calls that a fault answers do not count.
  * - Queue limit: a request counts until it is processed by the plan of its batch. The 429 has no `retry-after`.
  * - Cursors: that of a deleted batch stays valid, and an unknown one is a 400.
- * - Processing: in order and evenly over `endsAfter`. A cancelled batch processes nothing more. A second cancellation
- *   changes nothing. Cancelling an ended batch, and deleting one that has not ended, is a 400.
- * - Expiry: a batch that is cancelled and would outlast its 24 hours expires.
+ * - Processing: in order and evenly over `endsAfter`. A canceled batch processes nothing more. A second cancellation
+ *   changes nothing. Canceling an ended batch, and deleting one that has not ended, is a 400.
+ * - Expiry: a batch that is canceled and would outlast its 24 hours expires.
  * - Results: a 400 before the end, and a 404 once the batch is deleted or archived. They come in pieces of 16 KiB without
  *   `content-length`, in another order on each download.
  * - Answers: a copy of the last user text. A tool of the request is called when its name is in that text. Its input, and the

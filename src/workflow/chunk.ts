@@ -13,7 +13,7 @@ import { pollOnce, settleChunk } from "./read.ts"
 import { searchOnce } from "./send.ts"
 import { isDone, keptStep, overOutages, wait } from "./step.ts"
 
-/** The longest wait for a batch that cannot be looked at, or that was cancelled, in milliseconds. */
+/** The longest wait for a batch that cannot be looked at, or that was canceled, in milliseconds. */
 const shortWait = 300_000
 
 export const makeChunk = (name: string) =>
@@ -76,7 +76,7 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
         "cancel",
         whereOf(payload, "cancel"),
         ChunkResult.members[1],
-        // A batch that has already ended cannot be cancelled.
+        // A batch that has already ended cannot be canceled.
         Effect.as(Effect.ignore(Batches.cancel(batchId)), { _tag: "None" } as const)
       )
     }

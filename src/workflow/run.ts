@@ -337,7 +337,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
   return progress.result(runId, rest, config.sink.location(runId))
 }, Effect.scoped)
 
-/** Tells the workflow of a chunk that the run is cancelled. */
+/** Tells the workflow of a chunk that the run is canceled. */
 const askToStop = (workflow: ChunkWorkflow, payload: ChunkPayload) =>
   Effect.gen(function* () {
     const engine = yield* WorkflowEngine.WorkflowEngine

@@ -191,7 +191,7 @@ describe("the stream of a body that fetch is given", () => {
     })
   )
 
-  it.effect("closes its source when the copy that is read is cancelled, and not when the other is", () =>
+  it.effect("closes its source when the copy that is read is canceled, and not when the other is", () =>
     Effect.gen(function* () {
       const closed: Array<string> = []
       const failed = yield* Effect.flip(

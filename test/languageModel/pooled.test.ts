@@ -176,7 +176,7 @@ const reasons: ReadonlyArray<
     true,
     "RequestExpiredError"
   ],
-  ["a cancelled request", { outcome: () => ({ type: "canceled" }) }, "UnknownError", false, "RequestCanceledError"],
+  ["a canceled request", { outcome: () => ({ type: "canceled" }) }, "UnknownError", false, "RequestCanceledError"],
   ["a missing answer", { plan: { lines: () => [] } }, "UnknownError", false, "AnswerMissingError"],
   [
     "an answer that was not waited for",

@@ -1,4 +1,4 @@
-// The scope of a pool closes: every caller hears, and what is live is cancelled once, in bounded time.
+// The scope of a pool closes: every caller hears, and what is live is canceled once, in bounded time.
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -192,7 +192,7 @@ describe("a pool that is closed", () => {
     }).pipe(onServer())
   )
 
-  it.live("does not cancel a second time a batch that is being cancelled because its callers are gone", () =>
+  it.live("does not cancel a second time a batch that is being canceled because its callers are gone", () =>
     Effect.gen(function* () {
       yield* script({ when: { path: /\/cancel$/ }, ...Fault.delay("10 seconds") })
       const { close, pool } = yield* closable()

@@ -123,7 +123,7 @@ describe("a result", () => {
       assert.isTrue(one.isRetryable)
       assert.isFalse(other.isRetryable)
       assert.match(one.message, /^batch msgbatch_\w+ expired before \w+-0-0 was processed$/)
-      assert.match(other.message, /^batch msgbatch_\w+ was cancelled before \w+-0-1 was processed$/)
+      assert.match(other.message, /^batch msgbatch_\w+ was canceled before \w+-0-1 was processed$/)
     }).pipe(
       Effect.scoped,
       onServer({ outcome: outcomes({ expired: { type: "expired" }, canceled: { type: "canceled" } }) })
@@ -286,7 +286,7 @@ describe("a batch", () => {
     }).pipe(Effect.scoped, onServer({ plan: { endsAfter: "never" } }))
   )
 
-  it.live("that is cancelled by another program fails the calls that were not processed", () =>
+  it.live("that is canceled by another program fails the calls that were not processed", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make()
       const calls = yield* startAll(pool, ["a", "b"])
@@ -317,7 +317,7 @@ describe("a batch", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
-  it.live("whose watch times out is not cancelled, and its callers fail with AnswerUnreadError", () =>
+  it.live("whose watch times out is not canceled, and its callers fail with AnswerUnreadError", () =>
     Effect.gen(function* () {
       const error = yield* failing({ watch: { timeout: "1 hour" } })
       assert(error._tag === "AnswerUnreadError")
@@ -327,7 +327,7 @@ describe("a batch", () => {
     }).pipe(onServer({ plan: { endsAfter: "3 hours" } }))
   )
 
-  it.live("whose last callers leave while its results are read is not cancelled", () =>
+  it.live("whose last callers leave while its results are read is not canceled", () =>
     Effect.gen(function* () {
       yield* script({ when: atResults, ...Fault.delay("1 minute") })
       const pool = yield* Pool.make()

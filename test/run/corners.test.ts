@@ -170,7 +170,7 @@ describe("a chunk of which no batch was found", () => {
     }).pipe(kept, onServer())
   )
 
-  it.live("has items with no attempt when the run is cancelled before it is created again", () =>
+  it.live("has items with no attempt when the run is canceled before it is created again", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
       const { of, onEvent } = recorder()
@@ -188,7 +188,7 @@ describe("a chunk of which no batch was found", () => {
     }).pipe(kept, onServer())
   )
 
-  it.live("is not created again after the run was cancelled, and its items are not sent", () =>
+  it.live("is not created again after the run was canceled, and its items are not sent", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
       const { of, onEvent } = recorder()
@@ -259,7 +259,7 @@ describe("a create", () => {
     }).pipe(onServer())
   )
 
-  it.live("is not repeated after the run was cancelled", () =>
+  it.live("is not repeated after the run was canceled", () =>
     Effect.gen(function* () {
       yield* script({ when: atCreate, times: 1_000, ...Fault.status(529) })
       const { of, onEvent } = recorder()

@@ -278,7 +278,7 @@ const store = KeyValueStore.layerMemory
 const durable = Journal.layerKeyValueStore()
 
 describe("an item that was about to be sent again before a crash", () => {
-  it.live("ends with its last outcome when the run is cancelled, and not as unsent", () =>
+  it.live("ends with its last outcome when the run is canceled, and not as unsent", () =>
     Effect.gen(function* () {
       yield* until(itemsOf(2), "Intended", {}, 2)
       const fiber = yield* Effect.forkChild(collect(BatchRun.run(itemsOf(2), options)))

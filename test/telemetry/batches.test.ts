@@ -134,7 +134,7 @@ describe("answers of a batch", () => {
   )
 
   it.effect(
-    "that failed, were cancelled or expired cost nothing, and a line that cannot be decoded counts nothing",
+    "that failed, were canceled or expired cost nothing, and a line that cannot be decoded counts nothing",
     () =>
       Effect.gen(function* () {
         const types = ["errored", "canceled", "expired", "succeeded"] as const
@@ -200,7 +200,7 @@ describe("answers of a run", () => {
     }).pipe(onServer(answering))
   )
 
-  it.live("of a durable run that is cancelled before they go again are counted once, though they are read twice", () =>
+  it.live("of a durable run that is canceled before they go again are counted once, though they are read twice", () =>
     Effect.gen(function* () {
       const sink = memorySink()
       const layer = live(sink, { retry: { while: ({ _tag }) => _tag === "Incomplete" } })

@@ -105,7 +105,7 @@ describe("the life of a batch", () => {
     }).pipe(withEmulator({ plan: { endsAfter: "never" } }))
   )
 
-  it.effect("a cancelled batch is canceling, then ended with the rest canceled, and cannot be cancelled again", () =>
+  it.effect("a canceled batch is canceling, then ended with the rest canceled, and cannot be canceled again", () =>
     Effect.gen(function* () {
       const { id } = yield* create(4)
       yield* TestClock.adjust("50 seconds")

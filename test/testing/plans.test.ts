@@ -338,7 +338,7 @@ describe("the bill", () => {
     )
   )
 
-  it.effect("the bill does not have cancelled requests", () =>
+  it.effect("the bill does not have canceled requests", () =>
     Effect.gen(function* () {
       const emulator = yield* Emulator
       const { id } = yield* create(4)

@@ -277,7 +277,7 @@ describe("a durable run on the cluster engine", () => {
     }
   }
 
-  it.live("is cancelled, and refuses another payload", () => {
+  it.live("is canceled, and refuses another payload", () => {
     const { auto, onServer } = world({ plan: { endsAfter: "12 hours" } })
     return Effect.gen(function* () {
       const sink = memorySink()

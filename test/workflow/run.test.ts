@@ -338,7 +338,7 @@ describe("the limits of an organization", () => {
   })
 })
 
-describe("a durable run that is cancelled", () => {
+describe("a durable run that is canceled", () => {
   it.live("cancels each running batch once, sends nothing more, and has every outcome", () => {
     const sink = memorySink()
     return Effect.gen(function* () {

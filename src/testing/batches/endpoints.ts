@@ -151,7 +151,7 @@ export const batchEndpoints = (
         const { now } = yield* Exchange
         const batch = yield* find
         if (batch.ended !== undefined) return yield* invalidRequest(`${batch.id} has ended and cannot be canceled`)
-        batch.cancelledAt ??= now
+        batch.canceledAt ??= now
         return yield* answer(batch)
       })
     },

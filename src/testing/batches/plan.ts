@@ -76,7 +76,7 @@ export interface Plan {
    * expires after 24 hours. Default: 90 seconds.
    */
   readonly endsAfter?: Duration.Input | "never" | undefined
-  /** How long a cancelled batch takes to end. It processes nothing more. Default: 10 seconds. */
+  /** How long a canceled batch takes to end. It processes nothing more. Default: 10 seconds. */
   readonly cancelTakes?: Duration.Input | undefined
   /** The share of the requests, from 0 to 1, that expire at the end: the last ones. Default: 0. */
   readonly expires?: number | undefined

@@ -54,7 +54,7 @@ const refusalOfProfile = ({ origin }: StoredBatch, { params }: BatchRequest): Re
     : { type: "invalid_request_error", message: "user_profile_id: not the user profile of the batch" }
 
 const waiting = (batch: StoredBatch, now: number): number =>
-  batch.requests.length - processedBy(batch, batch.cancelledAt ?? now)
+  batch.requests.length - processedBy(batch, batch.canceledAt ?? now)
 
 export const makeBatches = (options: {
   readonly models: Models
@@ -88,22 +88,22 @@ export const makeBatches = (options: {
     batch.ended = { at, settled }
   }
 
-  const endByPlan = (batch: StoredBatch, end: number, isCancelled: boolean): void => {
+  const endByPlan = (batch: StoredBatch, end: number, isCanceled: boolean): void => {
     const { course, requests } = batch
-    const processed = processedBy(batch, batch.cancelledAt ?? end)
-    if (isCancelled) finish(batch, end, processed, "canceled")
+    const processed = processedBy(batch, batch.canceledAt ?? end)
+    if (isCanceled) finish(batch, end, processed, "canceled")
     else finish(batch, end, Math.min(processed, Math.floor(requests.length * (1 - course.expires))), "expired")
   }
 
   const advance = (batch: StoredBatch, now: number): void => {
-    const { cancelledAt, course, createdAt } = batch
+    const { canceledAt, course, createdAt } = batch
     const deletedAt = createdAt + course.deletedAfter
     if (batch.ended === undefined) {
-      const planned = cancelledAt === undefined ? createdAt + course.endsAfter : cancelledAt + course.cancelTakes
+      const planned = canceledAt === undefined ? createdAt + course.endsAfter : canceledAt + course.cancelTakes
       const end = Math.min(planned, expiresAt(batch))
       if (end <= Math.min(now, deletedAt)) {
-        endByPlan(batch, end, cancelledAt !== undefined && planned <= expiresAt(batch))
-      } else if (deletedAt <= now) finish(batch, deletedAt, processedBy(batch, cancelledAt ?? deletedAt), "canceled")
+        endByPlan(batch, end, canceledAt !== undefined && planned <= expiresAt(batch))
+      } else if (deletedAt <= now) finish(batch, deletedAt, processedBy(batch, canceledAt ?? deletedAt), "canceled")
     }
     if (deletedAt <= now) batch.isDeleted = true
   }
@@ -134,7 +134,7 @@ export const makeBatches = (options: {
       isSeeded,
       origin,
       archivedAt: createdAt + course.archivedAfter,
-      cancelledAt: undefined,
+      canceledAt: undefined,
       ended: undefined,
       downloads: 0,
       isDeleted: false
@@ -193,12 +193,12 @@ export const makeBatches = (options: {
         .filter((batch) => isThere(batch, now) && batch.ended === undefined)
         .reduce((sum, batch) => sum + waiting(batch, now), 0),
     end: (batch, now) => {
-      const until = batch.cancelledAt
+      const until = batch.canceledAt
       if (until === undefined) finish(batch, now, batch.requests.length, "expired")
       else finish(batch, now, processedBy(batch, until), "canceled")
     },
     delete: (batch, now) => {
-      if (batch.ended === undefined) finish(batch, now, processedBy(batch, batch.cancelledAt ?? now), "canceled")
+      if (batch.ended === undefined) finish(batch, now, processedBy(batch, batch.canceledAt ?? now), "canceled")
       batch.isDeleted = true
     },
     lines: (batch, settled) => nextDownload(options.models, batch, settled, options.resultsOrder),

@@ -37,7 +37,7 @@ export interface StoredBatch {
   readonly isSeeded: boolean
   readonly origin: Origin
   archivedAt: number
-  cancelledAt: number | undefined
+  canceledAt: number | undefined
   ended: { readonly at: number; readonly settled: ReadonlyArray<Settled> } | undefined
   downloads: number
   isDeleted: boolean
@@ -88,12 +88,12 @@ export const viewBatch = (batch: StoredBatch, now: number, baseUrl: string): Wir
     id: batch.id,
     type: "message_batch",
     processing_status:
-      batch.ended !== undefined ? "ended" : batch.cancelledAt !== undefined ? "canceling" : "in_progress",
+      batch.ended !== undefined ? "ended" : batch.canceledAt !== undefined ? "canceling" : "in_progress",
     request_counts: requestCounts(batch),
     created_at: at(batch.createdAt),
     expires_at: at(expiresAt(batch)),
     ended_at: batch.ended === undefined ? null : at(batch.ended.at),
-    cancel_initiated_at: batch.cancelledAt === undefined ? null : at(batch.cancelledAt),
+    cancel_initiated_at: batch.canceledAt === undefined ? null : at(batch.canceledAt),
     archived_at: archived ? at(batch.archivedAt) : null,
     results_url: batch.ended === undefined || archived ? null : `${baseUrl}/v1/messages/batches/${batch.id}/results`
   }

@@ -189,7 +189,7 @@ const playOut = (scenario: Scenario, auto: AutoClock, log: Array<string>): Effec
             if (!isOwner(process)) wrong.push(`${name} was sent by an owner that was taken over`)
             if (!name.endsWith("/batches")) return
             if (canceledAt !== undefined && now > canceledAt + 1_000)
-              wrong.push(`${name} was sent after the run was cancelled`)
+              wrong.push(`${name} was sent after the run was canceled`)
             if (refusedAt !== undefined && now < refusedAt + 900) wrong.push(`${name} was repeated without a pause`)
             refusedAt = undefined
           },
