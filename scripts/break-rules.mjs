@@ -214,6 +214,13 @@ const rules = [
     test: "test/run/resume.test.ts"
   },
   {
+    name: "a chunk of a durable run judges batches by its own ids, so another chunk does not use its verdicts",
+    file: "workflow/send.ts",
+    from: "const key = `",
+    to: "const key = runId ?? `",
+    test: "test/workflow/run.test.ts"
+  },
+  {
     name: "a line that comes after the next owner has read counts for nothing",
     file: "journal/owned.ts",
     from: "counted = read.began ?? counted",
