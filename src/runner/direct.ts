@@ -15,7 +15,7 @@ import { digestOf } from "../run/write.ts"
 import { finalOutcome, type Ready, renew } from "./admit.ts"
 import { type Context, deliver, emit, goesAgain, record } from "./context.ts"
 import { now } from "./now.ts"
-import { boundOf, meterNow, tellBudget } from "./reserve.ts"
+import { askForMore, boundOf, meterNow, tellBudget } from "./reserve.ts"
 
 interface Call<A, B> extends Ready<A, B> {
   readonly bound: Money
@@ -52,7 +52,10 @@ const callOne = Effect.fnUntraced(function* <A, B, E, R>(
   }
 })
 
-/** Sends all items that are to be sent again as single calls. */
+/**
+ * Sends the items that are to be sent again as single calls. Those that do not fit the budget stay, because a call mostly
+ * costs less than is reserved for it. When none fits, a new limit is asked for.
+ */
 export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   concurrency: number
@@ -60,6 +63,7 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
   const { budget, delivery, pool, state } = context
   const meter = yield* meterNow(context, false)
   const calls: Array<Call<A, B>> = []
+  const unaffordable: Array<Slot<A, B>> = []
   let reserve: Money = 0n
   for (const slot of pool.splice(0).sort((a, b) => a.position - b.position)) {
     const admitted = context.stopped === undefined ? renew(context, slot) : undefined
@@ -69,13 +73,17 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
     }
     const bound = yield* boundOf(context, meter, admitted.ready)
     if (budget !== undefined && reserve + bound > budget.left) {
-      yield* deliver(context, [finalOutcome(slot, "budget")])
+      unaffordable.push(slot)
       continue
     }
     reserve += bound
     calls.push({ ...admitted.ready, slot: { ...slot, attempts: slot.attempts + 1 }, bound })
   }
-  if (calls.length === 0) return
+  pool.push(...unaffordable)
+  if (calls.length === 0) {
+    if (unaffordable.length > 0) yield* askForMore(context)
+    return
+  }
   const slots = calls.map(({ slot }) => slot)
   const chunk = state.nextChunk
   yield* Effect.annotateCurrentSpan({ chunk, count: calls.length })
@@ -96,6 +104,7 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
     calls,
     Effect.fnUntraced(function* (call) {
       yield* context.session.assertOwner
+      if (yield* context.session.isCanceled) return yield* deliver(context, [finalOutcome(call.slot, "canceled")])
       const outcome = yield* callOne(context, call)
       if (budget !== undefined && "message" in outcome && outcome.message !== undefined) {
         spend += Result.getOrElse(meter.messageCost(outcome.message), () => call.bound)
@@ -104,7 +113,11 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
         spend += call.bound
       }
       if (goesAgain(context, call.slot, outcome)) again.push({ ...call.slot, last: outcome })
-      else yield* deliver(context, [outcome])
+      else {
+        yield* deliver(context, [outcome])
+        // Unlike the results of a batch, this answer cannot be read again.
+        yield* delivery.flush
+      }
     }),
     { concurrency, discard: true }
   )
