@@ -64,12 +64,12 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
   otherwiseReserved: Money
-): Effect.fn.Return<"went on" | "wait", E | RunError, R | HttpClient.HttpClient> {
+): Effect.fn.Return<"went on" | "wait" | "blocked", E | RunError, R | HttpClient.HttpClient> {
   const { budget, config, nonce } = context
   const { chunk, slots } = active
   yield* Effect.annotateCurrentSpan({ chunk: chunk.number, count: chunk.count })
   if (budget !== undefined && chunk.reserve + otherwiseReserved > budget.left) {
-    return yield* holdBack(context, active, budget.left - otherwiseReserved)
+    return yield* holdBack(context, active, budget.left - otherwiseReserved, otherwiseReserved > 0n)
   }
   const writer = new ChunkWriter<A, B>(nonce, chunk.number, { check: config.check, blocks: context.blocks })
   for (const slot of slots) {
@@ -88,17 +88,25 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   return "went on"
 })
 
-/** Keeps a chunk whose second create has no room in the budget. It ends when no chunk is left that could make room. */
+/**
+ * Keeps a chunk whose second create has no room in the budget. It ends when no chunk is left that could make room. Returns
+ * `blocked` if only a chunk could that waits for its source.
+ */
 const holdBack = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   active: Active<A, B>,
-  room: Money
+  room: Money,
+  mayMakeRoom: boolean
 ) {
   const { again } = context
   if (context.stopped === undefined) {
     const hasSmaller = again.some(({ chunk }) => chunk.reserve <= room)
     // A chunk that waits for room makes no room itself.
     const makesNoRoom = context.active.size === again.length + 1
+    if (makesNoRoom && !hasSmaller && mayMakeRoom) {
+      again.push(active)
+      return "blocked" as const
+    }
     if (makesNoRoom && !hasSmaller) yield* askForMore(context)
     if (context.stopped === undefined) {
       again.push(active)

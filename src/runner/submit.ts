@@ -68,6 +68,8 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     if (context.budget !== undefined && bound + into.reserve + others > context.budget.left) {
       if (into.writer.count > 0) return "full"
       if (active.size === 0) {
+        // A chunk that waits for its source has room reserved. Its answers mostly cost less.
+        if (others > 0n) return "blocked"
         yield* askForMore(context)
         return "again"
       }
@@ -92,6 +94,14 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
     if (writer.count > 0) yield* sendChunk(context, yield* writer.written, reserve, isRetry)
   })
 
+  /** Sends the chunk of new items although it is not full. */
+  const sendFilling: Effect.Effect<Step, E | RunError, R | HttpClient.HttpClient> = Effect.gen(function* () {
+    const into = filling
+    filling = undefined
+    if (into !== undefined) yield* send(into, false)
+    return "went on" as const
+  })
+
   const admitAgain = (slot: Slot<A, B>): Admitted<A, B> =>
     context.stopped === undefined
       ? renew(context, slot)
@@ -112,6 +122,7 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
       if (admitted._tag !== "Ready" || result === "added") taken += 1
     }
     pool.splice(0, taken)
+    if (result === "blocked") return yield* sendFilling
     yield* send(into, true)
     return result === "wait" && taken === 0 ? "wait" : "went on"
   })
@@ -185,7 +196,10 @@ export const submitAll = Effect.fnUntraced(function* <A, B, E, R>(
   const step: Effect.Effect<Step, E | RunError, R | HttpClient.HttpClient> = Effect.gen(function* () {
     if (yield* isCanceled) return yield* giveUp
     const renewed = again.shift()
-    if (renewed !== undefined) return yield* sendAgain(context, renewed, filling?.reserve ?? 0n)
+    if (renewed !== undefined) {
+      const result = yield* sendAgain(context, renewed, filling?.reserve ?? 0n)
+      return result === "blocked" ? yield* sendFilling : result
+    }
     if (!hasRoom()) return "wait"
     if (pool.length >= context.cap) return yield* retry
     const filled = yield* fill

@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
 import * as Messages from "effect-anthropic/Messages"
@@ -157,6 +158,46 @@ describe("the budget of a run", () => {
       assert.strictEqual(asked, 1)
     }).pipe(onServer({ outcome: dear }))
   )
+
+  describe("with a chunk that waits for its source", () => {
+    /** Two items at once, the third after a minute, and the fourth after ten hours. */
+    const slow = Stream.concat(
+      Stream.fromIterable(itemsOf(2)),
+      Stream.fromIterable(itemsOf(4).slice(2)).pipe(
+        Stream.rechunk(1),
+        Stream.mapEffect((item) => Effect.as(Effect.sleep(item.id === "item 2" ? "1 minute" : "10 hours"), item))
+      )
+    )
+
+    it.live("sends it when items that go again do not fit beside it", () =>
+      Effect.gen(function* () {
+        const limit = worst * 3.5
+        const all = yield* collect(
+          run(slow, { request: requestOf, chunk: { items: 2 }, retry: { times: 1 }, inOrder: true, budget: { limit } })
+        )
+        assert.deepStrictEqual(
+          all.map(({ _tag, attempts }) => [_tag, attempts]),
+          [
+            ["Succeeded", 2],
+            ["Succeeded", 2],
+            ["Succeeded", 1],
+            ["Succeeded", 1]
+          ]
+        )
+        assert.isAtMost(yield* billed, limit)
+      }).pipe(onServer({ plan: (_, index) => (index === 0 ? { endsAfter: "2 minutes", lines: () => [] } : {}) }))
+    )
+
+    it.live("sends it when a chunk that is created again does not fit beside it", () =>
+      Effect.gen(function* () {
+        yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
+        const limit = worst * 4.5
+        const all = yield* collect(run(slow, { request: requestOf, chunk: { items: 2 }, budget: { limit } }))
+        assert.deepStrictEqual(tags(all), { Succeeded: 4 })
+        assert.isAtMost(yield* billed, limit)
+      }).pipe(onServer())
+    )
+  })
 
   it.live("applies to direct calls at the end", () =>
     Effect.gen(function* () {
