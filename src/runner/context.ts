@@ -1,5 +1,4 @@
 // What the parts of the driver share: the state of the run, the chunks under way, and functions to write, report and stop.
-import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -68,7 +67,7 @@ export interface Context<A, B, E, R> {
   stopped: "canceled" | "budget" | undefined
   /** The most items of a chunk. Smaller after a refusal, and growing again. */
   cap: number
-  /** The create that is under way. It is not interrupted together with the run. */
+  /** The create whose batch is not recorded yet. It is not interrupted together with the run. */
   creating: { readonly chunk: number; readonly fiber: Fiber.Fiber<Attempt> } | undefined
   /** Whether the warning about the budget was given. */
   hasWarned: boolean
@@ -138,8 +137,7 @@ export const beside = <A, B, E, R>(
   Effect.asVoid(
     FiberSet.run(
       fibers,
-      Effect.catchCause(effect, (cause) =>
-        Cause.hasInterruptsOnly(cause) ? Effect.void : Deferred.failCause(failure, cause)
-      )
+      // An effect that interrupts itself also ends the run. Otherwise its chunk would never end.
+      Effect.catchCause(effect, (cause) => Deferred.failCause(failure, cause))
     )
   )

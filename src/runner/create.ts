@@ -140,7 +140,8 @@ const attempt = Effect.fnUntraced(function* <A, B, E, R>(
   const fiber = yield* Effect.forkDetach(create(body))
   context.creating = { chunk: active.chunk.number, fiber }
   const result = yield* Fiber.join(fiber)
-  context.creating = undefined
+  // A run that is interrupted before the batch is recorded still knows it.
+  if (result._tag !== "Created") context.creating = undefined
   return result
 })
 
@@ -223,6 +224,7 @@ const created = Effect.fnUntraced(function* <A, B, E, R>(
 ): Effect.fn.Return<void, E | RunError, R | HttpClient.HttpClient> {
   const { number: chunk, count } = active.chunk
   yield* record(context, { entry: "created", chunk, batch: batch.id, at: yield* now })
+  context.creating = undefined
   yield* emit(context, { _tag: "Submitted", chunk, count, batchId: batch.id })
   yield* beside(context, follow(context, active, batch))
   // A cancellation that came meanwhile did not include this batch.

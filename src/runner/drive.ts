@@ -17,7 +17,7 @@ import { describe, identify, isElsewhere, type Place } from "../run/identify.ts"
 import { makeNonce } from "../run/ids.ts"
 import { Signal } from "../run/signal.ts"
 import type { Config, Delivery } from "./config.ts"
-import type { Context } from "./context.ts"
+import { beside, type Context } from "./context.ts"
 import { fold } from "./fold.ts"
 import { now } from "./now.ts"
 import { makePoller } from "./poller.ts"
@@ -131,7 +131,7 @@ const driveScoped = Effect.fn("BatchRun.run")(function* <A, B, ES, RS, E, R>(
       hasWarned: false
     }
     context = current
-    yield* FiberSet.run(fibers, current.poller.run)
+    yield* beside(current, current.poller.run)
     const all = takeUp(current).pipe(Effect.andThen(submitAll(current)), Effect.andThen(delivery.flush))
     yield* Effect.raceFirst(all, Deferred.await(current.failure))
   })

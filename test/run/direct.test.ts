@@ -45,7 +45,9 @@ const worst = Number(
 )
 
 describe("answers of single calls in a file", () => {
-  const withFile = <A, E, R>(use: (path: string, rows: Effect.Effect<ReadonlyArray<string>>) => Effect.Effect<A, E, R>) =>
+  const withFile = <A, E, R>(
+    use: (path: string, rows: Effect.Effect<ReadonlyArray<string>>) => Effect.Effect<A, E, R>
+  ) =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const path = `${yield* fs.makeTempDirectoryScoped()}/out.jsonl`

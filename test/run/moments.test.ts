@@ -1,0 +1,78 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as BatchRun from "effect-anthropic/BatchRun"
+import * as Journal from "effect-anthropic/Journal"
+import { collect, Emulator, itemsOf, onServer, recorder, requestOf } from "./support/world.ts"
+
+const options = { id: "run", request: requestOf, chunk: { items: 3 } } as const
+
+describe("a listener of events", () => {
+  for (const tag of ["Polled", "Ended"] as const) {
+    it.live(`that dies at the event ${tag} fails the run`, () =>
+      Effect.gen(function* () {
+        const onEvent = (event: BatchRun.RunEvent) => (event._tag === tag ? Effect.die("no listener") : Effect.void)
+        const exit = yield* Effect.exit(collect(BatchRun.run(itemsOf(2), { ...options, onEvent })))
+        assert.isTrue(Exit.hasDies(exit))
+      }).pipe(onServer())
+    )
+
+    it.live(`that is interrupted at the event ${tag} ends the run`, () =>
+      Effect.gen(function* () {
+        const onEvent = (event: BatchRun.RunEvent) => (event._tag === tag ? Effect.interrupt : Effect.void)
+        const exit = yield* Effect.exit(collect(BatchRun.run(itemsOf(2), { ...options, onEvent })))
+        assert.isTrue(Exit.hasInterrupts(exit))
+      }).pipe(onServer())
+    )
+  }
+})
+
+/** A journal in memory whose entries of one kind take a second. */
+const slowJournal = (entry: Journal.Entry["entry"]) =>
+  Layer.effect(
+    Journal.Journal,
+    Effect.map(Journal.Journal, (journal) => ({
+      ...journal,
+      open: (runId: string) =>
+        Effect.map(journal.open(runId), (session) => ({
+          ...session,
+          append: (one: Journal.Entry) =>
+            one.entry === entry ? Effect.andThen(Effect.sleep("1 second"), session.append(one)) : session.append(one)
+        }))
+    }))
+  ).pipe(Layer.provide(Layer.fresh(Journal.layerMemory)))
+
+describe("a run that is interrupted while it records that a batch was created", () => {
+  const begun = (onInterrupt: "cancel" | "detach") =>
+    Effect.gen(function* () {
+      const emulator = yield* Emulator
+      const { of, onEvent } = recorder()
+      const fiber = yield* Effect.forkChild(
+        Stream.runDrain(BatchRun.run(itemsOf(2), { ...options, onEvent, onInterrupt }))
+      )
+      while ((yield* emulator.batches).length === 0) yield* Effect.sleep(100)
+      assert.isEmpty(of("Submitted"))
+      yield* Fiber.interrupt(fiber)
+    })
+
+  it.live("cancels the batch", () =>
+    Effect.gen(function* () {
+      yield* begun("cancel")
+      const [batch] = yield* (yield* Emulator).batches
+      assert.strictEqual(batch?.processing_status, "canceling")
+    }).pipe(Effect.provide(slowJournal("created")), onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+
+  it.live("knows the batch at the next start", () =>
+    Effect.gen(function* () {
+      yield* begun("detach")
+      const { of, onEvent } = recorder()
+      yield* collect(BatchRun.run(itemsOf(2), { ...options, onEvent }))
+      assert.isEmpty(of("Adopted"))
+      assert.lengthOf(yield* (yield* Emulator).batches, 1)
+    }).pipe(Effect.provide(slowJournal("created")), onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+})
