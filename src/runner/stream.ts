@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Queue from "effect/Queue"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { RunError } from "../run/errors.ts"
 import type { Outcome } from "../run/outcome.ts"
@@ -25,12 +26,17 @@ export const stream = <A, B, ES, RS, E, R>(
       const queue = yield* Queue.bounded<Arr.NonEmptyReadonlyArray<Outcome<A, B>>, ES | E | RunError | Cause.Done>(
         capacity
       )
+      const semaphore = yield* Semaphore.make(1)
       const order = inOrder ? makeOrder<A, B>() : undefined
       const delivery: Delivery<A, B, never> = {
-        deliver: (outcomes) => {
-          const ready = order === undefined ? outcomes : order(outcomes)
-          return Arr.isReadonlyArrayNonEmpty(ready) ? Effect.asVoid(Queue.offer(queue, ready)) : Effect.void
-        },
+        // One at a time, so that no other outcomes come between those that are next in order and their place in the queue.
+        deliver: (outcomes) =>
+          semaphore.withPermits(1)(
+            Effect.suspend(() => {
+              const ready = order === undefined ? outcomes : order(outcomes)
+              return Arr.isReadonlyArrayNonEmpty(ready) ? Effect.asVoid(Queue.offer(queue, ready)) : Effect.void
+            })
+          ),
         flush: Effect.void,
         isTold: () => false,
         isOther: () => false

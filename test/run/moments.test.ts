@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Scheduler from "effect/Scheduler"
 import * as Stream from "effect/Stream"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
@@ -26,6 +27,40 @@ describe("a listener of events", () => {
         const exit = yield* Effect.exit(collect(BatchRun.run(itemsOf(2), { ...options, onEvent })))
         assert.isTrue(Exit.hasInterrupts(exit))
       }).pipe(onServer())
+    )
+  }
+})
+
+/** Lets fibers take turns at random operations. */
+class RandomTurns extends Scheduler.MixedScheduler {
+  #state: number
+
+  constructor(seed: number) {
+    super()
+    this.#state = seed
+  }
+
+  override shouldYield(): boolean {
+    this.#state = (this.#state * 1_103_515_245 + 12_345) % 2 ** 31
+    return this.#state < 0.03 * 2 ** 31
+  }
+}
+
+describe("outcomes of a run with `inOrder`", () => {
+  for (const seed of [3, 7_922, 15_841]) {
+    it.live(`are in the order of the items when fibers take turns at any operation (${seed})`, () =>
+      Effect.gen(function* () {
+        const all = yield* BatchRun.run(itemsOf(30), {
+          request: requestOf,
+          chunk: { items: 1 },
+          window: { batches: 30 },
+          inOrder: true
+        }).pipe(collect, Effect.provideService(Scheduler.Scheduler, new RandomTurns(seed)))
+        assert.deepStrictEqual(
+          all.map(({ position }) => position),
+          Array.from({ length: 30 }, (_, index) => index)
+        )
+      }).pipe(onServer({ plan: { endsAfter: "10 minutes" } }, { responseTimeout: "10 hours", idleTimeout: "10 hours" }))
     )
   }
 })
