@@ -11,6 +11,8 @@ interface Waiter {
 export class Places {
   #free: number
   readonly #waiters = new Set<Waiter>()
+  /** The first waiter. A new iterator for each would pass all places in the set whose waiter was removed. */
+  #first = this.#waiters.values()
 
   constructor(count: number) {
     this.#free = count
@@ -35,9 +37,17 @@ export class Places {
   }
 
   release(): void {
-    const [next] = this.#waiters
+    const next = this.#next()
     if (next === undefined) this.#free += 1
     else this.#grant(next)
+  }
+
+  #next(): Waiter | undefined {
+    const { value } = this.#first.next()
+    if (value !== undefined) return value
+    // An iterator that has ended does not see waiters that came later.
+    this.#first = this.#waiters.values()
+    return this.#first.next().value
   }
 
   /** Gives a place to all who wait, even if there are too few. */
