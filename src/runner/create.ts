@@ -65,19 +65,20 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
   active: Active<A, B>,
   otherwiseReserved: Money
 ): Effect.fn.Return<"went on" | "wait" | "blocked", E | RunError, R | HttpClient.HttpClient> {
-  const { budget, config, nonce } = context
+  const { budget, nonce } = context
   const { chunk, slots } = active
   yield* Effect.annotateCurrentSpan({ chunk: chunk.number, count: chunk.count })
   if (budget !== undefined && chunk.reserve + otherwiseReserved > budget.left) {
     return yield* holdBack(context, active, budget.left - otherwiseReserved, otherwiseReserved > 0n)
   }
-  const writer = new ChunkWriter<A, B>(nonce, chunk.number, { check: config.check, blocks: context.blocks })
+  const writer = new ChunkWriter<A, B>(nonce, chunk.number, { blocks: context.blocks })
   for (const slot of slots) {
     const admitted = renew(context, slot)
     if (admitted._tag === "Ready") writer.add(slot, admitted.ready.params)
     yield* writer.pause
   }
-  // A request that has changed and can no longer be sent has no line in the results, and is `Missing`.
+  // The check is not asked again, because the batch is searched for by its number of requests. A request that has changed and
+  // can no longer be written has no line in the results, and is `Missing`.
   if (writer.count === 0) return yield* abandon(context, active, "refused")
   const written = yield* writer.written
   if (written.bodyDigest !== chunk.body) yield* emit(context, { _tag: "BodyChanged", chunk: chunk.number })
