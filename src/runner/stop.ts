@@ -31,20 +31,24 @@ export const stop = Effect.fnUntraced(function* <A, B, E, R>(
   // The batches belong to the new owner.
   if (Option.exists(Cause.findErrorOption(exit.cause), (error) => error instanceof RunTakenOverError)) return
   const { config, creating, state } = context
+  /** The chunk and the batch of that create, if it was answered. The batch is known also if it cannot be recorded. */
+  let answered: { readonly chunk: number; readonly batchId: string } | undefined
   if (creating !== undefined) {
     const attempt = Option.getOrUndefined(yield* bounded(Fiber.join(creating.fiber), answerWithin[policy]))
     yield* Effect.forkDetach(Fiber.interrupt(creating.fiber))
     if (attempt?._tag === "Created") {
       const { chunk } = creating
+      answered = { chunk, batchId: attempt.batch.id }
       yield* Effect.ignore(record(context, { entry: "created", chunk, batch: attempt.batch.id, at: yield* now }))
     }
   }
-  const live = [...state.chunks.values()].flatMap(({ batchId, phase }) =>
-    phase === "Submitted" && batchId !== undefined ? [batchId] : []
-  )
-  const unknown = [...state.chunks.values()].filter(
-    ({ kind, phase }) => phase === "Intended" && kind === "batch"
-  ).length
+  const live: Array<string> = []
+  let unknown = 0
+  for (const { batchId, kind, number, phase } of state.chunks.values()) {
+    const known = batchId ?? (answered?.chunk === number ? answered.batchId : undefined)
+    if (known !== undefined && (phase === "Submitted" || phase === "Intended")) live.push(known)
+    else if (phase === "Intended" && kind === "batch") unknown += 1
+  }
   const id = JSON.stringify(config.runId)
   const unclear = unknown === 0 ? "" : `; ${unknown} more may exist`
   if (policy === "detach") {

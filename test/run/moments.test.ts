@@ -65,8 +65,11 @@ describe("outcomes of a run with `inOrder`", () => {
   }
 })
 
-/** A journal in memory whose entries of one kind take a second. */
-const slowJournal = (entry: Journal.Entry["entry"]) =>
+/** A journal in memory that does something else with entries of one kind. */
+const journalWith = (
+  entry: Journal.Entry["entry"],
+  instead: (append: ReturnType<Journal.Session["append"]>) => ReturnType<Journal.Session["append"]>
+) =>
   Layer.effect(
     Journal.Journal,
     Effect.map(Journal.Journal, (journal) => ({
@@ -74,11 +77,13 @@ const slowJournal = (entry: Journal.Entry["entry"]) =>
       open: (runId: string) =>
         Effect.map(journal.open(runId), (session) => ({
           ...session,
-          append: (one: Journal.Entry) =>
-            one.entry === entry ? Effect.andThen(Effect.sleep("1 second"), session.append(one)) : session.append(one)
+          append: (one: Journal.Entry) => (one.entry === entry ? instead(session.append(one)) : session.append(one))
         }))
     }))
   ).pipe(Layer.provide(Layer.fresh(Journal.layerMemory)))
+
+/** Entries of batches that were created take a second. */
+const slowJournal = journalWith("created", (append) => Effect.andThen(Effect.sleep("1 second"), append))
 
 describe("a run that is interrupted while it records that a batch was created", () => {
   const begun = (onInterrupt: "cancel" | "detach") =>
@@ -98,7 +103,7 @@ describe("a run that is interrupted while it records that a batch was created", 
       yield* begun("cancel")
       const [batch] = yield* (yield* Emulator).batches
       assert.strictEqual(batch?.processing_status, "canceling")
-    }).pipe(Effect.provide(slowJournal("created")), onServer({ plan: { endsAfter: "1 hour" } }))
+    }).pipe(Effect.provide(slowJournal), onServer({ plan: { endsAfter: "1 hour" } }))
   )
 
   it.live("knows the batch at the next start", () =>
@@ -108,6 +113,26 @@ describe("a run that is interrupted while it records that a batch was created", 
       yield* collect(BatchRun.run(itemsOf(2), { ...options, onEvent }))
       assert.isEmpty(of("Adopted"))
       assert.lengthOf(yield* (yield* Emulator).batches, 1)
-    }).pipe(Effect.provide(slowJournal("created")), onServer({ plan: { endsAfter: "1 hour" } }))
+    }).pipe(Effect.provide(slowJournal), onServer({ plan: { endsAfter: "1 hour" } }))
+  )
+})
+
+describe("a run that cannot record that a batch was created", () => {
+  it.live("fails, and cancels the batch all the same", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Stream.runDrain(BatchRun.run(itemsOf(2), { ...options, onInterrupt: "cancel" })))
+      assert.strictEqual(error._tag, "JournalError")
+      const [batch] = yield* (yield* Emulator).batches
+      assert.strictEqual(batch?.processing_status, "canceling")
+    }).pipe(
+      Effect.provide(
+        journalWith("created", () =>
+          Effect.fail(
+            new Journal.JournalError({ runId: "run", reason: "unavailable", description: "the disk is full" })
+          )
+        )
+      ),
+      onServer({ plan: { endsAfter: "1 hour" } })
+    )
   )
 })
