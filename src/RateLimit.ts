@@ -188,6 +188,10 @@ export interface LimiterOptions {
   readonly maxPause?: Duration.Input | undefined
 }
 
+/** Whether an option limits anything. A bucket cannot count to infinity, which means unlimited. */
+const isLimit = (limit: number | undefined): limit is number =>
+  limit !== undefined && limit > 0 && Number.isFinite(limit)
+
 /** The precision of reset times. */
 const resetPrecisionMillis = 1_000
 
@@ -280,13 +284,13 @@ export const layer = (options: LimiterOptions = {}): Layer.Layer<HttpClient.Http
       const client = yield* HttpClient.HttpClient
       const maxPause = Duration.toMillis(Duration.fromInputUnsafe(options.maxPause ?? "1 minute"))
       const first = options.requestsPerMinute
-      const limits = new Map(first === undefined || !(first > 0) ? [] : [["requests", first]])
+      const limits = new Map(isLimit(first) ? [["requests", first]] : [])
       const pools = new Map<string, Pool>()
       const poolFor = (name: string, now: number): Pool => {
         const known = pools.get(name)
         if (known !== undefined) return known
-        const told = Object.entries(options.limits?.pools[name.replace(/:fast$/, "")] ?? {}).filter(
-          ([, limit]) => limit > 0
+        const told = Object.entries(options.limits?.pools[name.replace(/:fast$/, "")] ?? {}).filter(([, limit]) =>
+          isLimit(limit)
         )
         const pool = makePool(new Map([...limits, ...told]), now)
         pools.set(name, pool)

@@ -170,6 +170,25 @@ describe("the limiter", () => {
     }).pipe(limited(fake))
   })
 
+  for (const [name, options] of [
+    ["requestsPerMinute", { requestsPerMinute: Number.POSITIVE_INFINITY }],
+    ["limits", { limits: { pools: { models: { requests: Number.POSITIVE_INFINITY } } } }]
+  ] as const) {
+    it.effect(`sends calls at once when the option ${name} says that they are unlimited`, () => {
+      const fake = answering(json(model))
+      return Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.all([retrieve, retrieve], { concurrency: "unbounded" }))
+        yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+        yield* TestClock.adjust("2 hours")
+        assert.deepStrictEqual(
+          fake.requests.map(({ at }) => at),
+          [0, 0]
+        )
+        yield* Fiber.join(fiber)
+      }).pipe(limited(fake, options))
+    })
+  }
+
   it.effect("spaces calls by the limit of its options", () => {
     const fake = answering(json(model))
     return Effect.gen(function* () {
