@@ -86,13 +86,15 @@ export const download = (file: IdOf | FileMetadata): Stream.Stream<Uint8Array, D
     Effect.gen(function* () {
       const fileId = idOf(file)
       const response = yield* open(fileId)
+      // Opened in the scope of the download, so that it is closed also if the size cannot be retrieved.
+      const body = Stream.fromPull(Effect.succeed(yield* Stream.toPull(response.body)))
       let delivered = 0
       const count = (chunk: Uint8Array) => {
         delivered += chunk.byteLength
         return chunk
       }
       const bytes = Stream.mapError(
-        Stream.map(response.body, count),
+        Stream.map(body, count),
         (cause) => new StreamInterruptedError({ operation: name, unit: "bytes", delivered, cause })
       )
       const expected = isMetadata(file)

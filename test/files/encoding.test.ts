@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -9,7 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Files from "effect-anthropic/Files"
-import { empty, fakeClient, json, using } from "../support/fakeClient.ts"
+import { apiError, empty, fakeClient, json, using } from "../support/fakeClient.ts"
 import { noise, sha256 } from "../support/files.ts"
 import { rawServer } from "../support/rawServer.ts"
 
@@ -157,6 +158,39 @@ describe("the contents of a file", () => {
       assert.strictEqual((yield* answer(String(text.length + 1)))._tag, "Failure")
       assert.strictEqual((yield* answer("many"))._tag, "Success")
       assert.strictEqual((yield* answer("12", "gzip"))._tag, "Success")
+    })
+  )
+
+  const stalled = (onCancel: () => void) =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(3)),
+        cancel: onCancel
+      }),
+      { headers: { "content-encoding": "gzip" } }
+    )
+
+  it.effect("are not left open when the size of an encoded response cannot be retrieved", () =>
+    Effect.gen(function* () {
+      let closed = 0
+      const fake = fakeClient(({ url }) =>
+        url.pathname.endsWith("/content") ? stalled(() => closed++) : apiError(404, "not_found_error")
+      )
+      const error = yield* Effect.flip(Stream.runDrain(Files.download("file_1"))).pipe(using(fake))
+      assert.strictEqual(error._tag, "NotFoundError")
+      assert.strictEqual(closed, 1)
+    })
+  )
+
+  it.effect("are not left open when the download is interrupted while their size is retrieved", () =>
+    Effect.gen(function* () {
+      let closed = 0
+      const fake = fakeClient(({ url }) => (url.pathname.endsWith("/content") ? stalled(() => closed++) : Effect.never))
+      const fiber = yield* Effect.forkChild(Stream.runDrain(Files.download("file_1")).pipe(using(fake)))
+      yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+      assert.lengthOf(fake.requests, 2)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(closed, 1)
     })
   )
 })
