@@ -1,6 +1,7 @@
 // One attempt of a call: prepares the request, sends it, follows redirects, and converts every answer except a 2xx to a
 // typed failure. The body of a 2xx is left to the reader.
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -14,7 +15,7 @@ import { type ResponseHeaders, rateLimit, retryAfter } from "./headers.ts"
 import type { CallSettings, Operation } from "./operation.ts"
 import { isRedirect, redirectTarget } from "./redirect.ts"
 import { foreignHeaders, prepare } from "./request.ts"
-import { type BodySource, readStart } from "./responseBody.ts"
+import { type BodySource, discard, readStart } from "./responseBody.ts"
 import type { Failure, SourceFailure } from "./retry.ts"
 import type { Scrub } from "./scrub.ts"
 import { send, type Target } from "./send.ts"
@@ -41,6 +42,9 @@ const scrubbedHeaders = (headers: ResponseHeaders, scrub: Scrub): ResponseHeader
 /** How much of an error body is read, up to the end of a chunk, in bytes. */
 const errorBodyLimit = 64 * 1024
 
+/** How long the body of a redirect is read, so that its connection can be used again. Nothing needs its content. */
+const linger = Duration.seconds(1)
+
 /** The beginning of a body that is not the answer, as text. A character that is cut off at its end is left out. */
 const startOf = (
   operation: Operation<unknown, unknown>,
@@ -48,7 +52,11 @@ const startOf = (
   response: HttpClientResponse.HttpClientResponse
 ): Effect.Effect<string> =>
   Effect.map(
-    readStart({ response, isUploading: isUploading(operation) }, errorBodyLimit, settings.idleTimeout),
+    readStart(
+      { response, isUploading: isUploading(operation) },
+      errorBodyLimit,
+      isRedirect(response.status) ? Duration.min(linger, settings.idleTimeout) : settings.idleTimeout
+    ),
     (bytes) => new TextDecoder().decode(bytes, { stream: true })
   )
 
@@ -91,7 +99,8 @@ export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(
       rateLimit: rateLimit(received),
       headers: received
     }
-    yield* onResponse(info)
+    // An observer may take long or die, and then nobody else reads the body.
+    yield* Effect.onError(onResponse(info), () => discard({ response, isUploading: isUploading(operation) }))
     if (info.status >= 200 && info.status < 300) return succeeded(operation, settings, response, info, scrub)
     const text = yield* startOf(operation, settings, response)
     if (!isRedirect(info.status)) {

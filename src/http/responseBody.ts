@@ -102,6 +102,15 @@ export const readStart = (
     return Effect.map(Effect.raceFirst(settled, Effect.sleep(time)), () => join(chunks))
   })
 
+/** Closes a body that nobody will read. */
+export const discard = (source: Omit<BodySource<never>, "onError">): Effect.Effect<void> =>
+  Effect.catch(
+    Effect.flatMap(open({ ...source, onError: () => undefined }), (reader) =>
+      reader === undefined ? Effect.void : close(reader)
+    ),
+    () => Effect.void
+  )
+
 type Answer<E> = Pull.Pull<NonEmptyReadonlyArray<Uint8Array>, E>
 
 /** Reads a body, pull by pull. Everything that the chunks can share is made once. */

@@ -98,7 +98,7 @@ describe("an interruption or a timeout closes the connection to the server", () 
 describe("an interruption", () => {
   const interruptedAt = Effect.fnUntraced(function* (
     fake: ReturnType<typeof fakeClient>,
-    after: "1 second" | "5 seconds"
+    after: "500 millis" | "5 seconds"
   ) {
     const fiber = yield* Effect.forkChild(Models.retrieve("m").pipe(using(fake)))
     yield* TestClock.adjust(after)
@@ -141,9 +141,46 @@ describe("an interruption", () => {
       )
       for (const status of [200, 302, 500]) {
         const answer = HttpServerResponse.stream(stalled, { status, headers: { location: "/a" } })
-        yield* interruptedAt(answering(answer), "1 second")
+        yield* interruptedAt(answering(answer), "500 millis")
       }
       assert.strictEqual(closed, 3)
+    })
+  )
+
+  /** How many bodies of two are closed: one of the web, and one of another client. */
+  const observed = Effect.fnUntraced(function* (
+    status: number,
+    observe: Effect.Effect<void>,
+    leave: (fiber: Fiber.Fiber<unknown, unknown>) => Effect.Effect<unknown>
+  ) {
+    let closed = 0
+    const onClose = (): void => {
+      closed += 1
+    }
+    const answers = [
+      Effect.sync(() => new Response(new ReadableStream({ cancel: onClose }), { status })),
+      HttpServerResponse.stream(Stream.ensuring(Stream.never, Effect.sync(onClose)), { status })
+    ]
+    for (const answer of answers) {
+      const call = Models.retrieve("m").pipe(using(answering(answer)))
+      const fiber = yield* Effect.forkChild(Effect.provideService(call, Anthropic.OnResponse, () => observe))
+      yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+      yield* leave(fiber)
+    }
+    return closed
+  })
+
+  it.effect("closes the body of an answer while an observer still handles its head", () =>
+    Effect.gen(function* () {
+      for (const status of [200, 302, 500]) {
+        assert.strictEqual(yield* observed(status, Effect.never, Fiber.interrupt), 2)
+      }
+    })
+  )
+
+  it.effect("of a call by a defect of its observer closes the body of the answer", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* observed(200, Effect.die("the caller's own mistake"), Fiber.await), 2)
     })
   )
 

@@ -1,13 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
 import * as Models from "effect-anthropic/Models"
 import { AnthropicEmulator } from "effect-anthropic/testing"
-import { assertFields, empty, fakeClient, json, using } from "../support/fakeClient.ts"
+import { answering, assertFields, empty, fakeClient, json, using } from "../support/fakeClient.ts"
 import { model, requests } from "../support/fixtures.ts"
 import { served } from "../support/served.ts"
 
@@ -145,6 +149,36 @@ describe("a GET", () => {
         fake.requests.map(({ url }) => url.pathname),
         ["/v1/models/m", "/b", "/v1/models/m", "/b"]
       )
+    })
+  )
+})
+
+describe("the body of a redirect", () => {
+  const stalled = (location: string) =>
+    HttpServerResponse.stream(Stream.concat(Stream.make(new Uint8Array([123])), Stream.never), {
+      status: 302,
+      headers: { location }
+    })
+
+  it.effect("is not waited for when it does not end", () =>
+    Effect.gen(function* () {
+      const fake = answering(stalled("/b"), json(model))
+      const fiber = yield* Effect.forkChild(retrieve.pipe(using(fake)))
+      yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+      yield* TestClock.adjust("2 seconds")
+      assert.lengthOf(fake.requests, 2)
+      assert.strictEqual((yield* Fiber.join(fiber)).id, model.id)
+    })
+  )
+
+  it.effect("is not waited for when the redirect is not followed", () =>
+    Effect.gen(function* () {
+      const fake = answering(stalled("/b"))
+      const fiber = yield* Effect.forkChild(Effect.flip(Batches.create(requests(1)).pipe(using(fake))))
+      yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+      yield* TestClock.adjust("2 seconds")
+      assert.isDefined(fiber.pollUnsafe())
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "RedirectError")
     })
   )
 })
