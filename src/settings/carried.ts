@@ -79,14 +79,16 @@ export const make = <A extends object>(key: string): Carried<A> => {
   const withCarried: Carried<A>["withCarried"] = (client, use) =>
     Effect.flatMap(carriedBy(client), (value) => {
       if (value !== undefined) return use(value)
+      // Only what this run met counts. A run that met nothing was sent, and must not be sent again because of another run.
+      let met: A | undefined
       const witness: Witness<A> = (shown) => {
+        met = shown
         hidden.set(client, shown)
         return false
       }
-      return Effect.catch(Effect.provideService(use(undefined), Witness, witness), (error) => {
-        const shown = hidden.get(client)
-        return shown === undefined ? Effect.fail(error) : use(shown)
-      })
+      return Effect.catch(Effect.provideService(use(undefined), Witness, witness), (error) =>
+        met === undefined ? Effect.fail(error) : use(met)
+      )
     })
 
   return { carry, carriedBy, withCarried }

@@ -4,17 +4,20 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
 import * as Files from "effect-anthropic/Files"
+import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import * as RateLimit from "effect-anthropic/RateLimit"
-import { answering, assertFields, empty, json, onVirtualTime } from "../support/fakeClient.ts"
+import { answering, assertFields, broken, empty, fakeClient, json, onVirtualTime } from "../support/fakeClient.ts"
 import { model, page, requests } from "../support/fixtures.ts"
 
 const own = { apiKey: "sk-ant-own-key-1234", baseUrl: "https://own.example" }
@@ -224,6 +227,46 @@ describe("a client with settings", () => {
       assert.deepStrictEqual(calledWith(fake), [ours])
     })
   )
+
+  /** A client of the caller that sends models through a client with settings, and everything else through another. */
+  const twoWays = Effect.fnUntraced(function* (fake: ReturnType<typeof fakeClient>) {
+    const plain = Context.get(yield* Layer.build(fake.layer), HttpClient.HttpClient)
+    const context = yield* Layer.build(Anthropic.layerClient(own).pipe(Layer.provide(fake.layer)))
+    const withSettings = Context.get(context, HttpClient.HttpClient)
+    const client = HttpClient.make((request, url) =>
+      (url.pathname.startsWith("/v1/models") ? withSettings : plain).execute(request)
+    )
+    return <A, E>(effect: Effect.Effect<A, E, HttpClient.HttpClient>): Effect.Effect<A, E> =>
+      effect.pipe(
+        Effect.provideService(HttpClient.HttpClient, client),
+        Effect.provide(Anthropic.layer({ apiKey: "sk-ant-ambient-1234", retry: { maxRetries: 0 } }))
+      )
+  })
+
+  for (const [name, call] of [
+    ["a create", Batches.create(requests(1))],
+    ["a message", Messages.create({ model: "m", max_tokens: 10, messages: [Messages.user("Hello")] })]
+  ] as const) {
+    it.effect(`whose settings are found by one call does not repeat ${name} that was sent without them`, () =>
+      Effect.gen(function* () {
+        const fake = fakeClient(({ url }) =>
+          url.pathname.startsWith("/v1/models")
+            ? json(model)
+            : Effect.andThen(Effect.sleep("1 minute"), broken("ECONNRESET"))
+        )
+        const provide = yield* twoWays(fake)
+        const fiber = yield* Effect.forkChild(Effect.flip(provide(call)))
+        yield* Effect.repeat(Effect.yieldNow, { times: 100 })
+        yield* provide(Models.retrieve("m"))
+        yield* TestClock.adjust("1 hour")
+        yield* Fiber.join(fiber)
+        assert.deepStrictEqual(
+          fake.requests.map(({ url }) => url.pathname).filter((path) => !path.startsWith("/v1/models")),
+          [fake.requests[0]?.url.pathname]
+        )
+      })
+    )
+  }
 
   it.effect("has its settings returned by currentSettings", () =>
     Effect.gen(function* () {
