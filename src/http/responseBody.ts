@@ -27,22 +27,31 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 
 const isEmpty = (error: HttpClientError.HttpClientError): boolean => error.reason._tag === "EmptyBodyError"
 
+/** The bytes of a body that was read before, for example by a client that logs answers. The response has kept them. */
+const openAgain = <E>({ onError, response }: BodySource<E>): Effect.Effect<Reader | undefined, E> =>
+  Effect.mapBoth(response.arrayBuffer, {
+    onFailure: onError,
+    onSuccess: (bytes) => new Response(bytes).body?.getReader()
+  })
+
 /**
  * Opens the body of fetch directly, which is fastest, or the stream of another client. Returns undefined if the response has
  * no body.
  */
-const open = <E>({ isUploading, onError, response }: BodySource<E>): Effect.Effect<Reader | undefined, E> =>
-  Effect.contextWith((context: Context.Context<never>) =>
-    Effect.try({
+const open = <E>(source: BodySource<E>): Effect.Effect<Reader | undefined, E> =>
+  Effect.contextWith((context: Context.Context<never>) => {
+    const { isUploading, onError, response } = source
+    const web = HttpClientResponse.toWeb(response)
+    if (Option.isSome(web) && web.value.bodyUsed) return openAgain(source)
+    return Effect.try({
       try: () => {
-        const web = isUploading ? Option.none() : HttpClientResponse.toWeb(response)
-        if (Option.isSome(web)) return web.value.body?.getReader()
+        if (Option.isSome(web) && !isUploading) return web.value.body?.getReader()
         const stream = Stream.catchIf(response.stream, isEmpty, () => Stream.empty)
         return Stream.toReadableStreamWith(stream, context, { strategy: { highWaterMark: 0 } }).getReader()
       },
       catch: onError
     })
-  )
+  })
 
 /** Closes the connection, unless the body has ended. Errors are ignored, because the reader has already received them. */
 const close = (reader: Reader): Effect.Effect<void> => Effect.promise(() => reader.cancel().catch(() => {}))

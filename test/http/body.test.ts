@@ -216,6 +216,45 @@ describe("the stream of a body that fetch is given", () => {
   )
 })
 
+describe("an answer whose body the caller's client has read", () => {
+  const withLog = (status: number, body: unknown) => {
+    const fake = fakeClient(() => Effect.sync(() => new Response(JSON.stringify(body), { status })))
+    const logged = HttpClient.transformResponse(Effect.tap((response) => response.text))
+    return {
+      layer: Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, logged)).pipe(
+        Layer.provide(fake.layer)
+      )
+    }
+  }
+
+  it.effect("is not lost", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* Models.retrieve("m").pipe(using(withLog(200, model)))).id, model.id)
+      assert.strictEqual((yield* Batches.create(requests(1)).pipe(using(withLog(200, batch)))).id, batch.id)
+    })
+  )
+
+  it.effect("is not lost when the request has a streamed body or the answer is streamed", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* Batches.create(requests(2000, 1000)).pipe(using(withLog(200, batch)))).id, batch.id)
+      const read = Stream.mkUint8Array(Files.download("file_1")).pipe(using(withLog(200, "content")))
+      assert.strictEqual(new TextDecoder().decode(yield* read), JSON.stringify("content"))
+    })
+  )
+
+  it.effect("keeps the code and the text of its error", () =>
+    Effect.gen(function* () {
+      const error = {
+        type: "rate_limit_error",
+        message: "enough",
+        details: { error_code: "enforced_spend_limit_reached" }
+      }
+      const failed = yield* Effect.flip(Batches.create(requests(1))).pipe(using(withLog(429, { type: "error", error })))
+      assertFields(failed, { _tag: "SpendLimitError", description: "enough" })
+    })
+  )
+})
+
 describe("a call over a socket", () => {
   const { Emulator, Fault } = AnthropicEmulator
   const impatient = { idleTimeout: "500 millis", responseTimeout: "500 millis" } as const
