@@ -236,7 +236,7 @@ describe("a client with settings", () => {
     const client = HttpClient.make((request, url) =>
       (url.pathname.startsWith("/v1/models") ? withSettings : plain).execute(request)
     )
-    return <A, E>(effect: Effect.Effect<A, E, HttpClient.HttpClient>): Effect.Effect<A, E> =>
+    return (effect: Effect.Effect<unknown, unknown, HttpClient.HttpClient>): Effect.Effect<unknown, unknown> =>
       effect.pipe(
         Effect.provideService(HttpClient.HttpClient, client),
         Effect.provide(Anthropic.layer({ apiKey: "sk-ant-ambient-1234", retry: { maxRetries: 0 } }))
