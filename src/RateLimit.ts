@@ -16,7 +16,7 @@ import { dual } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Anthropic from "./Anthropic.ts"
 import type * as AnthropicError from "./AnthropicError.ts"
@@ -103,10 +103,13 @@ export class Latest extends Context.Service<
   Latest,
   {
     readonly get: Effect.Effect<ReadonlyMap<string, Snapshot>>
-    /** Emits the current snapshots, then every change. */
+    /** Emits the current snapshots, then every change. A reader that is more than 16 changes behind skips the oldest. */
     readonly changes: Stream.Stream<ReadonlyMap<string, Snapshot>>
   }
 >()("effect-anthropic/RateLimit/Latest") {}
+
+/** How many changes may wait for a reader. */
+const waitingChanges = 16
 
 /**
  * Keeps the latest snapshots of all calls that run with this layer, successful or failed.
@@ -144,7 +147,9 @@ export const layerLatest: Layer.Layer<Latest> = Layer.effectContext(
       }
       yield* outer(response)
     })
-    return Context.make(Latest, { get: SubscriptionRef.get(ref), changes: SubscriptionRef.changes(ref) }).pipe(
+    // Without a limit, a slow reader would make memory grow with every response.
+    const changes = Stream.buffer(SubscriptionRef.changes(ref), { capacity: waitingChanges, strategy: "sliding" })
+    return Context.make(Latest, { get: SubscriptionRef.get(ref), changes }).pipe(
       Context.add(Anthropic.OnResponse, onResponse)
     )
   })

@@ -86,7 +86,7 @@ describe("Latest", () => {
     return Effect.gen(function* () {
       const { changes } = yield* RateLimit.Latest
       const fiber = yield* Effect.forkChild(Stream.runCollect(Stream.take(changes, 2)))
-      yield* Effect.yieldNow
+      yield* Effect.repeat(Effect.yieldNow, { times: 20 })
       yield* retrieve
       const [before, after] = yield* Fiber.join(fiber)
       assert.strictEqual(before?.size, 0)
@@ -98,6 +98,41 @@ describe("Latest", () => {
       using(answering(json(model, { headers })))
     )
   })
+
+  /** How many snapshots a reader gets that begins to read after these many calls, and the newest of them. */
+  const behind = Effect.fnUntraced(function* (calls: number) {
+    const { changes } = yield* RateLimit.Latest
+    let isReady = false
+    const taken: Array<number | undefined> = []
+    const reader = Stream.runForEach(changes, (snapshots) => {
+      if (isReady) taken.push(snapshots.get("models")?.windows.requests?.remaining)
+      return isReady ? Effect.void : Effect.sleep("1 minute")
+    })
+    const fiber = yield* Effect.forkChild(reader)
+    yield* Effect.repeat(Effect.yieldNow, { times: 20 })
+    for (let call = 0; call < calls; call++) yield* retrieve
+    isReady = true
+    yield* TestClock.adjust("1 minute")
+    yield* Fiber.interrupt(fiber)
+    return taken
+  })
+
+  const counting = () =>
+    fakeClient((_, index) => json(model, { headers: window("requests", 5_000, 5_000 - index - 1, at(60)) }))
+
+  it.effect("keeps at most 16 changes for a slow reader, so that memory does not grow with every response", () =>
+    Effect.gen(function* () {
+      const taken = yield* behind(200)
+      assert.isAtMost(taken.length, 18)
+      assert.strictEqual(taken.at(-1), 4_800)
+    }).pipe(Effect.provide(RateLimit.layerLatest), using(counting()))
+  )
+
+  it.effect("emits every change to a reader that is a little behind", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* behind(10), [4_999, 4_998, 4_997, 4_996, 4_995, 4_994, 4_993, 4_992, 4_991, 4_990])
+    }).pipe(Effect.provide(RateLimit.layerLatest), using(counting()))
+  )
 
   it.effect("is not changed by a response without limits", () =>
     Effect.gen(function* () {
