@@ -84,13 +84,18 @@ const write = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>) {
   return batch.live === 0 ? undefined : batch.writer.finish()
 })
 
-/** One create, which continues when the pool is closed, so that its answer is not lost. */
+/**
+ * One create, which continues when the pool is closed, so that its answer is not lost. At any moment the batch says whether
+ * it may exist, because the pool may be closed at any moment.
+ */
 const attempt = <R>(batch: Batch<R>, body: RequestBody) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkDetach(create(body))
     batch.creating = fiber
     const result = yield* Fiber.join(fiber)
-    batch.creating = undefined
+    if (result._tag === "Unknown") batch.isUnknown = true
+    // A batch that was created is known by its create until it is followed.
+    if (result._tag !== "Created") batch.creating = undefined
     return result
   })
 
@@ -124,7 +129,6 @@ const attempts = Effect.fnUntraced(function* <R>(
     if (result._tag === "Unknown") {
       batch.creates += 1
       batch.underWayUntil = yield* now
-      batch.isUnknown = true
       return result
     }
     const { error, refusal } = result

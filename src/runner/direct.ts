@@ -100,12 +100,20 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
   yield* emit(context, { _tag: "Intended", chunk, count: slots.length, bytes: 0, isRetry: true })
   const again: Array<Slot<A, B>> = []
   let spend: Money = 0n
+  /** The first failure that concerns the run. No call begins after it, but those under way end: they may be charged. */
+  let failure: RunError | undefined
   yield* Effect.forEach(
     calls,
     Effect.fnUntraced(function* (call) {
+      if (failure !== undefined) return
       yield* context.session.assertOwner
       if (yield* context.session.isCanceled) return yield* deliver(context, [finalOutcome(call.slot, "canceled")])
-      const outcome = yield* callOne(context, call)
+      const result = yield* Effect.result(callOne(context, call))
+      if (Result.isFailure(result)) {
+        failure ??= result.failure
+        return
+      }
+      const outcome = result.success
       if (budget !== undefined && "message" in outcome && outcome.message !== undefined) {
         spend += Result.getOrElse(meter.messageCost(outcome.message), () => call.bound)
       } else if (outcome._tag === "Errored" && outcome.isRetryable) {
@@ -122,6 +130,7 @@ export const finishDirectly = Effect.fn("BatchRun.finishDirectly")(function* <A,
     { concurrency, discard: true }
   )
   yield* delivery.flush
+  if (failure !== undefined) return yield* Effect.fail<RunError>(failure)
   yield* record(context, {
     entry: "settled",
     chunk,

@@ -154,9 +154,9 @@ const ensure = (option: string, isOne: boolean, description: string) =>
 
 const millis = (option: string, value: Duration.Input) => {
   const given = Option.map(Duration.fromInput(value), Duration.toMillis)
-  return Option.isSome(given) && Number.isFinite(given.value)
+  return Option.isSome(given) && Number.isFinite(given.value) && given.value > 0
     ? Result.succeed(given.value)
-    : Result.fail(new RunOptionsError({ option, description: "is not a finite duration" }))
+    : Result.fail(new RunOptionsError({ option, description: "is not a finite duration above zero" }))
 }
 
 const money = (option: string, value: Usd): Result.Result<Money, RunOptionsError> => {

@@ -2,32 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Pool from "effect-anthropic/Pool"
-import { Places } from "../../src/pool/places.ts"
 import { endOf, onServer, sent, startAll } from "./support.ts"
 
 describe("the places of waiting calls", () => {
-  it.live("are given in a time that grows with the number of calls, not with its square", () =>
-    Effect.gen(function* () {
-      const count = 100_000
-      const places = new Places(0)
-      let granted = 0
-      const take = Effect.andThen(
-        places.take((wait) => wait),
-        Effect.sync(() => {
-          granted += 1
-        })
-      )
-      const fibers = yield* Effect.forEach(Array.from({ length: count }), () => Effect.forkChild(take))
-      yield* Effect.yieldNow
-      const before = performance.now()
-      for (let index = 0; index < count; index++) places.release()
-      // With a search from the first place each time, these took more than three seconds.
-      assert.isBelow(performance.now() - before, 1_500)
-      yield* Fiber.joinAll(fibers)
-      assert.strictEqual(granted, count)
-    })
-  )
-
   it.live("are given in the order of arrival, also to calls that come after all others have left", () =>
     Effect.gen(function* () {
       const pool = yield* Pool.make({ maxWaiting: 1, window: "1 second" })

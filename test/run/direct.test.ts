@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
 import * as Pricing from "effect-anthropic/Pricing"
@@ -94,7 +95,30 @@ describe("answers of single calls in a file", () => {
   )
 })
 
-describe("single calls of a run that is cancelled", () => {
+describe("a single call that fails the run", () => {
+  it.live("lets the calls beside it end and keeps their answers, and none begins after it", () =>
+    Effect.gen(function* () {
+      yield* script(
+        { when: atMessages, ...Fault.delay("10 seconds") },
+        { when: atMessages, skip: 1, ...Fault.status(401) }
+      )
+      const told: Array<BatchRun.Outcome<unknown, unknown>> = []
+      const retry = { finishWith: { below: 10, concurrency: 2 } }
+      const error = yield* BatchRun.run(itemsOf(4), { ...options, retry }).pipe(
+        Stream.runForEach((outcome) => Effect.sync(() => told.push(outcome))),
+        Effect.flip
+      )
+      assert.strictEqual(error._tag, "AuthenticationError")
+      assert.deepStrictEqual(
+        told.map(({ _tag, id }) => [_tag, id]),
+        [["Succeeded", "item 0"]]
+      )
+      assert.strictEqual(yield* calls, 2)
+    }).pipe(kept, expired)
+  )
+})
+
+describe("single calls of a run that is canceled", () => {
   for (const concurrency of [1, 2]) {
     it.live(`are not begun any more, ${concurrency} at a time`, () =>
       Effect.gen(function* () {

@@ -559,6 +559,7 @@ describe("BatchRun.run", () => {
         { budget: { limit: 1, warnAt: 80 } },
         { budget: { limit: 1, warnAt: Number.NaN } },
         { pollEvery: "Infinity" as const },
+        { pollEvery: 0 },
         { pollEvery: "soon" as never },
         // These would be found out only when a create gets no answer, or when the run is stopped.
         { onUnknownCreate: "adopt" as never },
