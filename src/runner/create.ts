@@ -12,7 +12,7 @@ import type { RunError } from "../run/errors.ts"
 import type { Slot } from "../run/slot.ts"
 import { maxOutage, Outage } from "../run/wait.ts"
 import { ChunkWriter, type Written } from "../run/write.ts"
-import { finalOutcome, renew } from "./admit.ts"
+import { finalOutcome, itemsChanged, renew } from "./admit.ts"
 import { type Active, beside, type Context, cancelBatch, deliver, emit, record } from "./context.ts"
 import { follow } from "./follow.ts"
 import { giveBack } from "./last.ts"
@@ -72,14 +72,17 @@ export const sendAgain = Effect.fn("BatchRun.sendAgain")(function* <A, B, E, R>(
     return yield* holdBack(context, active, budget.left - otherwiseReserved, otherwiseReserved > 0n)
   }
   const writer = new ChunkWriter<A, B>(nonce, chunk.number, { blocks: context.blocks })
+  let left: number | undefined
   for (const slot of slots) {
     const admitted = renew(context, slot)
-    if (admitted._tag === "Ready") writer.add(slot, admitted.ready.params)
+    const addition = admitted._tag === "Ready" ? writer.add(slot, admitted.ready.params)._tag : "Refused"
+    if (addition !== "Added") left ??= slot.position
     yield* writer.pause
   }
-  // The check is not asked again, because the batch is searched for by its number of requests. A request that has changed and
-  // can no longer be written has no line in the results, and is `Missing`.
   if (writer.count === 0) return yield* abandon(context, active, "refused")
+  // All requests or none, because the batch is searched for by their number. So the check is not asked again, and a request that
+  // has changed and can no longer be written fails the run.
+  if (left !== undefined) return yield* itemsChanged(context, left)
   const written = yield* writer.written
   if (written.bodyDigest !== chunk.body) yield* emit(context, { _tag: "BodyChanged", chunk: chunk.number })
   yield* record(context, { entry: "renewed", chunk: chunk.number, at: yield* now })

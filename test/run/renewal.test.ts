@@ -42,4 +42,19 @@ describe("a chunk that is created again", () => {
       }).pipe(onServer())
     )
   }
+
+  it.live("is not sent without a request that can no longer be made, and fails the run", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.resetBeforeHeaders() })
+      let calls = 0
+      const request = (item: { readonly id: string }) => {
+        calls += 1
+        if (calls > 4 && item.id === "item 2") throw new Error("the row is gone")
+        return requestOf(item)
+      }
+      const error = yield* Effect.flip(collect(BatchRun.run(itemsOf(4), { request })))
+      assert.deepInclude(error, { _tag: "ItemsChangedError", reason: "different", from: 2, to: 2 })
+      assert.strictEqual(yield* creates, 1)
+    }).pipe(onServer())
+  )
 })
