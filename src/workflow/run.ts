@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Pricing from "../Pricing.ts"
-import { backOff, maxOutage, Outage } from "../run/wait.ts"
+import { backOff, maxOutage } from "../run/wait.ts"
 import type { ChunkWorkflow } from "./chunk.ts"
 import { type Config, type Process, resolve } from "./config.ts"
 import { raise, StepFailedError, stepFailed } from "./errors.ts"
@@ -161,7 +161,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
   const send = Effect.fnUntraced(function* (job: Job, putBack: () => void) {
     const { create, planned } = job
     const { count, number } = planned
-    let outage = new Outage()
+    let since: number | undefined
     let passed = 0
     let refusedAlone = 0
     let failures = 0
@@ -183,10 +183,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         where,
         Decision,
         times,
-        // Asked for within the step, because the run may be canceled while it sends.
-        Effect.flatMap(isDone(canceled), (isCanceled) =>
-          decide(process, planned, isCanceled ? { ...situation, stopped: "canceled" } : situation)
-        )
+        decide(process, planned, situation)
       )
       if (decision._tag === "GiveUp") {
         progress.stopped ??= decision.reason
@@ -232,7 +229,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         return yield* split(job, progress.cap, limit)
       }
       if (refusal === "limited" && hasBatches) {
-        outage = new Outage()
+        since = undefined
         yield* wait(`refused/${name}`, queueWait)
         continue
       }
@@ -243,16 +240,16 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
           return yield* split(job, progress.cap, limit)
         }
       }
-      const lasted = outage.fail(at)
-      const isLasting = refusal === "final" || refusal === "tooLarge" || lasted >= maxOutage
+      since ??= at
+      const isLasting = refusal === "final" || refusal === "tooLarge" || at - since >= maxOutage
       if (!isLasting) {
-        yield* wait(`refused/${name}`, outage.next(Math.max(4 * backOff(passed), retryAfter)))
+        yield* wait(`refused/${name}`, Math.max(4 * backOff(passed), retryAfter))
         passed += 1
         continue
       }
       failures += 1
       if (failures > times) return yield* refuse(creation, number)
-      outage = new Outage()
+      since = undefined
     }
   })
 
