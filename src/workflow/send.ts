@@ -42,9 +42,7 @@ export const decide = (
     if (!isRenewal && count > cap) return { _tag: "Split", items: cap }
     if (left === undefined || BigInt(reserve) <= left) return { _tag: "Send", boot, at }
     if (hasOthers) return { _tag: "Wait", completed }
-    if (isRenewal || count === 1) return { _tag: "GiveUp", reason: "budget" }
-    // Less than nothing is left if `budget.size` was too small.
-    return { _tag: "Split", left: `${left < 0n ? 0n : left}` }
+    return isRenewal || count === 1 ? { _tag: "GiveUp", reason: "budget" } : { _tag: "Split", left: `${left}` }
   })
 
 /** Creates the batch of a chunk, unless an earlier process may have done so after the decision. */
@@ -65,7 +63,7 @@ export const createBatch = Effect.fnUntraced(function* <A, B, E, R>(
   if (decision.boot !== boot || attempted.has(key)) return { _tag: "Unknown", at: yield* Clock.currentTimeMillis }
   yield* assertPlace(process, run.runId, run.opened)
   const items = yield* readChunk(config, run, planned)
-  const { body } = yield* writeChunk(run, planned, items)
+  const { body } = yield* writeChunk(config, run.opened.nonce, planned, items)
   const attempt = yield* creates.withPermits(1)(
     Effect.suspend(() => {
       attempted.add(key)
