@@ -67,8 +67,8 @@ export class RunTakenOverError extends Schema.TaggedError<RunTakenOverError>()("
 }
 
 /**
- * The items of a run are not those in its journal or output: there are fewer, or others, or in another order. Nothing was
- * sent since the start.
+ * The items of a run are not those in its journal or output: there are fewer, or others, or in another order. None of
+ * them was sent since the start.
  *
  * @category errors
  * @since 0.1.0
