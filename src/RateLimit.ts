@@ -208,8 +208,11 @@ interface Draws {
   readonly amounts: Amounts
 }
 
+/** An estimate that can be counted. That of a custom endpoint may be any number. */
+const counted = (estimate: number): number => (estimate > 0 ? Math.min(estimate, Number.MAX_SAFE_INTEGER) : 0)
+
 const drawsOf = (demand: Demand | undefined): Draws => {
-  const input = demand?.inputTokens
+  const input = demand === undefined ? undefined : counted(demand.inputTokens)
   if (demand?.speed === "fast") {
     return {
       windows: ["requests", "fast_input_tokens", "fast_output_tokens"],
@@ -264,8 +267,8 @@ const pauseOf = ({ headers, status }: Answer, windows: AnthropicError.RateLimit,
  * A limiter around the `HttpClient`: calls of this package wait instead of failing with 429.
  *
  * - It learns the limits of each pool from the responses, and shares them between all fibers.
- * - Each call counts as a request. A call of a model also counts an estimate of its input tokens. The remaining amounts in a
- *   response replace the estimates.
+ * - Each call counts as a request. A call of a model also counts an estimate of its input tokens, but at most the limit of a
+ *   minute. The remaining amounts in a response replace the estimates.
  * - A pool pauses while the server reports that a limit is exhausted, and after a 429 with `retry-after`.
  * - Calls of a pool are sent in the order of their arrival. A call that is interrupted while it waits uses nothing.
  * - Waiting does not count towards the response timeout.

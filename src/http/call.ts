@@ -25,7 +25,7 @@ export interface Call {
  * @since 0.1.0
  */
 export interface Demand {
-  /** An estimate. The server's count decides. */
+  /** An estimate. The server's count decides. A number that is negative or NaN counts as 0. */
   readonly inputTokens: number
   readonly speed: string | undefined
 }

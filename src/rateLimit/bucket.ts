@@ -20,7 +20,7 @@ export interface Reading {
 
 export class Bucket {
   limit: number
-  /** The amount that was left at `at`. It is negative after a draw of more than the limit. */
+  /** The amount that was left at `at`. It is negative if the calls under way have drawn more. */
   private level: number
   private at: number
   private fullAt: number | undefined
@@ -31,13 +31,14 @@ export class Bucket {
     this.at = now
   }
 
-  private get perMilli(): number {
-    return this.limit / periodMillis
+  /** Milliseconds in which an amount comes back. An amount up to the limit never takes longer than the period. */
+  private refill(amount: number): number {
+    return (amount * periodMillis) / this.limit
   }
 
   available(now: number): number {
     if (this.fullAt !== undefined && now >= this.fullAt) return this.limit
-    return Math.min(this.limit, this.level + this.perMilli * Math.max(0, now - this.at))
+    return Math.min(this.limit, this.level + (Math.max(0, now - this.at) * this.limit) / periodMillis)
   }
 
   private set(level: number, now: number): void {
@@ -50,18 +51,24 @@ export class Bucket {
     const needed = amount > this.limit ? this.limit * nearlyFull : amount
     const missing = needed - this.available(now)
     if (missing <= 0) return 0
-    const byRate = missing / this.perMilli
+    const byRate = this.refill(missing)
     return Math.ceil(this.fullAt === undefined ? byRate : Math.min(byRate, this.fullAt - now))
   }
 
-  draw(amount: number, now: number): void {
-    this.set(this.available(now) - amount, now)
+  /** Draws an amount, but at most the limit, because no call can use more. Returns what was drawn. */
+  draw(amount: number, now: number): number {
+    const drawn = Math.min(amount, this.limit)
+    this.set(this.available(now) - drawn, now)
     // The drawn amount has to be refilled, too.
-    if (this.fullAt !== undefined) this.fullAt = Math.max(this.fullAt, now) + amount / this.perMilli
+    if (this.fullAt !== undefined) this.fullAt = Math.max(this.fullAt, now) + this.refill(drawn)
+    return drawn
   }
 
+  /** Gives back what a call has drawn. */
   giveBack(amount: number, now: number): void {
-    this.set(this.available(now) + amount, now)
+    const given = Math.min(amount, this.limit)
+    this.set(this.available(now) + given, now)
+    if (this.fullAt !== undefined) this.fullAt -= this.refill(given)
   }
 
   /** Uses the values of the server. `pending` is the amount of calls that the answer cannot include yet. */
@@ -71,7 +78,7 @@ export class Bucket {
     const isFull = fullAt !== undefined && fullAt <= now
     if (isFull || remaining !== undefined) {
       this.set((isFull ? limit : Math.min(remaining ?? limit, limit)) - pending, now)
-      this.fullAt = fullAt === undefined || isFull ? undefined : fullAt + pending / this.perMilli
+      this.fullAt = fullAt === undefined || isFull ? undefined : fullAt + this.refill(pending)
     } else this.set(before, now)
   }
 }

@@ -32,7 +32,9 @@ interface Entry {
   readonly wake: Latch.Latch
   /** 0 until the call has drawn. Then a number that increases in the order of sending. */
   number: number
-  /** The sum of the draws from each window up to this call. */
+  /** What the call has drawn from each window. */
+  readonly own: Map<string, number>
+  /** The sum of the draws from each window up to this call, without those that were given back. */
   readonly drawn: Map<string, number>
   isStarted: boolean
   isAnswered: boolean
@@ -47,12 +49,15 @@ export const makePool = (limits: Amounts, start: number): Pool => {
   const buckets = new Map([...limits].map(([name, limit]) => [name, new Bucket(limit, start)]))
   /** In the order of arrival. */
   const queue = new Set<Entry>()
+  /** The calls that were sent and have not ended, in the order of sending. */
+  const underWay = new Set<Entry>()
   /** The sum of the draws from each window so far, without those that were given back. */
   const drawn = new Map<string, number>()
   let pausedUntil = 0
-  /** The numbers of the call that was sent last, and of the latest one that was answered. */
+  /** The number of the call that was sent last. */
   let lastNumber = 0
-  let lastAnswered = 0
+  /** The number of the latest call whose answer has set each window. */
+  const setBy = new Map<string, number>()
 
   const head = (): Entry | undefined => queue.values().next().value
 
@@ -64,13 +69,16 @@ export const makePool = (limits: Amounts, start: number): Pool => {
 
   const draw = (entry: Entry, now: number): void => {
     for (const [name, amount] of entry.amounts) {
-      buckets.get(name)?.draw(amount, now)
-      drawn.set(name, (drawn.get(name) ?? 0) + amount)
-      entry.drawn.set(name, drawn.get(name) ?? 0)
+      const own = buckets.get(name)?.draw(amount, now) ?? amount
+      entry.own.set(name, own)
+      drawn.set(name, (drawn.get(name) ?? 0) + own)
     }
+    // Also for windows that only other calls draw from, because its answer can have their limits.
+    for (const [name, sum] of drawn) entry.drawn.set(name, sum)
     lastNumber += 1
     entry.number = lastNumber
     queue.delete(entry)
+    underWay.add(entry)
     head()?.wake.openUnsafe()
   }
 
@@ -92,32 +100,45 @@ export const makePool = (limits: Amounts, start: number): Pool => {
     draw(entry, now)
   })
 
+  /** The draws from a window by calls that were sent after this one: the server may not have counted them. */
+  const pendingOf = (name: string, entry: Entry, limit: number): number => {
+    const later = (drawn.get(name) ?? 0) - (entry.drawn.get(name) ?? 0)
+    // While the limit was unknown, estimates of more than the limit were drawn in full.
+    return Math.max(0, Math.min(later, (lastNumber - entry.number) * limit))
+  }
+
   const settle = (entry: Entry, told: Told, now: number): void => {
     entry.isAnswered = true
     pausedUntil = Math.max(pausedUntil, told.pausedUntil)
-    // The answer to a call that was sent before another answered one may be old.
-    if (entry.number < lastAnswered) return
-    lastAnswered = entry.number
     for (const [name, reading] of told.readings) {
+      // The answer to a call that was sent before another answered one may be old.
+      if (entry.number < (setBy.get(name) ?? 0)) continue
+      setBy.set(name, entry.number)
       const bucket = buckets.get(name) ?? new Bucket(reading.limit, now)
       buckets.set(name, bucket)
-      // The server may not have counted calls that were sent after this one.
-      const pending = (drawn.get(name) ?? 0) - (entry.drawn.get(name) ?? 0)
-      bucket.settle(reading, Math.max(0, pending), now)
+      bucket.settle(reading, pendingOf(name, entry, reading.limit), now)
+    }
+  }
+
+  /** Gives back what a call has drawn, which the server has not counted. */
+  const giveBack = (entry: Entry, now: number): void => {
+    for (const [name, amount] of entry.own) {
+      // The answer to a later call has set the window without this draw.
+      if (entry.number > (setBy.get(name) ?? 0)) buckets.get(name)?.giveBack(amount, now)
+      drawn.set(name, (drawn.get(name) ?? 0) - amount)
+      for (const later of underWay) {
+        if (later.number > entry.number) later.drawn.set(name, (later.drawn.get(name) ?? 0) - amount)
+      }
     }
   }
 
   const leave = (entry: Entry, exit: Exit.Exit<unknown, unknown>, now: number): void => {
     queue.delete(entry)
+    underWay.delete(entry)
     // The server may have counted a call that was interrupted after sending. It most likely has not counted one that failed
     // without an answer, and the next answer corrects this.
     const isLost = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) && entry.isStarted
-    if (entry.number > 0 && !entry.isAnswered && !isLost) {
-      for (const [name, amount] of entry.amounts) {
-        buckets.get(name)?.giveBack(amount, now)
-        drawn.set(name, (drawn.get(name) ?? 0) - amount)
-      }
-    }
+    if (entry.number > 0 && !entry.isAnswered && !isLost) giveBack(entry, now)
     head()?.wake.openUnsafe()
   }
 
@@ -128,6 +149,7 @@ export const makePool = (limits: Amounts, start: number): Pool => {
           amounts,
           wake: Latch.makeUnsafe(false),
           number: 0,
+          own: new Map(),
           drawn: new Map(),
           isStarted: false,
           isAnswered: false

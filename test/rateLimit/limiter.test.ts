@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as Anthropic from "effect-anthropic/Anthropic"
+import * as Endpoint from "effect-anthropic/Endpoint"
 import * as Messages from "effect-anthropic/Messages"
 import * as Models from "effect-anthropic/Models"
 import * as RateLimit from "effect-anthropic/RateLimit"
@@ -111,14 +112,76 @@ describe("what a call draws", () => {
     }).pipe(limited(fake))
   })
 
-  it.effect("a call may draw more than the limit from a full bucket", () => {
+  for (const characters of [6_000, 6_000_000]) {
+    it.effect(`a call of ${characters} characters draws at most the limit`, () => {
+      const headers = window("input-tokens", 1_000, 1_000)
+      const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
+      return Effect.gen(function* () {
+        yield* create()
+        const long = create({ messages: [Messages.user("x".repeat(characters))] })
+        // Far more tokens than 1 000. 1 000 are drawn, and the next is sent when 900 are there again.
+        assert.deepStrictEqual(yield* timesOf(fake, [long, long, create()]), [0, 54, 60.12])
+      }).pipe(limited(fake))
+    })
+  }
+
+  it.effect("calls of a pool whose limit is not known yet count as the limit at most when it becomes known", () => {
     const headers = window("input-tokens", 1_000, 1_000)
-    const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
+    const fake = fakeClient((_, index) => {
+      if (index === 1) return Effect.never
+      return json(wireMessage("Hi"), { headers: index === 0 ? headers : {} })
+    })
     return Effect.gen(function* () {
-      yield* create()
-      const long = create({ messages: [Messages.user("x".repeat(6_000))] })
-      // 2 000 tokens are drawn of 1 000; the next is sent when 900 are there again.
-      assert.deepStrictEqual(yield* timesOf(fake, [long, long]), [0, 114])
+      const long = create({ messages: [Messages.user("x".repeat(6_000_000))] })
+      yield* Effect.forkChild(Effect.all([create(), Effect.ignore(long)], { concurrency: "unbounded" }))
+      yield* settled
+      assert.lengthOf(fake.requests, 2)
+      // The long call is under way and holds 1 000 tokens.
+      assert.deepStrictEqual(yield* timesOf(fake, [create()]), [0.12])
+    }).pipe(limited(fake))
+  })
+
+  /** A call of an endpoint without a module, which may share the limits of messages. */
+  const custom = (demand: (() => Endpoint.Demand) | undefined) =>
+    Endpoint.request({
+      name: "Messages.draft",
+      method: "POST",
+      kind: "generating",
+      path: ["drafts"],
+      model: "claude-opus-5-5",
+      demand,
+      response: Schema.Unknown
+    })
+
+  for (const [estimate, times] of [
+    [Number.NaN, [0, 0, 0, 48]],
+    [Number.NEGATIVE_INFINITY, [0, 0, 0, 48]],
+    [-1_000_000, [0, 0, 0, 48]],
+    [Number.POSITIVE_INFINITY, [0, 54, 108, 168]],
+    [Number.MAX_VALUE, [0, 54, 108, 168]]
+  ] as const) {
+    it.effect(`a call of a custom endpoint with an estimate of ${estimate} counts as 0 to the limit`, () => {
+      const headers = window("input-tokens", 1_000, 1_000)
+      const fake = fakeClient((_, index) => json(wireMessage("Hi"), { headers: index === 0 ? headers : {} }))
+      const odd = custom(() => ({ inputTokens: estimate, speed: undefined }))
+      const even = custom(() => ({ inputTokens: 900, speed: undefined }))
+      return Effect.gen(function* () {
+        yield* odd
+        assert.deepStrictEqual(yield* timesOf(fake, [odd, even, odd, even]), [...times])
+      }).pipe(limited(fake))
+    })
+  }
+
+  it.effect("a call without an estimate does not make others wait when its answer has the limit of tokens", () => {
+    const fake = fakeClient(({ url }) => {
+      const headers = url.pathname === "/v1/drafts" ? window("input-tokens", 1_000, 1_000) : {}
+      return json(wireMessage("Hi"), { headers })
+    })
+    return Effect.gen(function* () {
+      for (let call = 0; call < 20; call++) yield* create({ messages: [Messages.user("x".repeat(3_000))] })
+      // Its answer is later than that of a call that was sent after it.
+      yield* Effect.all([custom(undefined), create()], { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* timesOf(fake, [create()]), [0])
     }).pipe(limited(fake))
   })
 
@@ -281,6 +344,67 @@ describe("calls that do not come to an end", () => {
       )
       assert.deepStrictEqual(new Set(times), new Set([0]))
     }).pipe(limited(fake, { requestsPerMinute: 60 }))
+  })
+
+  it.effect("a call that fails does not change what was drawn by calls that were sent after it", () => {
+    // The first call fails at 1 s. The second is answered at 2 s, when the third is under way: its 600 tokens are missing.
+    const fake = fakeClient((_, index) => {
+      if (index === 0) return json(wireMessage("Hi"), { headers: window("input-tokens", 1_000, 1_000) })
+      if (index === 1) return Effect.delay(Effect.fail(new Error("no route")), "1 second")
+      if (index === 2) {
+        const headers = window("input-tokens", 1_000, 998)
+        return Effect.delay(Effect.succeed(json(wireMessage("Hi"), { headers })), "2 seconds")
+      }
+      return Effect.delay(Effect.succeed(json(wireMessage("Hi"))), "1 minute")
+    })
+    const long = create({ messages: [Messages.user("x".repeat(1_200))] })
+    return Effect.gen(function* () {
+      yield* create()
+      const under = yield* Effect.forkChild(
+        Effect.all([Effect.ignore(long), create(), long], { concurrency: "unbounded" })
+      )
+      yield* settled
+      yield* TestClock.adjust("2 seconds")
+      assert.lengthOf(fake.requests, 4)
+      // 998 - 400 tokens are left. The first two calls of 400 need 202 more, which come in 12.12 seconds.
+      assert.deepStrictEqual(yield* timesOf(fake, [long, long]), [2, 14.12])
+      yield* Fiber.join(under)
+    }).pipe(limited(fake))
+  })
+
+  it.effect("a call that fails gives nothing back when a later answer has not counted it", () => {
+    const fake = fakeClient((_, index) => {
+      if (index === 0) return json(model, { headers: window("requests", 2, 2) })
+      if (index === 1) return Effect.delay(Effect.fail(new Error("no route")), "1 second")
+      return json(model, { headers: index === 2 ? window("requests", 2, 1) : {} })
+    })
+    return Effect.gen(function* () {
+      yield* retrieve
+      const failing = yield* Effect.forkChild(Effect.ignore(retrieve))
+      yield* settled
+      yield* retrieve
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(failing)
+      // One of two requests was left at 0 s.
+      assert.deepStrictEqual(yield* timesOf(fake, [retrieve, retrieve]), [1, 30])
+    }).pipe(limited(fake))
+  })
+
+  it.effect("a call that fails does not delay the reset that the server has announced", () => {
+    const fake = fakeClient((_, index) => {
+      if (index === 0) return json(model, { headers: window("requests", 60, 1, at(5)) })
+      return index === 1 ? Effect.fail(new Error("no route")) : json(model)
+    })
+    return Effect.gen(function* () {
+      yield* retrieve
+      yield* Effect.ignore(retrieve)
+      yield* TestClock.adjust("6 seconds")
+      const times = yield* timesOf(
+        fake,
+        Array.from({ length: 60 }, () => retrieve)
+      )
+      assert.deepStrictEqual(new Set(times), new Set([6]))
+    }).pipe(limited(fake))
   })
 
   it.effect("calls that are interrupted after they were sent are counted", () => {
