@@ -25,7 +25,10 @@ export { type Authorize, type Options, type RetryOptions, type RetrySettings, Se
 /**
  * An `HttpClient` that carries settings. Code that captures the client and provides it later, as a service does, keeps them.
  *
- * It wraps the client that it is given, so it can be placed outside or inside a limiter and the combinators of `HttpClient`.
+ * It wraps the client that it is given, so it can be placed outside or inside a limiter and the combinators of `HttpClient`. A
+ * client that is written with `HttpClient.make` hides the settings of the clients that it calls. Those that its first call
+ * meets are then used for all of its calls, also if it chooses between clients with different settings.
+ *
  * The settings are the options on top of those in force where the layer is built. They replace those of `layer`, so that a
  * credential is never sent to the host of another. `withSettings` still changes them for one effect or stream.
  *

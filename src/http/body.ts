@@ -26,8 +26,8 @@ export interface RequestBody<out E = never> {
 
 /** Watches a body while a client sends it. */
 export interface BodyObserver<in E> {
-  /** Called when a piece is handed over. */
-  readonly onPiece: () => void
+  /** Called with true when the client asks for the next piece, and with false when it has it or there is none. */
+  readonly onAsk: (isAsking: boolean) => void
   /** Called when the source fails or dies, because a client reports only that the request failed. */
   readonly onFailure: (cause: Cause.Cause<E>) => void
 }
@@ -76,15 +76,25 @@ export const fromPieces = (
 /** Makes a body that is sent piece by piece. */
 export const fromStream = <E>(body: Omit<RequestBody<E>, "bytes" | "toHttpBody">): RequestBody<E> => ({
   ...body,
-  toHttpBody: ({ onFailure, onPiece }) => {
-    const stream = body.stream.pipe(
-      Stream.tap(() => Effect.sync(onPiece)),
+  toHttpBody: ({ onAsk, onFailure }) => {
+    const pieces = body.stream.pipe(
       Stream.tapCause((cause) =>
         Effect.sync(() => {
           if (!Cause.hasInterruptsOnly(cause)) onFailure(cause)
         })
-      )
+      ),
+      // So that every piece is asked for.
+      Stream.rechunk(1)
     )
+    const stream = Stream.transformPull(pieces, (pull) => {
+      const given = Effect.onExit(pull, () => Effect.sync(() => onAsk(false)))
+      return Effect.succeed(
+        Effect.andThen(
+          Effect.sync(() => onAsk(true)),
+          given
+        )
+      )
+    })
     return HttpBody.stream(stream, body.contentType, body.length)
   }
 })

@@ -42,8 +42,11 @@ const scrubbedHeaders = (headers: ResponseHeaders, scrub: Scrub): ResponseHeader
 /** How much of an error body is read, up to the end of a chunk, in bytes. */
 const errorBodyLimit = 64 * 1024
 
+/** How long the body of an error is read. Its status is an error also without it. */
+const errorBodyTime = Duration.seconds(10)
+
 /** How long the body of a redirect is read, so that its connection can be used again. Nothing needs its content. */
-const linger = Duration.seconds(1)
+const redirectBodyTime = Duration.seconds(1)
 
 /** The beginning of a body that is not the answer, as text. A character that is cut off at its end is left out. */
 const startOf = (
@@ -55,7 +58,7 @@ const startOf = (
     readStart(
       { response, isUploading: isUploading(operation) },
       errorBodyLimit,
-      isRedirect(response.status) ? Duration.min(linger, settings.idleTimeout) : settings.idleTimeout
+      Duration.min(isRedirect(response.status) ? redirectBodyTime : errorBodyTime, settings.idleTimeout)
     ),
     (bytes) => new TextDecoder().decode(bytes, { stream: true })
   )

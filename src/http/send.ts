@@ -66,11 +66,16 @@ export const send = <BodyError>(
     const onFailure = (cause: Cause.Cause<BodyError>): void => {
       sourceCause = cause
     }
+    let isAnswered = false
+    const pause = (isPaused: boolean): void => {
+      if (isAnswered) return
+      if (isPaused) deadline.stop()
+      else deadline.start(settings.responseTimeout)
+    }
     const bare = HttpClientRequest.make(operation.method)(url.href, { headers })
+    // While the source makes the next piece, the server has nothing to answer.
     const request =
-      body === undefined
-        ? bare
-        : HttpClientRequest.setBody(bare, body.toHttpBody({ onPiece: () => deadline.touch(), onFailure }))
+      body === undefined ? bare : HttpClientRequest.setBody(bare, body.toHttpBody({ onAsk: pause, onFailure }))
     const describe = (cause: unknown): Error => new FetchError(diagnose(cause), scrub)
     const inContext = (context: Context.Context<never>): Context.Context<never> =>
       addTracing(context, {
@@ -89,8 +94,7 @@ export const send = <BodyError>(
           demand: operation.demand,
           onWait: (isWaiting, now) => {
             settings.watch?.onWait(isWaiting, now)
-            if (isWaiting) deadline.stop()
-            else deadline.start(settings.responseTimeout)
+            pause(isWaiting)
           }
         })
       )
@@ -101,6 +105,11 @@ export const send = <BodyError>(
         if (sourceCause === undefined) return Effect.fail(failed(operation, error, deadline.waited, scrub))
         return Effect.failCause(Cause.map(sourceCause, (own) => ({ fate: "source" as const, error: own })))
       }),
-      Effect.tap(() => Effect.sync(() => deadline.stop()))
+      Effect.tap(() =>
+        Effect.sync(() => {
+          isAnswered = true
+          deadline.stop()
+        })
+      )
     )
   })

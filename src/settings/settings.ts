@@ -81,9 +81,15 @@ export interface Settings {
   /** The `anthropic-user-profile-id` header of messages, counts of tokens, and the creation of batches. */
   readonly userProfileId: string | undefined
   readonly retry: RetrySettings
-  /** The longest wait for the head of a response, counted from the last byte of the request that was handed over. */
+  /**
+   * The longest wait for the head of a response, counted from the last byte of the request that was handed over. While the
+   * source of an upload makes its next bytes, no time is counted.
+   */
   readonly responseTimeout: Duration.Duration
-  /** The longest pause between two chunks of a response that is being read. */
+  /**
+   * The longest pause between two chunks of a response that is being read. The body of an error is read for at most 10
+   * seconds in all.
+   */
   readonly idleTimeout: Duration.Duration
   /** Whether the tracing headers of Effect's `HttpClient` are sent. */
   readonly propagateTraces: boolean
@@ -189,11 +195,16 @@ export interface Options {
   /** How failed calls are repeated. The defaults are those of `RetrySettings`. */
   readonly retry?: RetryOptions | undefined
   /**
-   * The longest wait for the head of a response, counted from the last byte of the request that was handed over. Default: 10
-   * minutes. Node's `fetch` has a separate limit of 5 minutes for this and for `idleTimeout`. The shorter limit applies.
+   * The longest wait for the head of a response, counted from the last byte of the request that was handed over. While the
+   * source of an upload makes its next bytes, no time is counted. Default: 10 minutes.
+   *
+   * Node's `fetch` has a separate limit of 5 minutes for this and for `idleTimeout`. The shorter limit applies.
    */
   readonly responseTimeout?: Duration.Input | undefined
-  /** The longest pause between two chunks of a response that is being read. Default: 5 minutes. */
+  /**
+   * The longest pause between two chunks of a response that is being read. Default: 5 minutes. The body of an error is read
+   * for at most 10 seconds in all.
+   */
   readonly idleTimeout?: Duration.Input | undefined
   /** Whether the tracing headers of Effect's `HttpClient` are sent, to the configured origin only. Default: false. */
   readonly propagateTraces?: boolean | undefined

@@ -7,6 +7,8 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type * as Anthropic from "effect-anthropic/Anthropic"
 import * as Batches from "effect-anthropic/Batches"
+import * as FileSource from "effect-anthropic/FileSource"
+import * as Files from "effect-anthropic/Files"
 import * as Models from "effect-anthropic/Models"
 import {
   type Answer,
@@ -33,6 +35,17 @@ const failing = Effect.fnUntraced(function* <A, E>(effect: Effect.Effect<A, E>) 
   assert(Result.isFailure(result))
   return result.failure
 })
+
+/** A file as the API describes it. */
+const stored = {
+  id: "file_1",
+  type: "file",
+  filename: "a.bin",
+  mime_type: "application/octet-stream",
+  size_bytes: 900_000,
+  created_at: "2026-01-01T00:00:00Z",
+  downloadable: false
+}
 
 const once = (options: Anthropic.Options = {}) => ({ ...options, retry: { maxRetries: 0 } })
 
@@ -98,7 +111,7 @@ describe("the response timeout", () => {
     })
   )
 
-  it.effect("counts from the last piece that was handed over", () =>
+  it.effect("counts from the end of the body, when the client has taken the last piece", () =>
     Effect.gen(function* () {
       let count = 0
       const fake = fakeClient((sent) =>
@@ -114,7 +127,7 @@ describe("the response timeout", () => {
       )
       const { after, error } = yield* failing(oneMegabyte.pipe(using(fake)))
       assert.isAbove(count, 3)
-      assert.strictEqual(after, (count - 1) * 480_000 + 600_000)
+      assert.strictEqual(after, count * 480_000 + 600_000)
       assert(error._tag === "IndeterminateError")
       assert.strictEqual(error.cause._tag, "ResponseTimeoutError")
     })
@@ -125,6 +138,79 @@ describe("the response timeout", () => {
       const { after, error } = yield* failing(oneMegabyte.pipe(using(taking("1 hour", json(batch)))))
       assert.strictEqual(after, 600_000)
       assert.strictEqual(error._tag, "IndeterminateError")
+    })
+  )
+
+  /** A source that gives a piece after each pause, and a client that sends each at once. */
+  const paced = (pauses: ReadonlyArray<Duration.Input>, pieceLength = 300_000) =>
+    FileSource.fromStreamOnce(
+      Stream.fromIterable(pauses).pipe(
+        Stream.rechunk(1),
+        Stream.mapEffect((pause) => Effect.delay(Effect.succeed(new Uint8Array(pieceLength)), pause))
+      ),
+      { name: "a.bin", type: "application/octet-stream" }
+    )
+
+  it.effect("does not run while the source of an upload pauses, at its beginning, within it and at its end", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient((sent) => Effect.as(sent.upload, json(stored)))
+      const slow = paced(["25 minutes", "15 minutes", "20 minutes"])
+      const source = {
+        ...slow,
+        open: Effect.map(slow.open, ({ bytes, size }) => ({
+          size,
+          bytes: Stream.concat(bytes, Stream.fromEffectDrain(Effect.sleep("25 minutes")))
+        }))
+      }
+      const uploaded = Files.upload(source).pipe(using(fake))
+      assert.isTrue(Result.isSuccess(yield* onVirtualTime(uploaded)))
+      assert.lengthOf(fake.requests, 1)
+    })
+  )
+
+  it.effect("does not run while a slow reader of the progress delays an upload", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient((sent) => Effect.as(sent.upload, json(stored)))
+      const uploaded = Files.upload(FileSource.fromBytes(new Uint8Array(900_000)), {
+        onProgress: () => Effect.sleep("15 minutes")
+      }).pipe(using(fake))
+      assert.isTrue(Result.isSuccess(yield* onVirtualTime(uploaded)))
+    })
+  )
+
+  it.effect("counts from the end of an upload whose source has paused", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient((sent) => Effect.andThen(sent.upload, Effect.never))
+      const { after, error } = yield* failing(Files.upload(paced(["15 minutes", "15 minutes"])).pipe(using(fake)))
+      assert.strictEqual(after, 30 * 60_000 + 600_000)
+      assert(typeof error === "object" && error._tag === "IndeterminateError")
+      assert.strictEqual(error.cause._tag, "ResponseTimeoutError")
+    })
+  )
+
+  it.effect("runs while a client does not take the pieces that the source has", () =>
+    Effect.gen(function* () {
+      const fake = fakeClient((sent) =>
+        Effect.as(
+          Stream.runForEach(sent.pieces, () => Effect.sleep("11 minutes")),
+          json(stored)
+        )
+      )
+      const { after, error } = yield* failing(Files.upload(paced(["15 minutes", "15 minutes"])).pipe(using(fake)))
+      assert.strictEqual(after, 600_000)
+      assert.strictEqual(error._tag, "IndeterminateError")
+    })
+  )
+
+  it.effect("and the idle timeout do not change when the source gives pieces after the server has answered", () =>
+    Effect.gen(function* () {
+      // The client sends the rest of the body although the server has answered, and never ends its answer.
+      const fake = fakeClient((sent) => Effect.as(Effect.forkDetach(sent.upload), body(['{"id":'], Stream.never)))
+      const pauses = Array.from({ length: 20 }, (): Duration.Input => "4 minutes")
+      const { after, error } = yield* failing(Files.upload(paced(pauses)).pipe(using(fake)))
+      assert.strictEqual(after, 300_000)
+      assert(error._tag === "IndeterminateError")
+      assert.strictEqual(error.cause._tag, "IdleTimeoutError")
     })
   )
 
@@ -177,6 +263,30 @@ describe("the idle timeout", () => {
         assert.strictEqual(after, 300_000)
         assert.strictEqual(error._tag, "IdleTimeoutError")
       }
+    })
+  )
+
+  it.effect("does not delay an error whose body does not end, which is reported after ten seconds", () =>
+    Effect.gen(function* () {
+      const drops = Stream.fromEffectRepeat(Effect.delay(Effect.succeed(new Uint8Array([120])), "3 seconds"))
+      for (const [page, description] of [
+        [body(["bad gate"], Stream.never), "bad gate"],
+        [HttpServerResponse.stream(drops), "xxx"]
+      ] as const) {
+        const { after, error } = yield* failing(retrieving(HttpServerResponse.setStatus(page, 403)))
+        assert.strictEqual(after, 10_000)
+        assertFields(error, { _tag: "PermissionError", status: 403, description })
+      }
+    })
+  )
+
+  it.effect("does not delay the next attempt after an error whose body does not end", () =>
+    Effect.gen(function* () {
+      const overloaded = HttpServerResponse.setStatus(body([], Stream.never), 529)
+      const fake = answering(overloaded, json(model))
+      const start = yield* Clock.currentTimeMillis
+      assert.isTrue(Result.isSuccess(yield* onVirtualTime(Models.retrieve("m").pipe(using(fake)))))
+      assert.strictEqual((fake.requests[1]?.at ?? 0) - start, 10_500)
     })
   )
 
