@@ -1,8 +1,41 @@
 // Records which lines of a batch's downloads were delivered, so that each is delivered exactly once over any number of
 // downloads. Downloads may have different orders, may be cut, and may contain lines that cannot be decoded.
 
+/** The ids that belong to the caller, each with a number of its own, so that a set of them need not keep the ids. */
+export interface OwnIds {
+  /** The number of an id, or undefined if it is not ours. */
+  readonly numberOf: (customId: string) => number | undefined
+  readonly makeSet: () => NumberSet
+}
+
+interface NumberSet {
+  /** Adds a number. Returns whether it was absent. */
+  readonly add: (number: number) => boolean
+}
+
+/** A set of ids. Those of ours are kept by their numbers. */
+class IdSet {
+  readonly #numbers: NumberSet | undefined
+  readonly #others = new Set<string>()
+  size = 0
+
+  constructor(own: OwnIds | undefined) {
+    this.#numbers = own?.makeSet()
+  }
+
+  /** Adds an id with its number, if it has one. Returns whether it was absent. */
+  add(customId: string, number: number | undefined): boolean {
+    const isNew =
+      number === undefined || this.#numbers === undefined
+        ? this.#others.size < this.#others.add(customId).size
+        : this.#numbers.add(number)
+    if (isNew) this.size += 1
+    return isNew
+  }
+}
+
 /**
- * Counts the lines of all downloads of one batch. `isOurs` says which ids belong to the caller.
+ * Counts the lines of all downloads of one batch. Without `own`, all ids belong to the caller.
  *
  * Invariants:
  * 1. A line with an id is delivered once, from the first download that has the id. Later lines with it are ignored.
@@ -12,10 +45,10 @@
  *    line may answer any request, so it counts in its own download only.
  */
 export class Delivered {
-  readonly #isOurs: (customId: string) => boolean
-  readonly #ids = new Set<string>()
+  readonly #ownIds: OwnIds | undefined
+  readonly #ids: IdSet
   /** The ids of the current download. The first download needs none: there it would equal `#ids`. */
-  #current: Set<string> | undefined
+  #current: IdSet | undefined
   #own = 0
   #inDownload = 0
   /** How often each line without an id was delivered, and how often it is in the current download. */
@@ -24,8 +57,9 @@ export class Delivered {
   #anonymousCount = 0
   #downloads = 0
 
-  constructor(isOurs: (customId: string) => boolean) {
-    this.#isOurs = isOurs
+  constructor(own?: OwnIds | undefined) {
+    this.#ownIds = own
+    this.#ids = new IdSet(own)
   }
 
   get own(): number {
@@ -44,7 +78,7 @@ export class Delivered {
   beginDownload(): void {
     this.#downloads += 1
     this.#inDownload = 0
-    if (this.#downloads > 1) this.#current = new Set()
+    if (this.#downloads > 1) this.#current = new IdSet(this.#ownIds)
     this.#currentAnonymous = new Map()
   }
 
@@ -53,10 +87,10 @@ export class Delivered {
    * download.
    */
   note(customId: string): "new" | "known" | "repeated" {
-    const before = this.#ids.size
-    const isNew = this.#ids.add(customId).size > before
-    if (this.#current === undefined ? !isNew : !isNewIn(this.#current, customId)) return "repeated"
-    if (this.#isOurs(customId)) {
+    const number = this.#ownIds?.numberOf(customId)
+    const isNew = this.#ids.add(customId, number)
+    if (this.#current === undefined ? !isNew : !this.#current.add(customId, number)) return "repeated"
+    if (this.#ownIds === undefined || number !== undefined) {
       this.#inDownload += 1
       if (isNew) this.#own += 1
     }
@@ -73,9 +107,4 @@ export class Delivered {
     this.#anonymousCount += 1
     return true
   }
-}
-
-const isNewIn = (ids: Set<string>, id: string): boolean => {
-  const before = ids.size
-  return ids.add(id).size > before
 }

@@ -23,7 +23,7 @@ import * as Endpoint from "../Endpoint.ts"
 import { decodeError } from "../http/decodeError.ts"
 import { delayBeforeRetry } from "../http/retry.ts"
 import { type MessageBatch, MessageBatchIndividualResponse } from "../schema/Batch.ts"
-import { Delivered } from "./delivered.ts"
+import { Delivered, type OwnIds } from "./delivered.ts"
 
 export type ResultLine = Result.Result<MessageBatchIndividualResponse, DecodeError>
 
@@ -79,10 +79,10 @@ export interface DownloadOptions {
   /** The most bytes of a line that cannot be decoded that its error keeps in `body`. Default: the whole line. */
   readonly maxErrorBytes?: number | undefined
   /**
-   * Says which `custom_id`s belong to the caller. Lines of other ids are delivered too, but do not count: the download is
-   * complete when every line of ours was delivered. Default: all belong to the caller.
+   * The `custom_id`s that belong to the caller. Lines of other ids are delivered too, but do not count: the download is
+   * complete when every line of ours was delivered. Default: all belong to the caller, and each is kept to the end.
    */
-  readonly isOurs?: ((customId: string) => boolean) | undefined
+  readonly own?: OwnIds | undefined
   /**
    * How many distinct ids of ours the results have, if the caller knows it. Default: the sum of the batch's
    * `request_counts`, or unknown if that is zero.
@@ -123,16 +123,16 @@ interface Ending {
  * `StreamInterruptedError` if the last one was cut, and with `DecodeError` if it did not consist of results. Otherwise it
  * fails with `ResultsIncompleteError`, whose `expected` and `received` count lines of ours.
  *
- * A run uses it with `isOurs` and `expected`. After `ResultsIncompleteError` the ids that were not delivered are missing.
+ * A run uses it with `own` and `expected`. After `ResultsIncompleteError` the ids that were not delivered are missing.
  */
 export const download = (
   batch: MessageBatch,
   options: DownloadOptions = {}
 ): Stream.Stream<ResultLine, DownloadError, HttpClient.HttpClient> =>
   Stream.suspend(() => {
-    const { isOurs = () => true, maxLineBytes = defaultMaxLineBytes, onRepeated = () => undefined } = options
+    const { maxLineBytes = defaultMaxLineBytes, onRepeated = () => undefined } = options
     const expected = options.expected ?? requestsOf(batch)
-    const delivered = new Delivered(isOurs)
+    const delivered = new Delivered(options.own)
     const decodeLines = decode(MessageBatchIndividualResponse, maxLineBytes)
     let isFirst = true
     let retries = 0

@@ -8,7 +8,7 @@ import { type DownloadError, download, type ResultLine } from "../batches/result
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { Chunk } from "./chunk.ts"
 import { positionIn, tagOf } from "./ids.ts"
-import { includes } from "./positions.ts"
+import { includes, PositionSet } from "./positions.ts"
 
 /** How often the results are downloaded before what is missing counts as absent. */
 const downloads = 3
@@ -55,7 +55,7 @@ export const read = (
     return taken
   }
   return download(batch, {
-    isOurs: (customId) => positionOf(customId) !== undefined,
+    own: { numberOf: positionOf, makeSet: () => new PositionSet(chunk.positions) },
     expected: chunk.count,
     isCounted,
     onRepeated: (customId) => onOdd({ kind: "repeated", customId })

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Batches from "effect-anthropic/Batches"
-import { Delivered } from "../../src/batches/delivered.ts"
+import { Delivered, type OwnIds } from "../../src/batches/delivered.ts"
 import { type DownloadOptions, download } from "../../src/batches/results.ts"
 import { type Download, downloads, line, reset } from "../support/batches.ts"
 
@@ -30,6 +30,17 @@ const collect = <E, R>(lines: Stream.Stream<Result.Result<{ readonly custom_id: 
 const read = collect(Stream.map(Batches.results("msgbatch_test"), Result.succeed))
 
 const readLines = collect(Batches.resultLines("msgbatch_test"))
+
+/** Ids of ours, numbered by `numberOf`. */
+const ownIds = (numberOf: OwnIds["numberOf"]): OwnIds => ({
+  numberOf,
+  makeSet: () => {
+    const numbers = new Set<number>()
+    return { add: (number) => numbers.size < numbers.add(number).size }
+  }
+})
+
+const ours = ownIds((id) => (id.startsWith("our-") ? Number(id.slice("our-".length)) : undefined))
 
 /** Downloads as a run does, which knows its own ids. */
 const readOurs = (options: DownloadOptions) =>
@@ -140,13 +151,11 @@ describe("results that are not lines of results", () => {
   })
 })
 
-describe("a download with the option isOurs", () => {
-  const isOurs = (id: string) => id.startsWith("our-")
-
+describe("a download with the option own", () => {
   it.effect("delivers foreign lines, and is complete in one download", () => {
     const server = downloads(3, whole("our-1", "other", "our-2"))
     return Effect.gen(function* () {
-      const found = yield* readOurs({ isOurs, expected: 2 })
+      const found = yield* readOurs({ own: ours, expected: 2 })
       assert.deepStrictEqual(found, { ids: ["our-1", "other", "our-2"], error: undefined })
       assert.strictEqual(server.count(), 1)
     }).pipe(server.provide())
@@ -154,7 +163,7 @@ describe("a download with the option isOurs", () => {
 
   it.effect("does not count a foreign line in place of one of ours that is missing", () =>
     Effect.gen(function* () {
-      for (const options of [{ isOurs }, { isOurs, expected: 2 }]) {
+      for (const options of [{ own: ours }, { own: ours, expected: 2 }]) {
         const server = downloads(2, whole("our-1", "other"))
         const { error, ids } = yield* readOurs(options).pipe(server.provide())
         assert.deepStrictEqual(ids, ["our-1", "other"])
@@ -169,7 +178,7 @@ describe("a download with the option isOurs", () => {
     Effect.gen(function* () {
       for (const counted of [0, 1, 3]) {
         const server = downloads(counted, whole("our-1", "other"), whole("other", "our-2", "our-1"))
-        const { error, ids } = yield* readOurs({ isOurs, expected: 2 }).pipe(server.provide())
+        const { error, ids } = yield* readOurs({ own: ours, expected: 2 }).pipe(server.provide())
         assert.isUndefined(error)
         assert.deepStrictEqual(ids, ["our-1", "other", "our-2"])
         assert.strictEqual(server.count(), 2)
@@ -180,7 +189,7 @@ describe("a download with the option isOurs", () => {
   it.effect("does not read again after a cut behind the last line of ours", () => {
     const server = downloads(3, cut("our-1", "our-2"))
     return Effect.gen(function* () {
-      assert.isUndefined((yield* readOurs({ isOurs, expected: 2 })).error)
+      assert.isUndefined((yield* readOurs({ own: ours, expected: 2 })).error)
       assert.strictEqual(server.count(), 1)
     }).pipe(server.provide())
   })
@@ -192,7 +201,7 @@ describe("a download with the option isOurs", () => {
       const onRepeated = (id: string) => {
         repeated.push(id)
       }
-      const { error, ids } = yield* readOurs({ isOurs, expected: 2, onRepeated })
+      const { error, ids } = yield* readOurs({ own: ours, expected: 2, onRepeated })
       assert.isUndefined(error)
       assert.deepStrictEqual(ids, ["our-1", "other", "our-2"])
       assert.deepStrictEqual(repeated, ["our-1", "our-2", "other"])
@@ -208,7 +217,7 @@ describe("Delivered", () => {
   const Downloads = Schema.Array(Schema.Array(Line).check(Schema.isMaxLength(10))).check(Schema.isMaxLength(5))
 
   it.prop("notes each result once over any downloads, and counts those of one download", [Downloads], ([all]) => {
-    const delivered = new Delivered((id) => id.startsWith("ours"))
+    const delivered = new Delivered(ownIds((id) => (id.startsWith("ours") ? id.charCodeAt(id.length - 1) : undefined)))
     const times = new Map<string, number>()
     let own = 0
     for (const lines of all) {
