@@ -9,6 +9,8 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Batches from "effect-anthropic/Batches"
 import { calls, Emulator, Fault, onEmulator, request, script, seedEnded, seedRunning } from "./support/batches.ts"
+import { fakeClient, json, using } from "./support/fakeClient.ts"
+import { batch } from "./support/fixtures.ts"
 
 const statusOf = (id: string) => Effect.map(Batches.retrieve(id), (batch) => batch.processing_status)
 
@@ -310,6 +312,26 @@ describe("Batches.createScoped", () => {
       assert.match(logged[0] ?? "", new RegExp(`^Warn batch ${id} could not be canceled: .*403`))
     }).pipe(onEmulator(running), Effect.provide(layer))
   })
+
+  for (const [how, end] of [
+    ["ends", Effect.void],
+    ["is interrupted", Effect.never]
+  ] as const) {
+    it.effect(`waits 30 seconds for a server that does not answer when its fiber ${how}, and logs a warning`, () => {
+      const { layer, logged } = recorder()
+      const fake = fakeClient((_, index) => (index === 0 ? json(batch) : Effect.never))
+      return Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.scoped(Effect.andThen(created, end)))
+        yield* TestClock.adjust(0)
+        const closing = yield* Effect.forkChild(Fiber.interrupt(fiber))
+        yield* TestClock.adjust("29 seconds")
+        assert.isUndefined(closing.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        assert.isDefined(closing.pollUnsafe())
+        assert.deepStrictEqual(logged, [`Warn batch ${batch.id} could not be canceled within 30 seconds`])
+      }).pipe(using(fake), Effect.provide(layer))
+    })
+  }
 
   it.effect("fails with the error of create, and then cancels nothing", () =>
     Effect.gen(function* () {

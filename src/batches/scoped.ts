@@ -13,8 +13,8 @@ import { type CreateError, type CreateOptions, cancel, create, retrieve } from "
 /**
  * Creates a batch that is canceled when the scope closes, unless it has ended or was deleted by then.
  *
- * The creation cannot be interrupted, because a batch whose id is unknown cannot be canceled. If canceling fails, a warning
- * is logged and the scope closes normally.
+ * The creation cannot be interrupted, because a batch whose id is unknown cannot be canceled. If canceling fails, or takes
+ * longer than 30 seconds, a warning is logged and the scope closes normally.
  *
  * @category operations
  * @since 0.1.0
@@ -40,14 +40,25 @@ const isOver = (looked: Result.Result<MessageBatch, RequestError>): boolean =>
   Result.isSuccess(looked) &&
   (looked.success.processing_status === "ended" || looked.success.processing_status === "canceling")
 
-/** Cancels a batch that is live. A failure is a warning. */
-export const release = Effect.fnUntraced(function* ({
-  batch,
-  createdAt
-}: {
+interface Created {
   readonly batch: MessageBatch
   readonly createdAt: number
-}) {
+}
+
+/** How long canceling may take, because a scope that closes waits for it. */
+const cancelWithin = "30 seconds"
+
+/** Cancels a batch that is live, also where it cannot be interrupted. A failure is a warning. */
+export const release = (created: Created) =>
+  cancelLive(created).pipe(
+    Effect.interruptible,
+    Effect.timeoutOrElse({
+      duration: cancelWithin,
+      orElse: () => Effect.logWarning(`batch ${created.batch.id} could not be canceled within ${cancelWithin}`)
+    })
+  )
+
+const cancelLive = Effect.fnUntraced(function* ({ batch, createdAt }: Created) {
   const before = yield* Effect.result(retrieve(batch))
   if (isOver(before)) return
   const mayAppear = (yield* Clock.currentTimeMillis) - createdAt < notFoundGrace

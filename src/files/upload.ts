@@ -139,11 +139,14 @@ export const uploadEvents = <E, R>(
     { bufferSize: waitingEvents, strategy: "suspend" }
   )
 
+/** How long deleting may take, because a scope that closes waits for it. */
+const deleteWithin = "30 seconds"
+
 /**
  * Uploads a file and deletes it when the scope closes.
  *
- * A file that no longer exists by then is ignored. A failure to delete is logged as a warning and does not fail the scope.
- * Use `expiresIn` as well, because a process that crashes leaves the file behind.
+ * A file that no longer exists by then is ignored. If deleting fails, or takes longer than 30 seconds, a warning is logged
+ * and the scope closes normally. Use `expiresIn` as well, because a process that crashes leaves the file behind.
  *
  * @category operations
  * @since 0.1.0
@@ -154,11 +157,14 @@ export const uploadScoped = <E, R>(
 ): Effect.Effect<FileMetadata, UploadError | E, HttpClient.HttpClient | R | Scope.Scope> =>
   Effect.acquireRelease(
     upload(source, options),
-    (file) =>
-      Effect.catch(delete_(file), (error) =>
-        error._tag === "NotFoundError"
-          ? Effect.void
-          : Effect.logWarning(`file ${file.id} could not be deleted: ${error.message}`)
-      ),
+    (file) => {
+      const warn = (why: string) => Effect.logWarning(`file ${file.id} could not be deleted${why}`)
+      return Effect.catch(delete_(file), (error) =>
+        error._tag === "NotFoundError" ? Effect.void : warn(`: ${error.message}`)
+      ).pipe(
+        Effect.interruptible,
+        Effect.timeoutOrElse({ duration: deleteWithin, orElse: () => warn(` within ${deleteWithin}`) })
+      )
+    },
     { interruptible: true }
   )

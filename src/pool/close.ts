@@ -4,9 +4,12 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
-import { cancel, cancelWithin } from "./cancel.ts"
+import { cancel } from "./cancel.ts"
 import { PoolClosedError } from "./errors.ts"
 import { answerAll, type Batch, type Pool } from "./state.ts"
+
+/** How long to wait for the answer of a create that is under way, so that its batch is known. */
+const answerWithin = "30 seconds"
 
 /** Closes a pool. Run it uninterruptibly: it ends within two minutes, and at once if the server answers. */
 export const close = Effect.fnUntraced(function* <R>(pool: Pool<R>) {
@@ -35,7 +38,7 @@ const finish = Effect.fnUntraced(function* <R>(batch: Batch<R>): Effect.fn.Retur
   const attempt =
     creating === undefined
       ? Option.none()
-      : yield* Effect.timeoutOption(Effect.interruptible(Fiber.join(creating)), cancelWithin)
+      : yield* Effect.timeoutOption(Effect.interruptible(Fiber.join(creating)), answerWithin)
   if (creating !== undefined) yield* Effect.forkDetach(Fiber.interrupt(creating))
   if (Option.isSome(attempt) && attempt.value._tag === "Created") return yield* cancel(batch, attempt.value.batch)
   if (Option.isSome(attempt) && attempt.value._tag === "Refused") return

@@ -641,6 +641,33 @@ describe("uploadScoped", () => {
     }).pipe(onEmulator())
   )
 
+  it.effect("uploadScoped waits 30 seconds for a server that does not answer, and logs a warning", () => {
+    const logged: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      logged.push(`${logLevel}: ${message}`)
+    })
+    const wire = {
+      id: "file_1",
+      type: "file",
+      filename: "a",
+      mime_type: "text/plain",
+      size_bytes: 1,
+      created_at: "2026-01-01T00:00:00Z"
+    }
+    const fake = fakeClient(({ method }) => (method === "POST" ? json(wire) : Effect.never))
+    return Effect.gen(function* () {
+      const use = Effect.andThen(Files.uploadScoped(FileSource.fromText("x")), Effect.never)
+      const fiber = yield* Effect.forkChild(Effect.scoped(use))
+      yield* TestClock.adjust("1 second")
+      const closing = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("29 seconds")
+      assert.isUndefined(closing.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.isDefined(closing.pollUnsafe())
+      assert.deepStrictEqual(logged, ["Warn: file file_1 could not be deleted within 30 seconds"])
+    }).pipe(using(fake), Effect.provide(Logger.layer([logger])))
+  })
+
   it.effect("uploadScoped can be interrupted during the upload", () => {
     const fake = fakeClient(() => Effect.never)
     return Effect.gen(function* () {
