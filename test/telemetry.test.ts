@@ -437,6 +437,16 @@ describe("content", () => {
     })
   )
 
+  it.effect("is not recorded when its length may be negative", () =>
+    Effect.gen(function* () {
+      const { spans } = yield* recorded(Stream.runDrain(Messages.stream(params)), {
+        content: true,
+        maxContentBytes: -1
+      })
+      assert.deepInclude(spans[0]?.attributes, { "gen_ai.input.messages": "", "gen_ai.output.messages": "" })
+    })
+  )
+
   it.effect("of an unknown form is recorded as its types", () =>
     Effect.gen(function* () {
       const bodies = [

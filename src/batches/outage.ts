@@ -27,10 +27,14 @@ const notFoundGrace = 30_000
 
 const longestDelay = Duration.minutes(1)
 
-/** One second, doubled with each failure, up to a minute; longer if the server asks for it. */
-const delayAfter = (failures: number, error: RequestError): Duration.Duration => {
+/**
+ * One second, doubled with each failure, up to a minute; longer if the server asks for it, but not beyond the outage that is
+ * tolerated, of which `left` milliseconds are left.
+ */
+const delayAfter = (failures: number, error: RequestError, left: number): Duration.Duration => {
   const own = Duration.min(Duration.times(Duration.seconds(1), 2 ** (failures - 1)), longestDelay)
-  return Duration.max(own, ("retryAfter" in error ? error.retryAfter : undefined) ?? Duration.zero)
+  const asked = ("retryAfter" in error ? error.retryAfter : undefined) ?? Duration.zero
+  return Duration.max(own, Duration.min(asked, Duration.millis(left)))
 }
 
 /** Whether an error is the API's own answer. A page of a proxy has no `error.type`. */
@@ -91,7 +95,7 @@ export class Outages {
       error,
       since: DateTime.makeUnsafe(this.#since),
       failures: this.#failures,
-      delay: delayAfter(this.#failures, error)
+      delay: delayAfter(this.#failures, error, this.#since + this.#facts.maxOutage - began)
     }
   }
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { refuse } from "../http/refuse.ts"
 import type { FileMetadata } from "../schema/File.ts"
 import { type ListError, list } from "./list.ts"
 import { type DeleteError, delete as delete_ } from "./metadata.ts"
@@ -25,7 +26,7 @@ export interface Deletion {
  * @since 0.1.0
  */
 export interface DeleteWhereOptions {
-  /** How many files are deleted at the same time. Default: 4. */
+  /** How many files are deleted at the same time, at least 1. Default: 4. */
   readonly concurrency?: number | undefined
 }
 
@@ -50,9 +51,13 @@ export interface DeleteWhereOptions {
  */
 export const deleteWhere = (
   predicate: (file: FileMetadata) => boolean,
-  options: DeleteWhereOptions = {}
-): Stream.Stream<Deletion, ListError, HttpClient.HttpClient> =>
-  Stream.unwrap(
+  { concurrency = 4 }: DeleteWhereOptions = {}
+): Stream.Stream<Deletion, ListError, HttpClient.HttpClient> => {
+  if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    const description = `${concurrency} is not a whole number of at least 1`
+    return Stream.fail(refuse("Files.deleteWhere", "options.concurrency", description))
+  }
+  return Stream.unwrap(
     Effect.map(Stream.runCollect(Stream.filter(list({ pageSize: 1000 }), predicate)), (files) =>
       Stream.mapEffect(
         Stream.fromIterable(files),
@@ -64,7 +69,8 @@ export const deleteWhere = (
                 ? Result.fail(result.failure)
                 : Result.succeed(undefined)
           })),
-        { concurrency: options.concurrency ?? 4 }
+        { concurrency }
       )
     )
   )
+}

@@ -19,7 +19,7 @@ export interface Misfit {
 /** The beginning of a text, up to `maxBytes` bytes of UTF-8 and without half a character. */
 const beginningOf = (text: string, maxBytes: number): string => {
   if (text.length * 3 <= maxBytes) return text
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.min(maxBytes, text.length * 3)))
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(Math.max(0, Math.min(maxBytes, text.length * 3))))
   return text.slice(0, read)
 }
 

@@ -149,7 +149,9 @@ const attempts = Effect.fnUntraced(function* <R>(
     since ??= at
     if (at - since >= maxOutage) return failAll(pool, batch, error)
     const asked = "retryAfter" in error ? (error.retryAfter ?? Duration.zero) : Duration.zero
-    yield* untilAbandoned(batch, Effect.sleep(Duration.max(Duration.millis(backOff(failures)), asked)))
+    // The server cannot make the calls wait for longer than they would wait without its advice.
+    const wait = Math.max(backOff(failures), Math.min(Duration.toMillis(asked), since + maxOutage - at))
+    yield* untilAbandoned(batch, Effect.sleep(wait))
     failures += 1
   }
 })

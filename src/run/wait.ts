@@ -51,9 +51,12 @@ export class Outage {
     return this.#lasted
   }
 
-  /** Returns the wait before the next try, in milliseconds. It grows each time, and is not shorter than `asked`. */
+  /**
+   * Returns the wait before the next try, in milliseconds. It grows each time, and is not shorter than `asked`, but `asked`
+   * cannot extend the outage beyond `maxOutage`.
+   */
   next(asked = 0): number {
-    this.#wait = Math.max(backOff(this.#failures), asked)
+    this.#wait = Math.max(backOff(this.#failures), Math.min(asked, maxOutage - this.#lasted))
     this.#failures += 1
     return this.#wait
   }

@@ -32,7 +32,7 @@ const cut = (value: unknown, maxBytes: number): readonly [string, boolean] => {
   const text = JSON.stringify(value)
   const bytes = new TextEncoder().encode(text)
   if (bytes.length <= maxBytes) return [text, false]
-  return [new TextDecoder().decode(bytes.subarray(0, maxBytes)).replace(/\ufffd+$/, ""), true]
+  return [new TextDecoder().decode(bytes.subarray(0, Math.max(0, maxBytes))).replace(/\ufffd+$/, ""), true]
 }
 
 const within = (maxBytes: number, attributes: Attributes): Attributes => {

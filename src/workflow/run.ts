@@ -243,7 +243,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
       since ??= at
       const isLasting = refusal === "final" || refusal === "tooLarge" || at - since >= maxOutage
       if (!isLasting) {
-        yield* wait(`refused/${name}`, Math.max(4 * backOff(passed), retryAfter))
+        yield* wait(`refused/${name}`, Math.max(4 * backOff(passed), Math.min(retryAfter, since + maxOutage - at)))
         passed += 1
         continue
       }

@@ -164,7 +164,9 @@ describe("a bad line", () => {
         [23, "€€€€€€€"],
         [3, "€"],
         [2, undefined],
-        [0, undefined]
+        [0, undefined],
+        [-1, undefined],
+        [Number.NaN, undefined]
       ] as const) {
         const [, failed] = yield* readLines({ maxErrorBytes })
         assert(typeof failed === "object")

@@ -331,6 +331,15 @@ describe("failures of a watch that may pass", () => {
     }).pipe(onEmulator())
   )
 
+  it.effect("are not extended beyond maxOutage by the wait that the server asks for", () =>
+    Effect.gen(function* () {
+      const { id } = yield* seedRunning({ endsAfter: "30 seconds" })
+      yield* script(Fault.status(429, { headers: { "retry-after": "86400" } }))
+      yield* during("2 hours", Batches.waitUntilEnded(id, { schedule, maxOutage: "20 minutes" }))
+      assert.deepStrictEqual(yield* polls, seconds(0, 1_200))
+    }).pipe(onEmulator())
+  )
+
   it.effect("include a request without an answer, after the response timeout", () =>
     Effect.gen(function* () {
       const { id } = yield* seedRunning({ endsAfter: "20 seconds" })

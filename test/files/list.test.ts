@@ -248,6 +248,19 @@ describe("deleteWhere", () => {
     }).pipe(onEmulator())
   )
 
+  for (const concurrency of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    it.effect(`deleteWhere refuses a concurrency of ${concurrency}, and sends nothing`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Stream.runDrain(Files.deleteWhere(() => true, { concurrency })))
+        assert.strictEqual(
+          error.message,
+          `Files.deleteWhere: refused before sending: options.concurrency: ${concurrency} is not a whole number of at least 1`
+        )
+        assert.lengthOf(yield* requests, 0)
+      }).pipe(onEmulator())
+    )
+  }
+
   it.effect("deleteWhere lists to the end before it deletes, and counts a missing file as deleted", () =>
     Effect.gen(function* () {
       yield* seedMany(3)

@@ -62,6 +62,16 @@ describe("a create that is refused in a way that may pass", () => {
     }).pipe(Effect.scoped, onServer())
   )
 
+  it.live("waits at most an hour if the server asks for longer", () =>
+    Effect.gen(function* () {
+      yield* script({ when: atCreate, ...Fault.status(529, { headers: { "retry-after": "1000000000" } }) })
+      const pool = yield* Pool.make()
+      const began = yield* Clock.currentTimeMillis
+      yield* askAll(pool, ["a"])
+      assert.isAtMost((yield* Clock.currentTimeMillis) - began, 90 * minute)
+    }).pipe(Effect.scoped, onServer())
+  )
+
   it.live("is repeated when no connection was made", () =>
     Effect.gen(function* () {
       const server = yield* HttpClient.HttpClient

@@ -1,5 +1,6 @@
 // What a run promises, by whatever it is driven: in this process, or on Effect's durable engine.
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
@@ -288,6 +289,15 @@ for (const [name, run] of [
         yield* script({ when: atCreate, times: 4, ...Fault.status(529) })
         assert.deepStrictEqual(tags(yield* run(itemsOf(2))), { Succeeded: 2 })
         assert.strictEqual(yield* creates, 5)
+      }).pipe(onServer())
+    )
+
+    it.live("waits at most an hour for a create if the server asks for longer", () =>
+      Effect.gen(function* () {
+        const began = yield* Clock.currentTimeMillis
+        yield* script({ when: atCreate, ...Fault.status(529, { headers: { "retry-after": "1000000000" } }) })
+        assert.deepStrictEqual(tags(yield* run(itemsOf(2))), { Succeeded: 2 })
+        assert.isAtMost((yield* Clock.currentTimeMillis) - began, 4 * 3_600_000)
       }).pipe(onServer())
     )
 
