@@ -1,6 +1,5 @@
 // The token endpoint: exchanges a grant for an access token. The secret of the grant is sent there only. Of an answer that
 // is not a token, errors contain only the fields of RFC 6749.
-import * as Bytes from "effect/Bytes"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,13 +7,11 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import * as Anthropic from "../Anthropic.ts"
 import type { CredentialsError, RequestError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
-import { decodeText } from "../http/answer.ts"
+import { decodeText, readText, tooLong } from "../http/answer.ts"
 import { fromPieces } from "../http/body.ts"
-import { decodeError } from "../http/decodeError.ts"
 import type { ApiResponse } from "../http/operation.ts"
 import type { Failure } from "../http/retry.ts"
 import { openWith } from "../http/transport.ts"
@@ -83,28 +80,9 @@ const decodeOAuthError = Schema.decodeUnknownResult(OAuthError)
 /** The most bytes of an answer that are read, as the official client does: 1 MiB. */
 const maxAnswerBytes = 1024 * 1024
 
-const tooLong = `the answer is longer than ${maxAnswerBytes} bytes`
-
 /** Reads an answer up to `maxAnswerBytes`. */
-const readToken = Effect.fnUntraced(function* (
-  response: ApiResponse
-): Effect.fn.Return<typeof TokenResponse.Type, Failure<RequestError>> {
-  const chunks: Array<Uint8Array> = []
-  let size = 0
-  yield* response.body.pipe(
-    Stream.takeWhile(({ byteLength }) => {
-      size += byteLength
-      return size <= maxAnswerBytes
-    }),
-    Stream.runForEach((chunk) => Effect.sync(() => chunks.push(chunk))),
-    Effect.mapError((error): Failure<never> => ({ fate: "answered", error }))
-  )
-  if (size > maxAnswerBytes) {
-    const error = decodeError(response.operation, response, { text: "", description: tooLong })
-    return yield* Effect.fail<Failure<never>>({ fate: "answered", error })
-  }
-  return yield* decodeText(response, TokenResponse, new TextDecoder().decode(Bytes.concat(chunks)))
-})
+const readToken = (response: ApiResponse): Effect.Effect<typeof TokenResponse.Type, Failure<RequestError>> =>
+  Effect.flatMap(readText(response, maxAnswerBytes), (text) => decodeText(response, TokenResponse, text))
 
 const refusals = new Set([400, 401, 403, 404])
 
@@ -119,7 +97,9 @@ const toCredentialsError = (url: string, error: RequestError): CredentialsError 
       return fail("unavailable", `${at}: redirects with status ${error.status}, which is not followed`)
     case "DecodeError":
       // Other descriptions quote the answer, which may be secret.
-      return outage(`${at}: ${error.description === tooLong ? tooLong : "the answer is not a token"}`)
+      return outage(
+        `${at}: ${error.description === tooLong(maxAnswerBytes) ? error.description : "the answer is not a token"}`
+      )
     case "ConnectionError":
     case "ResponseTimeoutError":
     case "IdleTimeoutError":

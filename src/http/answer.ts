@@ -1,8 +1,10 @@
 // The JSON answer of a call, read as a whole and decoded by a schema.
 // A body that ends too early can end cleanly, especially a compressed one. Its text then shows that it was cut off.
+import * as Bytes from "effect/Bytes"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { ResponseInfo, Settings } from "../Anthropic.ts"
 import { ConnectionError, type DecodeError, type IndeterminateError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
@@ -11,6 +13,7 @@ import { receive } from "../schema/checked.ts"
 import type { Deadline } from "./deadline.ts"
 import { decodeError, type Misfit } from "./decodeError.ts"
 import type { Exchanged } from "./exchange.ts"
+import type { ApiResponse } from "./operation.ts"
 import { readWhole } from "./responseBody.ts"
 import type { Failure } from "./retry.ts"
 
@@ -36,6 +39,18 @@ export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
   return Effect.fail(answered(new ConnectionError({ operation, phase: "body", description, requestId })))
 }
 
+/** The longest answer that is read, in bytes. Runtimes cannot make a text of twice this length. */
+const maxAnswerBytes = 256 * 1024 * 1024
+
+/** Describes an answer of more than `most` bytes. */
+export const tooLong = (most: number): string => `the answer is longer than ${most} bytes`
+
+const failTooLong = (
+  response: ResponseInfo & Pick<Exchanged, "scrub">,
+  most: number
+): Effect.Effect<never, Failure<DecodeError>> =>
+  Effect.fail(answered(decodeError(response.operation, response, { text: "", description: tooLong(most) })))
+
 /** Reads and decodes the answer. */
 export const readAnswer = <S extends Schema.ConstraintDecoder<unknown>>(
   { body, idle, info, scrub }: Exchanged,
@@ -44,7 +59,28 @@ export const readAnswer = <S extends Schema.ConstraintDecoder<unknown>>(
   deadline: Deadline<Failure<never>>
 ): Effect.Effect<S["Type"], Failure<DecodeError>> => {
   deadline.start(settings.idleTimeout, () => answered(idle()))
-  return Effect.flatMap(Effect.mapError(readWhole(body, deadline), answered), (bytes) =>
-    decodeText({ ...info, scrub }, schema, utf8.decode(bytes))
-  )
+  return Effect.flatMap(Effect.mapError(readWhole(body, maxAnswerBytes, deadline), answered), (bytes) => {
+    const response = { ...info, scrub }
+    return bytes === undefined
+      ? failTooLong(response, maxAnswerBytes)
+      : decodeText(response, schema, utf8.decode(bytes))
+  })
 }
+
+/** Reads the text of an opened response, of at most `most` bytes. */
+export const readText = (response: ApiResponse, most: number): Effect.Effect<string, Failure<DecodeError>> =>
+  Effect.suspend(() => {
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    return response.body.pipe(
+      Stream.takeUntil(({ byteLength }) => {
+        size += byteLength
+        return size > most
+      }),
+      Stream.runForEach((chunk) => Effect.sync(() => chunks.push(chunk))),
+      Effect.mapError(answered),
+      Effect.flatMap(() =>
+        size > most ? failTooLong(response, most) : Effect.succeed(utf8.decode(Bytes.concat(chunks)))
+      )
+    )
+  })

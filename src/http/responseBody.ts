@@ -80,16 +80,25 @@ const readChunks = <E>(source: BodySource<E>, onChunk: (chunk: Uint8Array) => bo
 const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
   (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
 
-/** Reads all bytes of the body. The time of the deadline starts again with every chunk. */
-export const readWhole = <E>(source: BodySource<E>, deadline: Deadline<unknown>): Effect.Effect<Uint8Array, E> =>
+/**
+ * Reads all bytes of the body, or returns undefined if it has more than `most`. The time of the deadline starts again with
+ * every chunk.
+ */
+export const readWhole = <E>(
+  source: BodySource<E>,
+  most: number,
+  deadline: Deadline<unknown>
+): Effect.Effect<Uint8Array | undefined, E> =>
   Effect.suspend(() => {
     const chunks: Array<Uint8Array> = []
+    let size = 0
     const read = readChunks(source, (chunk) => {
       chunks.push(chunk)
+      size += chunk.byteLength
       deadline.touch()
-      return true
+      return size <= most
     })
-    return Effect.map(read, () => join(chunks))
+    return Effect.map(read, () => (size > most ? undefined : join(chunks)))
   })
 
 /** Reads the start of a body: at least `enough` bytes if they come within the time. Failures after that are ignored. */

@@ -311,6 +311,32 @@ describe("an answer that is not what the endpoint returns", () => {
     })
   )
 
+  /** A body that does not end, in chunks of 16 MiB. */
+  const endless = () => {
+    const chunk = new Uint8Array(16 * 1024 * 1024).fill(32)
+    let pulled = 0
+    const web = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += 1
+        controller.enqueue(chunk)
+      }
+    })
+    return { answer: new Response(web), pulled: () => pulled * chunk.byteLength }
+  }
+
+  it.effect("fails with a DecodeError when it does not end, before it fills the memory", () =>
+    Effect.gen(function* () {
+      const whole = endless()
+      const error = yield* decodeFailing(retrieving(whole.answer))
+      assertFields(error, { description: "the answer is longer than 268435456 bytes", status: 200 })
+      assert.isAtMost(whole.pulled(), 320 * 1024 * 1024)
+      const deleted = endless()
+      const failed = yield* decodeFailing(Batches.delete("b").pipe(using(answering(deleted.answer))))
+      assertFields(failed, { description: "the answer is longer than 1048576 bytes", status: 200 })
+      assert.isAtMost(deleted.pulled(), 64 * 1024 * 1024)
+    })
+  )
+
   it.effect("leaves a create indeterminate, which is not repeated", () =>
     Effect.gen(function* () {
       const answers = [
