@@ -58,7 +58,7 @@ const settle = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, c
   }
   batch.group.ended.notify()
   if (ended.success.archived_at !== null) return missing("archived")
-  const failure = yield* pool.readers.withPermits(1)(readAll(pool, batch, ended.success))
+  const failure = yield* readAll(pool, batch, ended.success)
   if (failure === undefined) return missing("absent")
   return failure._tag === "NotFoundError" ? missing("deleted") : unread(failure)
 })
@@ -76,7 +76,11 @@ const readAll = Effect.fnUntraced(function* <R>(pool: Pool<R>, batch: Batch<R>, 
     })
   const reading = read(ended, batch, pool.nonce, () => {
     odd += 1
-  }).pipe(Stream.runForEach(take))
+  }).pipe(
+    Stream.runForEach(take),
+    // Not around the waits between readings, because the results of other batches can be read meanwhile.
+    pool.readers.withPermits(1)
+  )
   let since: number | undefined
   let failure: ReadError | undefined
   for (let failures = 0; ; failures++) {

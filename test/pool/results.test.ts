@@ -46,6 +46,14 @@ const failing = (options: Pool.Options = {}) =>
     return yield* Effect.flip(pool.create(paramsOf("a")))
   }).pipe(Effect.scoped)
 
+/** Loses the results of the first two batches that are read. */
+const loseTwo = () => {
+  const lost = new Set<string>()
+  const path = (path: string): boolean =>
+    path.endsWith("/results") && (lost.has(path) || (lost.size < 2 && !!lost.add(path)))
+  return script({ when: { path }, times: 10_000, ...Fault.status(404) })
+}
+
 const json = Schema.toCodecJson(Pool.PoolError)
 
 describe("a result", () => {
@@ -241,6 +249,22 @@ describe("lines of results", () => {
       assert(error._tag === "AnswerUnreadError")
       assert.strictEqual(error.cause._tag, "PermissionError")
     }).pipe(onServer())
+  )
+
+  it.live("that are not found do not delay the answers of other batches", () =>
+    Effect.gen(function* () {
+      yield* loseTwo()
+      const pool = yield* Pool.make({ maxRequests: 1 })
+      const calls = yield* startAll(pool, ["a", "b", "c", "d"])
+      yield* Effect.sleep("30 minutes")
+      assert.lengthOf(
+        calls.filter((call) => call.pollUnsafe() !== undefined),
+        2
+      )
+      yield* Effect.sleep("2 hours")
+      assert.deepStrictEqual((yield* endOf(calls)).filter((end) => end === "AnswerMissingError").length, 2)
+      yield* (yield* Emulator).clearFaults
+    }).pipe(Effect.scoped, onServer())
   )
 
   it.live("that are not found for a while are waited for", () =>
