@@ -122,7 +122,7 @@ const rules = [
   {
     name: "own lines are counted, not lines",
     file: "run/read.ts",
-    from: "    isOurs: (customId) => positionOf(customId) !== undefined,\n    expected: chunk.count,\n",
+    from: "    own: { numberOf: positionOf, makeSet: () => new PositionSet(chunk.positions) },\n    expected: chunk.count,\n",
     to: ""
   },
   {

@@ -86,13 +86,20 @@ const run = (length: number, client: HttpClient.HttpClient, options: Partial<Bat
 const windowBytes = async (): Promise<number> => {
   globalThis.gc?.()
   const before = process.memoryUsage().heapUsed
-  const kept = Array.from({ length: windowRequests }, (_, position) => {
+  const kept: { readonly items: Array<Item>; readonly ids: Array<string>; readonly positions: Array<number> } = {
+    items: [],
+    ids: [],
+    positions: []
+  }
+  for (let position = 0; position < windowRequests; position++) {
     const item = itemOf(position)
-    return { item, id: item.id, position, attempts: 1, last: undefined }
-  })
+    kept.items.push(item)
+    kept.ids.push(item.id)
+    kept.positions.push(position)
+  }
   globalThis.gc?.()
   const after = process.memoryUsage().heapUsed
-  return kept.length === windowRequests ? after - before : 0
+  return kept.items.length === windowRequests ? after - before : 0
 }
 
 const usedBytes = (): number => {

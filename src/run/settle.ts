@@ -14,6 +14,7 @@ import { type DecodeAnswer, judge, type Outcome } from "./outcome.ts"
 import { PositionSet } from "./positions.ts"
 import { type OddLine, type OwnLine, type ReadError, read } from "./read.ts"
 import { baseOf, type Slot } from "./slot.ts"
+import type { SlotList } from "./slots.ts"
 import { maxOutage, notFoundTolerance, Outage } from "./wait.ts"
 
 /** A chunk to settle, and the destination of its outcomes. */
@@ -21,7 +22,7 @@ export interface Settling<A, B, E, R> {
   readonly chunk: Pick<Chunk, "number" | "positions" | "count" | "reserve">
   readonly nonce: string
   /** The items whose outcome is in the chunk, in the order of their positions. */
-  readonly slots: ReadonlyArray<Slot<A, B>>
+  readonly slots: SlotList<A, B>
   readonly batchId: string
   /** The ended batch. Undefined if its results are gone. */
   readonly batch: MessageBatch | undefined
@@ -53,26 +54,17 @@ export interface Settled<out A, out B> {
 
 /** The items of a chunk by their positions, and which of them have an answer. */
 class Answers<A, B> {
-  readonly #slots: ReadonlyArray<Slot<A, B>>
+  readonly #slots: SlotList<A, B>
   readonly #answered: PositionSet
 
-  constructor({ positions }: Pick<Chunk, "positions">, slots: ReadonlyArray<Slot<A, B>>) {
+  constructor({ positions }: Pick<Chunk, "positions">, slots: SlotList<A, B>) {
     this.#slots = slots
     this.#answered = new PositionSet(positions)
   }
 
   /** The item of a position, if its outcome is in this chunk. */
   at(position: number): Slot<A, B> | undefined {
-    let low = 0
-    let high = this.#slots.length - 1
-    while (low <= high) {
-      const middle = (low + high) >> 1
-      const slot = this.#slots[middle]
-      if (slot === undefined || slot.position === position) return slot
-      if (slot.position < position) low = middle + 1
-      else high = middle - 1
-    }
-    return undefined
+    return this.#slots.ofPosition(position)
   }
 
   /** Records an answer. Returns whether it is the first one. */
@@ -85,7 +77,7 @@ class Answers<A, B> {
   }
 
   get unanswered(): ReadonlyArray<Slot<A, B>> {
-    return this.#slots.filter(({ position }) => !this.#answered.has(position))
+    return [...this.#slots].filter(({ position }) => !this.#answered.has(position))
   }
 }
 

@@ -8,11 +8,13 @@ import { BytesDigest, Digest } from "./hash.ts"
 import { wireId } from "./ids.ts"
 import { pack, type Ranges } from "./positions.ts"
 import type { Slot } from "./slot.ts"
+import { SlotList } from "./slots.ts"
 
 /** A chunk that is ready to be sent. */
 export interface Written<out A, out B> {
   readonly number: number
-  readonly slots: ReadonlyArray<Slot<A, B>>
+  /** In the order of their positions. */
+  readonly slots: SlotList<A, B>
   readonly positions: Ranges
   readonly digest: string
   /** The digest of the body. */
@@ -28,7 +30,7 @@ export class ChunkWriter<A, B> {
   readonly #nonce: string
   readonly #writer: BatchWriter
   /** The items, each with one more attempt than before. */
-  readonly #slots: Array<Slot<A, B>> = []
+  readonly #slots = new SlotList<A, B>()
 
   constructor(nonce: string, number: number, options: WriterOptions) {
     this.number = number
@@ -53,7 +55,7 @@ export class ChunkWriter<A, B> {
   /** Adds an item, unless the chunk is full or its request is refused. */
   add(slot: Slot<A, B>, params: MessageParams): Addition {
     const addition = this.#writer.add({ custom_id: wireId(this.#nonce, this.number, slot.position), params })
-    if (addition._tag === "Added") this.#slots.push({ ...slot, attempts: slot.attempts + 1 })
+    if (addition._tag === "Added") this.#slots.add({ ...slot, attempts: slot.attempts + 1 })
     return addition
   }
 
@@ -63,14 +65,14 @@ export class ChunkWriter<A, B> {
 
   /** The items so far, as they were added. */
   get slots(): ReadonlyArray<Slot<A, B>> {
-    return this.#slots.map((slot) => ({ ...slot, attempts: slot.attempts - 1 }))
+    return Array.from(this.#slots, (slot) => ({ ...slot, attempts: slot.attempts - 1 }))
   }
 
   /** The chunk. Its items are in the order of their positions, with one more attempt. */
   get written(): Effect.Effect<Written<A, B>> {
     return Effect.suspend(() => {
       const digest = new BytesDigest()
-      const slots = this.#slots.toSorted((a, b) => a.position - b.position)
+      const slots = this.#slots.inOrder
       const add = (piece: Uint8Array) =>
         Effect.andThen(
           Effect.sync(() => digest.add(piece)),
@@ -79,7 +81,7 @@ export class ChunkWriter<A, B> {
       return Effect.map(Effect.forEach(this.#writer.pieces, add, { discard: true }), () => ({
         number: this.number,
         slots,
-        positions: pack(slots.map(({ position }) => position)),
+        positions: pack(slots.positions),
         digest: digestOf(slots),
         bodyDigest: digest.value,
         body: this.#writer.finish(),
@@ -90,7 +92,7 @@ export class ChunkWriter<A, B> {
   }
 }
 
-export const digestOf = (slots: ReadonlyArray<Slot<unknown>>): string => {
+export const digestOf = (slots: Iterable<Slot<unknown>>): string => {
   const digest = new Digest()
   for (const { id, position } of slots) digest.add(position, id)
   return digest.value

@@ -20,6 +20,7 @@ import type { Outcome } from "../run/outcome.ts"
 import type { Verdict } from "../run/reconcile.ts"
 import type { Signal } from "../run/signal.ts"
 import type { Slot } from "../run/slot.ts"
+import type { SlotList } from "../run/slots.ts"
 import type { Config, Delivery } from "./config.ts"
 import * as metrics from "./metrics.ts"
 import type { Poller } from "./poller.ts"
@@ -29,7 +30,7 @@ import type { SourceReader } from "./source.ts"
 export interface Active<A, B> {
   readonly chunk: Chunk
   /** In the order of their positions. An item that went into a later chunk is not included. */
-  readonly slots: ReadonlyArray<Slot<A, B>>
+  readonly slots: SlotList<A, B>
   /** The last moment at which a create may have been under way, in milliseconds. */
   underWayUntil: number
 }

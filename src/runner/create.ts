@@ -9,7 +9,7 @@ import type { RequestBody } from "../http/body.ts"
 import type { Money } from "../run/chunk.ts"
 import { type Attempt, create } from "../run/create.ts"
 import type { RunError } from "../run/errors.ts"
-import type { Slot } from "../run/slot.ts"
+import type { SlotList } from "../run/slots.ts"
 import { maxOutage, Outage } from "../run/wait.ts"
 import { ChunkWriter, type Written } from "../run/write.ts"
 import { finalOutcome, itemsChanged, renew } from "./admit.ts"
@@ -50,7 +50,7 @@ export const sendChunk = Effect.fn("BatchRun.send")(function* <A, B, E, R>(
   yield* attempts(context, active, written)
 })
 
-const activate = <A, B, E, R>(context: Context<A, B, E, R>, number: number, slots: ReadonlyArray<Slot<A, B>>) =>
+const activate = <A, B, E, R>(context: Context<A, B, E, R>, number: number, slots: SlotList<A, B>) =>
   Effect.suspend(() => {
     const chunk = context.state.chunks.get(number)
     if (chunk === undefined) return Effect.die(`chunk ${number} was not recorded`)

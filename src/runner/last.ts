@@ -8,6 +8,7 @@ import type { RunError } from "../run/errors.ts"
 import { includes } from "../run/positions.ts"
 import * as step from "../run/settle.ts"
 import { baseOf, type Slot } from "../run/slot.ts"
+import { SlotList } from "../run/slots.ts"
 import { look, maxOutage, Outage } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import { type Active, type Context, emit } from "./context.ts"
@@ -46,7 +47,7 @@ const readLast = Effect.fnUntraced(function* <A, B, E, R>(
     step.settle<A, B, E, R>({
       chunk,
       nonce,
-      slots,
+      slots: SlotList.of(slots),
       batchId,
       batch: how === "ended" ? batch : undefined,
       how,
@@ -67,7 +68,7 @@ export const giveBack = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   { chunk, slots }: Active<A, B>
 ): Effect.fn.Return<ReadonlyArray<Slot<A, B>>, E | RunError, R | HttpClient.HttpClient> {
-  const before = slots.map((slot): Slot<A, B> => ({ ...slot, attempts: slot.attempts - 1 }))
+  const before = Array.from(slots, (slot): Slot<A, B> => ({ ...slot, attempts: slot.attempts - 1 }))
   const unread = before.filter(({ attempts, last }) => attempts > 0 && last === undefined)
   if (unread.length === 0) return before
   const byPosition = new Map<number, Slot<A, B>>()

@@ -7,6 +7,7 @@ import { ItemsChangedError, type RunError } from "../run/errors.ts"
 import { Digest } from "../run/hash.ts"
 import { pack } from "../run/positions.ts"
 import { baseOf, type Slot } from "../run/slot.ts"
+import { SlotList } from "../run/slots.ts"
 import { admit, itemsChanged } from "./admit.ts"
 import { type Active, beside, type Context, deliver, record } from "./context.ts"
 import { follow } from "./follow.ts"
@@ -19,7 +20,7 @@ const readAgainAtOnce = 2
 interface Planned<A, B> {
   readonly chunk: Chunk
   readonly digest: Digest
-  readonly slots: Array<Slot<A, B>>
+  readonly slots: SlotList<A, B>
 }
 
 interface Span<A, B> {
@@ -31,7 +32,7 @@ interface Span<A, B> {
 const spansOf = <A, B>(chunks: Iterable<Chunk>): ReadonlyArray<Span<A, B>> =>
   [...chunks]
     .flatMap((chunk) => {
-      const planned: Planned<A, B> = { chunk, digest: new Digest(), slots: [] }
+      const planned: Planned<A, B> = { chunk, digest: new Digest(), slots: new SlotList() }
       return chunk.positions.map(({ end, start }): Span<A, B> => ({ start, end, planned }))
     })
     .sort((a, b) => a.start - b.start)
@@ -100,7 +101,7 @@ export const takeUp = Effect.fn("BatchRun.takeUp")(function* <A, B, E, R>(
       continue
     }
     if (delivery.isOther(position, slot.id)) return yield* Effect.fail(itemsChanged(context, position))
-    if (!delivery.isTold(position)) holder.slots.push({ ...slot, attempts: chunks.length })
+    if (!delivery.isTold(position)) holder.slots.add({ ...slot, attempts: chunks.length })
     for (const { digest } of chunks) digest.add(position, slot.id)
     for (const planned of chunks) {
       if (planned.digest.count === planned.chunk.count) yield* begin(planned)
@@ -115,7 +116,7 @@ export const takeUp = Effect.fn("BatchRun.takeUp")(function* <A, B, E, R>(
 const endDirect = Effect.fnUntraced(function* <A, B, E, R>(
   context: Context<A, B, E, R>,
   chunk: Chunk,
-  slots: ReadonlyArray<Slot<A, B>>
+  slots: Iterable<Slot<A, B>>
 ) {
   const again: Array<Slot<A, B>> = []
   for (const slot of slots) {

@@ -15,6 +15,7 @@ import type { ReadError } from "../run/read.ts"
 import { type KnownChunk, search } from "../run/reconcile.ts"
 import { settle } from "../run/settle.ts"
 import type { Slot } from "../run/slot.ts"
+import { SlotList } from "../run/slots.ts"
 import { backOff, look, maxOutage } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { Config, Process } from "./config.ts"
@@ -107,7 +108,7 @@ const readResults = Effect.fnUntraced(function* <A, B, E, R>(
     count: planned.count,
     reserve: BigInt(planned.reserve)
   }
-  const slots = items.map(({ slot }) => slot).filter(isRead)
+  const slots = SlotList.of(items.map(({ slot }) => slot).filter(isRead))
   const { result, tally } = yield* writePart(config, process, { runId: run.runId, name: part }, (deliver) =>
     settle<A, B, E, R>({
       chunk,

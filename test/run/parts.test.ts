@@ -10,6 +10,8 @@ import { BytesDigest, Digest, hashText } from "../../src/run/hash.ts"
 import { makeNonce, parseWireId, positionIn, sizeOf, tagOf, wireId } from "../../src/run/ids.ts"
 import { countOf, includes, intervals, PositionSet, pack, unpack } from "../../src/run/positions.ts"
 import { SeenIds } from "../../src/run/seen.ts"
+import type { Slot } from "../../src/run/slot.ts"
+import { SlotList } from "../../src/run/slots.ts"
 
 const Nat = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000_000_000 }))
 
@@ -248,5 +250,33 @@ describe("BatchRun.progress", () => {
     assert.deepInclude(again.batches, { unknown: 0, submitted: 1 })
     assert.isUndefined(again.waiting)
     assert.strictEqual(BatchRun.progress(again, { _tag: "Retried", chunk: 1, count: 2 }).retried, 2)
+  })
+})
+
+describe("a list of items", () => {
+  const Added = Schema.Struct({ position: Nat, attempts: Schema.Literals([0, 1, 2]), hasLast: Schema.Boolean })
+
+  it.prop("gives back what was added, in order and by position", [Schema.Array(Added)], ([all]) => {
+    const byPosition = new Map<number, Slot<object | undefined, string>>()
+    for (const { attempts, hasLast, position } of all) {
+      const item = position % 3 === 0 ? undefined : { position }
+      const base = { item, id: `item-${position}`, position, attempts }
+      const last = hasLast ? ({ ...base, batchId: undefined, _tag: "Expired" } as const) : undefined
+      byPosition.set(position, { ...base, last })
+    }
+    const slots = [...byPosition.values()]
+    const list = SlotList.of(slots)
+    assert.deepStrictEqual([...list], slots)
+    assert.strictEqual(list.length, slots.length)
+    const sorted = slots.toSorted((a, b) => a.position - b.position)
+    assert.deepStrictEqual([...list.inOrder], sorted)
+    assert.deepStrictEqual(
+      list.inOrder.positions,
+      sorted.map(({ position }) => position)
+    )
+    for (const slot of slots) {
+      assert.deepStrictEqual(list.inOrder.ofPosition(slot.position), slot)
+      if (!byPosition.has(slot.position + 1)) assert.isUndefined(list.inOrder.ofPosition(slot.position + 1))
+    }
   })
 })
