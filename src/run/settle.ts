@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
+import type * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { runAll } from "../batches/runAll.ts"
 import type * as Pricing from "../Pricing.ts"
@@ -41,6 +42,8 @@ export interface Settling<A, B, E, R> {
     | undefined
   readonly deliver: (outcomes: ReadonlyArray<Outcome<A, B>>) => Effect.Effect<void, E, R>
   readonly onOdd: (line: OddLine) => Effect.Effect<unknown, E, R>
+  /** Limits the downloads at the same time. A wait between two readings holds no permit. Default: they are not limited. */
+  readonly readers?: Semaphore.Semaphore | undefined
   /** Called when a reading was cut and is repeated, with the time at which repeating ends. */
   readonly onOutage: (until: number) => Effect.Effect<unknown, E, R>
 }
@@ -152,11 +155,13 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
     yield* deliver(sortAll(slots, yield* runAll(outcomes)))
   })
   /** Reads all lines once. Lines that came before are skipped. */
-  const readOnce = (ended: MessageBatch) =>
-    read(ended, chunk, nonce, (line) => odd.push(line), !settling.wasSettled).pipe(
+  const readOnce = (ended: MessageBatch) => {
+    const reading = read(ended, chunk, nonce, (line) => odd.push(line), !settling.wasSettled).pipe(
       Stream.mapError((error) => new ReadFailure(error)),
       Stream.runForEach(take)
     )
+    return settling.readers === undefined ? reading : settling.readers.withPermits(1)(reading)
+  }
 
   const isGone = batch !== undefined && (yield* ridingOut(settling.onOutage, readOnce(batch)))
   const missing = answers.unanswered

@@ -43,23 +43,22 @@ const readLast = Effect.fnUntraced(function* <A, B, E, R>(
   }
   const batch = yield* endedBatch(batchId)
   const how = batch === undefined ? "deleted" : batch.archived_at !== null ? "archived" : "ended"
-  const { again } = yield* readers.withPermits(1)(
-    step.settle<A, B, E, R>({
-      chunk,
-      nonce,
-      slots: SlotList.of(slots),
-      batchId,
-      batch: how === "ended" ? batch : undefined,
-      how,
-      wasSettled: true,
-      decode: config.decode,
-      goesAgain: () => true,
-      money: undefined,
-      deliver: () => Effect.void,
-      onOdd: () => Effect.void,
-      onOutage: (until) => emit(context, { _tag: "Waiting", reason: "outage", chunk: number, until })
-    })
-  )
+  const { again } = yield* step.settle<A, B, E, R>({
+    readers,
+    chunk,
+    nonce,
+    slots: SlotList.of(slots),
+    batchId,
+    batch: how === "ended" ? batch : undefined,
+    how,
+    wasSettled: true,
+    decode: config.decode,
+    goesAgain: () => true,
+    money: undefined,
+    deliver: () => Effect.void,
+    onOdd: () => Effect.void,
+    onOutage: (until) => emit(context, { _tag: "Waiting", reason: "outage", chunk: number, until })
+  })
   return again
 })
 

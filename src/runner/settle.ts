@@ -33,25 +33,24 @@ export const settle = Effect.fn("BatchRun.settle")(function* <A, B, E, R>(
     return Result.getOrUndefined(meter.upperBound(admitted.ready.params, config.budget?.size?.(slot.item)))
   }
 
-  const { again, spend } = yield* readers.withPermits(1)(
-    step.settle<A, B, E, R>({
-      chunk,
-      nonce,
-      slots,
-      batchId,
-      batch,
-      how,
-      wasSettled,
-      decode: config.decode,
-      // Items that a settled chunk has sent again are not changed.
-      goesAgain: (slot, outcome) =>
-        wasSettled ? includes(chunk.again, slot.position) : goesAgain(context, slot, outcome),
-      money: budget === undefined ? undefined : { meter, boundOf },
-      deliver: (outcomes) => deliver(context, outcomes),
-      onOdd: ({ customId, kind }) => emit(context, { _tag: "OddLine", chunk: chunk.number, batchId, kind, customId }),
-      onOutage: (until) => emit(context, { _tag: "Waiting", reason: "outage", chunk: chunk.number, until })
-    })
-  )
+  const { again, spend } = yield* step.settle<A, B, E, R>({
+    readers,
+    chunk,
+    nonce,
+    slots,
+    batchId,
+    batch,
+    how,
+    wasSettled,
+    decode: config.decode,
+    // Items that a settled chunk has sent again are not changed.
+    goesAgain: (slot, outcome) =>
+      wasSettled ? includes(chunk.again, slot.position) : goesAgain(context, slot, outcome),
+    money: budget === undefined ? undefined : { meter, boundOf },
+    deliver: (outcomes) => deliver(context, outcomes),
+    onOdd: ({ customId, kind }) => emit(context, { _tag: "OddLine", chunk: chunk.number, batchId, kind, customId }),
+    onOutage: (until) => emit(context, { _tag: "Waiting", reason: "outage", chunk: chunk.number, until })
+  })
   yield* delivery.flush
   if (!wasSettled) {
     yield* record(context, {

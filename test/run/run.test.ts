@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -39,7 +40,34 @@ const outcomes =
   ({ params }: AnthropicEmulator.BatchRequest) =>
     choose(idOf(params))
 
+/** Loses the results of the first two batches that are read. */
+const loseTwo = () => {
+  const lost = new Set<string>()
+  const path = (path: string): boolean =>
+    path.endsWith("/results") && (lost.has(path) || (lost.size < 2 && !!lost.add(path)))
+  return script({ when: { path }, times: 10_000, ...Fault.status(404) })
+}
+
 describe("BatchRun.run", () => {
+  it.live("delivers the outcomes of a batch while the results of others are not found", () =>
+    Effect.gen(function* () {
+      yield* loseTwo()
+      const began = yield* Clock.currentTimeMillis
+      const early: Array<string> = []
+      const all = yield* run(itemsOf(4), { request: requestOf, chunk: { items: 1 } }).pipe(
+        Stream.tap(({ _tag }) =>
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            if (now - began < 1_800_000) early.push(_tag)
+          })
+        ),
+        Stream.runCollect
+      )
+      assert.deepStrictEqual(early, ["Succeeded", "Succeeded"])
+      assert.deepStrictEqual(tags(all), { Succeeded: 2, Missing: 2 })
+      yield* (yield* Emulator).clearFaults
+    }).pipe(onServer())
+  )
+
   it.live("emits one outcome for each item, with the caller's id, position and batch", () =>
     Effect.gen(function* () {
       const items = itemsOf(25)
