@@ -221,6 +221,13 @@ const rules = [
     test: "test/workflow/run.test.ts"
   },
   {
+    name: "a process that was frozen does not send what it had decided",
+    file: "workflow/turns.ts",
+    from: "age < 0 || age > sendWithin ? Effect.undefined : send(body)",
+    to: "send(body)",
+    test: "test/workflow/freeze.test.ts"
+  },
+  {
     name: "a line that comes after the next owner has read counts for nothing",
     file: "journal/owned.ts",
     from: "counted = read.began ?? counted",

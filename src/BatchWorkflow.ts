@@ -15,7 +15,6 @@ import { dual } from "effect/Function"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import type { BatchRequest, Issue } from "./BatchRequest.ts"
 import type { UnknownAnswer, UnknownCreate } from "./BatchRun.ts"
@@ -44,6 +43,7 @@ import type { Payload, RunResult } from "./workflow/model.ts"
 import { makeRun, runLayer } from "./workflow/run.ts"
 import type { OutcomeSink } from "./workflow/sink.ts"
 import type { RequestSource } from "./workflow/source.ts"
+import { Turns } from "./workflow/turns.ts"
 
 export type { CompletedStatus, FailedStatus, Status } from "./workflow/control.ts"
 export { PayloadMismatchError, StepFailedError, type Where } from "./workflow/errors.ts"
@@ -238,7 +238,7 @@ const layerOf = <A, B, E, R>(
         attempted: new Set(),
         placed: new Set(),
         verdicts: new Map(),
-        creates: yield* Semaphore.make(options.creates ?? 4),
+        turns: yield* Turns.make(options.creates ?? 4),
         book: yield* Pricing.PriceBook
       }
       return Layer.mergeAll(

@@ -1,6 +1,5 @@
 // What the steps of a durable run share in one process: the options of the caller, and the knowledge of this process.
 import type * as Effect from "effect/Effect"
-import type * as Semaphore from "effect/Semaphore"
 import type { BatchRequest, Issue } from "../BatchRequest.ts"
 import type { UnknownAnswer, UnknownCreate } from "../BatchRun.ts"
 import type * as Pricing from "../Pricing.ts"
@@ -11,6 +10,7 @@ import type { Where } from "./errors.ts"
 import type { Payload } from "./model.ts"
 import type { OutcomeSink } from "./sink.ts"
 import type { RequestSource } from "./source.ts"
+import type { Turns } from "./turns.ts"
 
 /** The options of the caller, with defaults. Times are in milliseconds. */
 export interface Config<A, B, E, R> {
@@ -40,7 +40,7 @@ export interface Process {
   /** The verdicts about batches, by run and chunk. A chunk knows only its own ids, so that those of another are foreign to it. */
   readonly verdicts: Map<string, Map<string, Verdict>>
   /** Limits the creates of this process. With more creates at once, each answer waits longer until it is stored. */
-  readonly creates: Semaphore.Semaphore
+  readonly turns: Turns
   readonly book: Pricing.PriceBook
 }
 

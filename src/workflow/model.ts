@@ -224,6 +224,8 @@ export const Creation = Schema.Union([
   Schema.TaggedStruct("Created", { batchId: Schema.String, at: Schema.Finite }),
   /** This process or an earlier one may have created it. */
   Schema.TaggedStruct("Unknown", { at: Schema.Finite }),
+  /** It was not sent, because the decision was too old. */
+  Schema.TaggedStruct("Late", {}),
   Schema.TaggedStruct("Refused", {
     refusal: Schema.Literals(["limited", "passing", "tooLarge", "final"]),
     /** Whether batches of the run were under way. When one ends, there is room in the queue. */

@@ -33,7 +33,7 @@ import { openRun } from "./place.ts"
 import { positionsOf } from "./plan.ts"
 import { type Job, Progress } from "./progress.ts"
 import { settleLeft } from "./read.ts"
-import { createBatch, decide } from "./send.ts"
+import { createBatch, intend } from "./send.ts"
 import { isDone, overOutages, step, wait } from "./step.ts"
 import { planAgain, planRun, writeUnsent } from "./whole.ts"
 
@@ -168,14 +168,15 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
     for (;;) {
       const name = `${number}/${create}/${job.next}`
       job.next += 1
-      const situation = {
+      const situation = Effect.sync(() => ({
         stopped: wantsStop ? ("canceled" as const) : progress.stopped,
         isRenewal: create > 1,
         cap: job.isReserved ? count : progress.cap,
         left: job.isReserved ? undefined : progress.budget?.left,
         hasOthers: progress.followed.size > 0,
         completed: progress.completed
-      }
+      }))
+      const key = `${executionId}/${name}`
       const where = { runId, step: "create", chunk: number }
       const decision = yield* step(
         config,
@@ -183,7 +184,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         where,
         Decision,
         times,
-        decide(process, planned, situation)
+        intend(config, process, run, planned, key, situation)
       )
       if (decision._tag === "GiveUp") {
         progress.stopped ??= decision.reason
@@ -210,8 +211,9 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         where,
         Creation,
         times,
-        createBatch(config, process, run, planned, decision, `${executionId}/${name}`, progress.hasBatches)
+        createBatch(config, process, run, planned, decision, key, progress.hasBatches)
       )
+      if (creation._tag === "Late") continue
       if (creation._tag !== "Refused") {
         const sent: Sent =
           creation._tag === "Created"

@@ -45,31 +45,54 @@ export const decide = (
     return isRenewal || count === 1 ? { _tag: "GiveUp", reason: "budget" } : { _tag: "Split", left: `${left}` }
   })
 
+interface Run {
+  readonly runId: string
+  readonly source: string
+  readonly opened: Opened
+}
+
+/**
+ * Decides about a chunk. It decides to send only when the body is written and this process can send it at once. Until then,
+ * nothing is stored, and another process may decide.
+ */
+export const intend = Effect.fnUntraced(function* <A, B, E, R, R2>(
+  config: Config<A, B, E, R>,
+  process: Process,
+  run: Run,
+  planned: Planned,
+  key: string,
+  situation: Effect.Effect<Situation, never, R2>
+): Effect.fn.Return<
+  Decision,
+  E | ItemsChangedError | WorkspaceMismatchError | Batches.ListError,
+  R | R2 | HttpClient.HttpClient
+> {
+  const decision = Effect.flatMap(situation, (situation) => decide(process, planned, situation))
+  const early = yield* decision
+  if (early._tag !== "Send") return early
+  yield* assertPlace(process, run.runId, run.opened)
+  const items = yield* readChunk(config, run, planned)
+  const { body } = yield* writeChunk(config, run.opened.nonce, planned, items)
+  return yield* process.turns.decide(key, body, decision)
+})
+
 /** Creates the batch of a chunk, unless an earlier process may have done so after the decision. */
 export const createBatch = Effect.fnUntraced(function* <A, B, E, R>(
   config: Config<A, B, E, R>,
   process: Process,
-  run: { readonly runId: string; readonly source: string; readonly opened: Opened },
+  run: Run,
   planned: Planned,
   decision: Extract<Decision, { readonly _tag: "Send" }>,
   key: string,
   hasBatches: boolean
-): Effect.fn.Return<
-  Creation,
-  E | ItemsChangedError | WorkspaceMismatchError | Batches.ListError,
-  R | HttpClient.HttpClient
-> {
-  const { attempted, boot, creates } = process
+): Effect.fn.Return<Creation, never, R | HttpClient.HttpClient> {
+  const { attempted, boot, turns } = process
   if (decision.boot !== boot || attempted.has(key)) return { _tag: "Unknown", at: yield* Clock.currentTimeMillis }
-  yield* assertPlace(process, run.runId, run.opened)
-  const items = yield* readChunk(config, run, planned)
-  const { body } = yield* writeChunk(config, run.opened.nonce, planned, items)
-  const attempt = yield* creates.withPermits(1)(
-    Effect.suspend(() => {
-      attempted.add(key)
-      return create(body)
-    })
-  )
+  const attempt = yield* turns.send(key, decision.at, (body) => {
+    attempted.add(key)
+    return create(body)
+  })
+  if (attempt === undefined) return { _tag: "Late" }
   const at = yield* Clock.currentTimeMillis
   if (attempt._tag === "Created") return { _tag: "Created", batchId: attempt.batch.id, at }
   if (attempt._tag === "Unknown") {

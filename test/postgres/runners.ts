@@ -15,6 +15,7 @@ import { countLines, startRunner } from "../../examples/durable/support/runners.
 import { makeRow } from "../../examples/support/rows.ts"
 import { bundle } from "../process/support.ts"
 import { Random } from "../run/support/random.ts"
+import { atCreate, creates, script } from "../run/support/world.ts"
 import { server } from "../support/served.ts"
 
 const database = process.env.DATABASE_URL ?? ""
@@ -185,9 +186,11 @@ describe("durable runs on PostgreSQL", () => {
     Effect.gen(function* () {
       const { href } = yield* ownDatabase
       const { check, start } = yield* makeWorld(30, href)
+      // It is frozen while it waits for the answers to as many creates as it sends at once. The other runs wait for their turn.
+      yield* script({ when: atCreate, times: 4, ...AnthropicEmulator.Fault.delay("3 seconds") })
       const frozen = yield* start(34_611)
-      // It is frozen while it sends.
-      yield* Effect.sleep("2500 millis")
+      while ((yield* creates) < 4) yield* Effect.sleep("50 millis")
+      yield* Effect.sleep("1 second")
       frozen.kill("SIGSTOP")
       const other = yield* start(34_612, "--until-done")
       yield* Effect.sleep("30 seconds")
