@@ -56,6 +56,24 @@ describe("a process that is frozen, and whose durable runs another process takes
   }
 })
 
+describe("a durable run whose messages are read by a process that has lost its locks", () => {
+  it.live("continues within two minutes", () => {
+    const auto = makeAutoClock(start)
+    return Effect.gen(function* () {
+      const cluster = yield* makeCluster(auto)
+      const one = yield* cluster.start(live(memorySink()))
+      yield* one.run(BatchWorkflow.start(Runs, payloadOf("a")))
+      while ((yield* creates) === 0) yield* Effect.sleep("1 second")
+      for (let second = 0; second < 120; second++) {
+        yield* Effect.sleep("1 second")
+        yield* cluster.readInVain
+      }
+      yield* Effect.sleep("6 minutes")
+      assert.strictEqual((yield* one.run(BatchWorkflow.status(Runs, "a")))._tag, "Completed")
+    }).pipe(onServer({ plan: { endsAfter: "2 minutes" } }, {}, auto))
+  })
+})
+
 describe("a machine that sleeps between the decision of a durable run to send and the create", () => {
   it.live("decides again when it wakes, and sends once", () => {
     const auto = makeAutoClock(start)

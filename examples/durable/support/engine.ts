@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as PatientStorage from "./patientStorage.ts"
+import * as ReturnedClaims from "./returnedClaims.ts"
 
 /** `docs/durable.md` gives the reason of each setting. */
 const settings = (port: number, pollEvery: string): Partial<ShardingConfig.ShardingConfig["Service"]> => ({
@@ -38,6 +39,7 @@ const engine = <E>(sql: Layer.Layer<SqlClient.SqlClient, E>, port: number, pollE
   ClusterWorkflowEngine.layer.pipe(
     Layer.provide(Sharding.layer),
     Layer.provide([Runners.layerNoop, RunnerHealth.layerNoop]),
+    Layer.provide(ReturnedClaims.layer(pollEvery === "fast" ? "5 seconds" : "1 minute")),
     Layer.provide(PatientStorage.layer),
     Layer.provide([SqlMessageStorage.layer, Layer.orDie(SqlRunnerStorage.layer)]),
     Layer.provide(ShardingConfig.layerFromEnv(settings(port, pollEvery))),
@@ -45,7 +47,16 @@ const engine = <E>(sql: Layer.Layer<SqlClient.SqlClient, E>, port: number, pollE
   )
 
 export const onPostgres = (url: string, port: number, pollEvery: "fast" | "normal") =>
-  engine(PgClient.layer({ url: Redacted.make(url), maxConnections: 6 }), port, pollEvery)
+  engine(
+    PgClient.layer({
+      url: Redacted.make(url),
+      maxConnections: 6,
+      // The transaction of a frozen process would lock rows for all others. It ends before its shards are taken over.
+      startupParameters: { idle_in_transaction_session_timeout: "10s" }
+    }),
+    port,
+    pollEvery
+  )
 
 export const onSqlite = (sql: Layer.Layer<SqlClient.SqlClient>, pollEvery: "fast" | "normal") =>
   engine(sql, 34_431, pollEvery)

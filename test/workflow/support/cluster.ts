@@ -1,6 +1,7 @@
 // Effect's cluster engine over one message store in memory, which outlives the "processes" of a test.
 // A process that crashes stops as it stands: its store answers no more, its calls go nowhere, its clock wakes nobody.
 // A frozen one continues when it is woken. The process that was started last has all locks.
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as ClusterError from "effect/cluster/ClusterError"
@@ -20,6 +21,7 @@ import * as Scope from "effect/Scope"
 import type * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Anthropic from "effect-anthropic/Anthropic"
 import * as PatientStorage from "../../../examples/durable/support/patientStorage.ts"
+import * as ReturnedClaims from "../../../examples/durable/support/returnedClaims.ts"
 import type { AutoClock } from "../../run/support/autoClock.ts"
 
 /** Where a process may crash: before or after a call of the API, before a result is kept, and after it is. */
@@ -54,6 +56,8 @@ export interface Cluster {
   ) => Effect.Effect<Process, never, HttpClient.HttpClient>
   /** Takes the store away from all processes, or gives it back. */
   readonly setDown: (isDown: boolean) => void
+  /** Reads the messages that are due and does nothing with them, as a process does that wakes without its locks. */
+  readonly readInVain: Effect.Effect<void>
   /** How many messages the store holds. */
   readonly messages: () => number
   /** Everything that the store holds, as JSON. */
@@ -156,6 +160,7 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
       const engine = ClusterWorkflowEngine.layer.pipe(
         Layer.provide(Sharding.layer),
         Layer.provide(Runners.layerNoop),
+        Layer.provide(ReturnedClaims.layer("1 minute")),
         Layer.provide(PatientStorage.layer),
         Layer.provide(storage),
         Layer.provide([locks, RunnerHealth.layerNoop]),
@@ -187,6 +192,10 @@ export const makeCluster = (auto: AutoClock): Effect.Effect<Cluster> =>
       setDown: (value) => {
         isDown = value
       },
+      readInVain: Effect.suspend(() => {
+        const shards = Arr.makeBy(ShardingConfig.defaults.shardsPerGroup, (index) => `default:${index + 1}`)
+        return Effect.orDie(Effect.asVoid(driver.encoded.unprocessedMessages(shards, auto.now())))
+      }),
       messages: () => driver.journal.length,
       kept: () => JSON.stringify([driver.journal, [...driver.requests.values()].map(({ replies }) => replies)])
     }
