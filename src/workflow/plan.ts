@@ -15,7 +15,7 @@ import type { SeenIds } from "../run/seen.ts"
 import { type Requested, requestOf, type Slot, unsent } from "../run/slot.ts"
 import { ChunkWriter, digestOf, type Written } from "../run/write.ts"
 import type { Config, Process } from "./config.ts"
-import type { Planned } from "./model.ts"
+import type { Opened, Planned } from "./model.ts"
 
 /** An item that was read, with the request for it. */
 export interface Read<out A, out B> {
@@ -76,16 +76,21 @@ export const readChunk = Effect.fnUntraced(function* <A, B, E, R>(
   })
 })
 
-/** Writes the body of a chunk. A request that can no longer be sent has no line in the results, and is `Missing`. */
-export const writeChunk = Effect.fnUntraced(function* <A, B, E, R>(
-  config: Config<A, B, E, R>,
-  nonce: string,
+/**
+ * Writes the body of a chunk. It has all requests of the chunk, because its batch is searched for by their number. They were
+ * checked when they were planned, so the `check` of a newer release is not asked.
+ */
+export const writeChunk = Effect.fnUntraced(function* <A, B>(
+  { opened, runId }: { readonly runId: string; readonly opened: Opened },
   { number }: Planned,
   items: ReadonlyArray<Read<A, B>>
-): Effect.fn.Return<Written<A, B>> {
-  const writer = new ChunkWriter<A, B>(nonce, number, { check: config.check })
+): Effect.fn.Return<Written<A, B>, ItemsChangedError> {
+  const writer = new ChunkWriter<A, B>(opened.nonce, number, {})
   for (const { requested, slot } of items) {
-    if (requested._tag === "Request") writer.add(slot, requested.params)
+    const { position } = slot
+    if (requested._tag === "Refused" || writer.add(slot, requested.params)._tag !== "Added") {
+      return yield* new ItemsChangedError({ runId, reason: "different", from: position, to: position })
+    }
     yield* writer.pause
   }
   return yield* writer.written

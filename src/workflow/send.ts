@@ -42,7 +42,9 @@ export const decide = (
     if (!isRenewal && count > cap) return { _tag: "Split", items: cap }
     if (left === undefined || BigInt(reserve) <= left) return { _tag: "Send", boot, at }
     if (hasOthers) return { _tag: "Wait", completed }
-    return isRenewal || count === 1 ? { _tag: "GiveUp", reason: "budget" } : { _tag: "Split", left: `${left}` }
+    if (isRenewal || count === 1) return { _tag: "GiveUp", reason: "budget" }
+    // Less than nothing is left if `budget.size` was too small.
+    return { _tag: "Split", left: `${left < 0n ? 0n : left}` }
   })
 
 interface Run {
@@ -72,7 +74,7 @@ export const intend = Effect.fnUntraced(function* <A, B, E, R, R2>(
   if (early._tag !== "Send") return early
   yield* assertPlace(process, run.runId, run.opened)
   const items = yield* readChunk(config, run, planned)
-  const { body } = yield* writeChunk(config, run.opened.nonce, planned, items)
+  const { body } = yield* writeChunk(run, planned, items)
   return yield* process.turns.decide(key, body, decision)
 })
 
