@@ -62,5 +62,23 @@ export class Outage {
   }
 }
 
+/** Computes how long consecutive failures of one kind have lasted. A failure of another kind says nothing about them. */
+export class Failing {
+  #kind: string | undefined
+  #outage = new Outage()
+
+  /** Records a failure. Returns how long failures of its kind have lasted, in milliseconds. */
+  fail(kind: string, at: number): number {
+    if (this.#kind !== kind) this.#outage = new Outage()
+    this.#kind = kind
+    return this.#outage.fail(at)
+  }
+
+  /** Returns the wait before the next try, in milliseconds. It grows each time, and is not shorter than `asked`. */
+  next(asked?: number): number {
+    return this.#outage.next(asked)
+  }
+}
+
 /** The wait after a number of consecutive failures: one second, doubled up to a minute, in milliseconds. */
 export const backOff = (failures: number): number => Math.min(1_000 * 2 ** Math.min(failures, 10), 60_000)

@@ -1,10 +1,13 @@
 // The workflow of one chunk: find its batch if necessary, wait until it has ended, and settle it. Nothing is created here.
 // The results of its steps are small.
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Result from "effect/Result"
 import * as Workflow from "effect/workflow/Workflow"
 import * as Batches from "../Batches.ts"
 import type { HowEnded } from "../run/chunk.ts"
-import { maxOutage, notFoundTolerance } from "../run/wait.ts"
+import { Failing, maxOutage, notFoundTolerance, Outage } from "../run/wait.ts"
 import { type Config, type Process, waitOf } from "./config.ts"
 import { StepFailedError, type Where } from "./errors.ts"
 import { ChunkPayload, ChunkResult, Poll, Search, Settlement } from "./model.ts"
@@ -15,6 +18,9 @@ import { isDone, keptStep, overOutages, wait } from "./step.ts"
 
 /** The longest wait for a batch that cannot be looked at, or that was canceled, in milliseconds. */
 const shortWait = 300_000
+
+/** The waits within the grace. A search follows each of them. */
+const graceWaits = 2
 
 export const makeChunk = (name: string) =>
   Workflow.make(`${name}/chunk`, {
@@ -37,10 +43,10 @@ const find = Effect.fnUntraced(function* <A, B, E, R>(
   process: Process,
   payload: ChunkPayload
 ) {
-  let waited = 0
   for (let n = 0; ; n++) {
-    // Counted by the waits, because the clock may be changed meanwhile.
-    const isLate = waited >= config.grace
+    // Counted by waits, because the clock may be changed meanwhile. Their number is fixed, because a new release may look more
+    // or less often, and a replay of earlier waits must not count as more time than has passed.
+    const isLate = n >= graceWaits
     const found = yield* keptStep(
       config,
       `search/${n}`,
@@ -50,9 +56,21 @@ const find = Effect.fnUntraced(function* <A, B, E, R>(
     )
     if (found._tag === "Found") return found
     if (found._tag === "Create") return undefined
-    const millis = isLate ? waitOf(config, n) : Math.min(waitOf(config, n), config.grace - waited)
-    yield* wait(`search/wait/${n}`, millis)
-    waited += millis
+    if (isLate) yield* wait(`search/wait/${n}`, waitOf(config, n))
+    else yield* wait(`search/grace/${n}`, Math.ceil(config.grace / graceWaits))
+  }
+})
+
+/** Cancels a batch, unless it has already ended. Temporary failures are retried for an hour. */
+const cancelBatch = Effect.fnUntraced(function* (
+  batchId: string
+): Effect.fn.Return<void, never, HttpClient.HttpClient> {
+  const outage = new Outage()
+  for (;;) {
+    const result = yield* Effect.result(Batches.cancel(batchId))
+    if (Result.isSuccess(result) || !result.failure.isRetryable) return
+    if (outage.fail(yield* Clock.currentTimeMillis) >= maxOutage) return
+    yield* Effect.sleep(outage.next())
   }
 })
 
@@ -64,7 +82,7 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
   batchId: string,
   isNew: boolean
 ) {
-  let since: number | undefined
+  let failing: Failing | undefined
   /** A new series of looks begins at a cancellation, so that a replay does not find waits of other lengths. */
   let series = ""
   for (let n = 0; ; n++) {
@@ -76,14 +94,14 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
         "cancel",
         whereOf(payload, "cancel"),
         ChunkResult.members[1],
-        // A batch that has already ended cannot be canceled.
-        Effect.as(Effect.ignore(Batches.cancel(batchId)), { _tag: "None" } as const)
+        Effect.as(cancelBatch(batchId), { _tag: "None" } as const)
       )
     }
     if (n > 0 || (isNew && series === "")) {
       const millis = waitOf(config, n)
-      const isShort = since !== undefined || series !== ""
-      yield* wait(`wait/${series}${n}`, isShort ? Math.min(millis, shortWait) : millis)
+      const isShort = failing !== undefined || series !== ""
+      const asked = isShort ? Math.min(millis, shortWait) : millis
+      yield* wait(`wait/${series}${n}`, failing === undefined ? asked : failing.next(asked))
     }
     const seen = yield* keptStep(
       config,
@@ -94,12 +112,13 @@ const untilEnded = Effect.fnUntraced(function* <A, B, E, R>(
     )
     if (seen._tag === "Ended") return seen.how
     if (seen._tag === "Running") {
-      since = undefined
+      failing = undefined
       continue
     }
-    since ??= seen.at
-    if (seen._tag === "NotFound" && seen.at - since >= notFoundTolerance) return "deleted" as const
-    if (seen._tag === "Outage" && seen.at - since >= maxOutage) {
+    failing ??= new Failing()
+    const lasted = failing.fail(seen._tag, seen.at)
+    if (seen._tag === "NotFound" && lasted >= notFoundTolerance) return "deleted" as const
+    if (seen._tag === "Outage" && lasted >= maxOutage) {
       const { chunk, runId } = payload
       return yield* new StepFailedError({
         runId,

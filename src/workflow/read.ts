@@ -16,7 +16,7 @@ import { type KnownChunk, search } from "../run/reconcile.ts"
 import { settle } from "../run/settle.ts"
 import type { Slot } from "../run/slot.ts"
 import { SlotList } from "../run/slots.ts"
-import { backOff, look, maxOutage } from "../run/wait.ts"
+import { Failing, look, maxOutage, notFoundTolerance } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { Config, Process } from "./config.ts"
 import type { ChunkPayload, Opened, Planned, Poll, Settlement, Tally } from "./model.ts"
@@ -55,16 +55,16 @@ const endedBatch = Effect.fnUntraced(function* (
   HttpClient.HttpClient
 > {
   if (how !== "ended") return { batch: undefined, how }
-  const since = yield* Clock.currentTimeMillis
-  for (let failures = 0; ; failures++) {
+  const failing = new Failing()
+  for (;;) {
     const seen = yield* look(batchId)
     if (seen._tag === "Ended" || seen._tag === "Running") {
       return seen.batch.archived_at === null ? { batch: seen.batch, how } : { batch: undefined, how: "archived" }
     }
-    if ((yield* Clock.currentTimeMillis) - since >= maxOutage) {
-      return seen._tag === "NotFound" ? { batch: undefined, how: "deleted" } : yield* Effect.fail(seen.error)
-    }
-    yield* Effect.sleep(backOff(failures))
+    const lasted = failing.fail(seen._tag, yield* Clock.currentTimeMillis)
+    if (seen._tag === "NotFound" && lasted >= notFoundTolerance) return { batch: undefined, how: "deleted" }
+    if (seen._tag === "Outage" && lasted >= maxOutage) return yield* Effect.fail(seen.error)
+    yield* Effect.sleep(failing.next())
   }
 })
 

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Workflow from "effect/workflow/Workflow"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as Pricing from "../Pricing.ts"
-import { backOff, maxOutage } from "../run/wait.ts"
+import { backOff, maxOutage, Outage } from "../run/wait.ts"
 import type { ChunkWorkflow } from "./chunk.ts"
 import { type Config, type Process, resolve } from "./config.ts"
 import { raise, StepFailedError, stepFailed } from "./errors.ts"
@@ -161,15 +161,16 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
   const send = Effect.fnUntraced(function* (job: Job, putBack: () => void) {
     const { create, planned } = job
     const { count, number } = planned
-    let since: number | undefined
+    let outage = new Outage()
     let passed = 0
     let refusedAlone = 0
     let failures = 0
     for (;;) {
       const name = `${number}/${create}/${job.next}`
       job.next += 1
-      const situation = Effect.sync(() => ({
-        stopped: wantsStop ? ("canceled" as const) : progress.stopped,
+      // Asked for within the step, because the run may be canceled while it sends.
+      const situation = Effect.map(isDone(canceled), (isCanceled) => ({
+        stopped: wantsStop || isCanceled ? ("canceled" as const) : progress.stopped,
         isRenewal: create > 1,
         cap: job.isReserved ? count : progress.cap,
         left: job.isReserved ? undefined : progress.budget?.left,
@@ -231,7 +232,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         return yield* split(job, progress.cap, limit)
       }
       if (refusal === "limited" && hasBatches) {
-        since = undefined
+        outage = new Outage()
         yield* wait(`refused/${name}`, queueWait)
         continue
       }
@@ -242,16 +243,16 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
           return yield* split(job, progress.cap, limit)
         }
       }
-      since ??= at
-      const isLasting = refusal === "final" || refusal === "tooLarge" || at - since >= maxOutage
+      const lasted = outage.fail(at)
+      const isLasting = refusal === "final" || refusal === "tooLarge" || lasted >= maxOutage
       if (!isLasting) {
-        yield* wait(`refused/${name}`, Math.max(4 * backOff(passed), Math.min(retryAfter, since + maxOutage - at)))
+        yield* wait(`refused/${name}`, outage.next(Math.max(4 * backOff(passed), retryAfter)))
         passed += 1
         continue
       }
       failures += 1
       if (failures > times) return yield* refuse(creation, number)
-      since = undefined
+      outage = new Outage()
     }
   })
 

@@ -7,7 +7,20 @@ import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as BatchRequest from "effect-anthropic/BatchRequest"
 import * as BatchWorkflow from "effect-anthropic/BatchWorkflow"
 import * as Messages from "effect-anthropic/Messages"
-import { atCreate, Fault, type Item, itemsOf, onServer, script, sent, tags } from "../run/support/world.ts"
+import { makeAutoClock } from "../run/support/autoClock.ts"
+import {
+  atCreate,
+  creates,
+  Fault,
+  type Item,
+  itemsOf,
+  onServer,
+  script,
+  sent,
+  start,
+  tags
+} from "../run/support/world.ts"
+import { makeCluster } from "./support/cluster.ts"
 import { live, memorySink, Runs } from "./support/world.ts"
 
 const payload = { runId: "a", source: "4", options: { chunk: { items: 4 } } }
@@ -38,6 +51,29 @@ describe("a durable run whose release changes", () => {
         Effect.provide(live(sink, { check }).pipe(Layer.provideMerge(Layer.fresh(WorkflowEngine.layerMemory)))),
         onServer()
       )
+    })
+  }
+
+  for (const [before, after] of [
+    ["10 seconds", "2 minutes"],
+    ["2 minutes", "10 seconds"]
+  ] as const) {
+    it.live(`its looks from ${before} to ${after} while it searches for a batch, does not create it again`, () => {
+      const auto = makeAutoClock(start)
+      return Effect.gen(function* () {
+        const sink = memorySink()
+        const cluster = yield* makeCluster(auto)
+        yield* script({ when: atCreate, ...Fault.processedThenReset() })
+        const first = yield* cluster.start(live(sink, { poll: { first: before } }))
+        yield* first.run(BatchWorkflow.start(Runs, payload))
+        while ((yield* creates) === 0) yield* Effect.sleep("1 second")
+        yield* Effect.sleep("14 seconds")
+        first.crash()
+        const second = yield* cluster.start(live(sink, { poll: { first: after } }))
+        const result = yield* second.run(BatchWorkflow.run(Runs, payload))
+        assert.deepInclude(result, { items: 4, batches: 1, paidTwice: [] })
+        assert.deepStrictEqual(yield* sent, [all])
+      }).pipe(onServer({ plan: { listedAfter: "118 seconds" } }, {}, auto))
     })
   }
 })
