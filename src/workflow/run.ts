@@ -69,7 +69,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
   const limit = options.limit === undefined ? undefined : Pricing.fromUsd(BigDecimal.fromStringUnsafe(options.limit))
   let times = 0
   while (yield* isDone(resumed(times))) times += 1
-  const wantsStop = yield* isDone(canceled)
+  let wantsStop = yield* isDone(canceled)
 
   const failed = (where: { readonly step: string; readonly chunk?: number }, error: unknown) =>
     raise(stepFailed({ runId, ...where }, error, times))
@@ -97,6 +97,26 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
       Effect.onExit(effect, (exit) => (Exit.isFailure(exit) ? Deferred.failCause(ended, exit.cause) : Effect.void))
     )
 
+  const askToStop = (payload: ChunkPayload) => {
+    const { chunk, create, failures } = payload
+    const name = `cancel/${chunk.number}/${create}/${failures}`
+    const where = { runId, step: "cancel", chunk: chunk.number }
+    return step(config, name, where, Schema.Void, times, tellToStop(chunkWorkflow, payload))
+  }
+
+  /** The chunks whose workflow is under way and was not asked to stop. */
+  const running = new Map<number, ChunkPayload>()
+  /**
+   * Whether a step of sending was carried out since the last check for a cancellation. Not every engine wakes a run that was
+   * canceled meanwhile.
+   */
+  let mayBeCanceled = false
+
+  const stopRunning = Effect.suspend(() => {
+    wantsStop = true
+    return Effect.forEach([...running.values()], askToStop, { discard: true })
+  })
+
   const follow = Effect.fnUntraced(function* (planned: Planned, create: number, at: number, sent: Sent) {
     const known = sent.batchId === undefined ? progress.batches : []
     for (let failures = 0; ; failures++) {
@@ -113,12 +133,10 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         known,
         ...sent
       }
-      const where = { runId, step: "cancel", chunk: planned.number }
-      if (wantsStop) {
-        const name = `cancel/${planned.number}/${create}/${failures}`
-        yield* step(config, name, where, Schema.Void, times, askToStop(chunkWorkflow, chunkPayload))
-      }
+      if (wantsStop) yield* askToStop(chunkPayload)
+      else running.set(planned.number, chunkPayload)
       const exit = yield* Effect.exit(chunkWorkflow.execute(chunkPayload))
+      running.delete(planned.number)
       if (Exit.isSuccess(exit)) return ending(planned, create, exit.value)
       if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(Cause.interrupt())
       if (failures < times) continue
@@ -185,7 +203,10 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         where,
         Decision,
         times,
-        intend(config, process, run, planned, key, situation)
+        Effect.suspend(() => {
+          mayBeCanceled = true
+          return intend(config, process, run, planned, key, situation)
+        })
       )
       if (decision._tag === "GiveUp") {
         progress.stopped ??= decision.reason
@@ -212,7 +233,10 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         where,
         Creation,
         times,
-        createBatch(config, process, run, planned, decision, key, progress.hasBatches)
+        Effect.suspend(() => {
+          mayBeCanceled = true
+          return createBatch(config, process, run, planned, decision, key, progress.hasBatches)
+        })
       )
       if (creation._tag === "Late") continue
       if (creation._tag !== "Refused") {
@@ -308,7 +332,10 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
         yield* retry(rounds)
         rounds += 1
       } else if (queue.length === 0 && active.size === 0) return
-      else yield* changed
+      else if (mayBeCanceled && !wantsStop) {
+        mayBeCanceled = false
+        if (yield* isDone(canceled)) yield* stopRunning
+      } else yield* changed
     }
   })
 
@@ -341,7 +368,7 @@ const body = Effect.fnUntraced(function* <A, B, E, R>(
 }, Effect.scoped)
 
 /** Tells the workflow of a chunk that the run is canceled. */
-const askToStop = (workflow: ChunkWorkflow, payload: ChunkPayload) =>
+const tellToStop = (workflow: ChunkWorkflow, payload: ChunkPayload) =>
   Effect.gen(function* () {
     const engine = yield* WorkflowEngine.WorkflowEngine
     const executionId = yield* workflow.executionId(payload)

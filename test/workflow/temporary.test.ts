@@ -1,12 +1,14 @@
 // Failures of a durable run that pass: none of them loses an answer, ends the run, or makes it pay again.
 import { assert, describe, it } from "@effect/vitest"
+import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as WorkflowEngine from "effect/workflow/WorkflowEngine"
 import * as BatchWorkflow from "effect-anthropic/BatchWorkflow"
-import { makeAutoClock } from "../run/support/autoClock.ts"
+import { type AutoClock, makeAutoClock } from "../run/support/autoClock.ts"
 import {
   atCreate,
   creates,
@@ -19,12 +21,22 @@ import {
   start,
   tags
 } from "../run/support/world.ts"
+import { makeCluster } from "./support/cluster.ts"
 import { countedSource, live, memorySink, Runs } from "./support/world.ts"
 
 const on =
   (...args: Parameters<typeof live>) =>
   <A, E, R>(self: Effect.Effect<A, E, R>) =>
     Effect.provide(self, live(...args).pipe(Layer.provideMerge(Layer.fresh(WorkflowEngine.layerMemory))))
+
+type Work = ReturnType<typeof live>
+
+const memory = Layer.fresh(WorkflowEngine.layerMemory)
+
+const provided =
+  (context: Context.Context<WorkflowEngine.WorkflowEngine>) =>
+  <A, E>(effect: Effect.Effect<A, E, WorkflowEngine.WorkflowEngine>): Effect.Effect<A, E> =>
+    Effect.provideContext(effect, context)
 
 const atLook = { method: "GET", path: (path: string) => /^\/v1\/messages\/batches\/[^/]+$/.test(path) } as const
 
@@ -115,29 +127,73 @@ describe("canceling a durable run", () => {
     })
   }
 
-  it.live("while it reads a batch, sends neither that nor another one", () => {
-    const sink = memorySink()
-    return Effect.gen(function* () {
-      const isReading = yield* Deferred.make<void>()
-      const mayRead = yield* Deferred.make<void>()
-      // The third chunk is read to be sent.
-      const held = Effect.andThen(Deferred.succeed(isReading, undefined), Deferred.await(mayRead))
-      const source: typeof countedSource = {
-        items: (reference, from) =>
-          from === 4
-            ? Stream.unwrap(Effect.as(held, countedSource.items(reference, from)))
-            : countedSource.items(reference, from)
-      }
-      return yield* Effect.gen(function* () {
-        const longer = { runId: "a", source: "10", options: { chunk: { items: 2 } } }
-        yield* BatchWorkflow.start(Runs, longer)
-        yield* Deferred.await(isReading)
-        assert.isTrue(yield* BatchWorkflow.cancel(Runs, "a"))
-        yield* Deferred.succeed(mayRead, undefined)
-        yield* BatchWorkflow.run(Runs, longer)
-        assert.deepStrictEqual(tags(sink.outcomes("a")), { Canceled: 4, Unsent: 6 })
-        assert.strictEqual(yield* creates, 2)
-      }).pipe(on(sink, { source }))
-    }).pipe(onServer({ plan: { endsAfter: "12 hours" } }))
+  /** Something that a run does, which waits until it may go on. */
+  const makeHold = Effect.gen(function* () {
+    const isThere = yield* Deferred.make<void>()
+    const mayGoOn = yield* Deferred.make<void>()
+    return {
+      isThere: Deferred.await(isThere),
+      goOn: Deferred.succeed(mayGoOn, undefined),
+      wait: Effect.andThen(Deferred.succeed(isThere, undefined), Deferred.await(mayGoOn))
+    }
   })
+
+  /** A source whose items from a position wait when they are read for the last of some times. */
+  const heldSource = (wait: Effect.Effect<void>, position: number, reads: number): typeof countedSource => {
+    let left = reads
+    return {
+      items: (reference, from) => {
+        const items = countedSource.items(reference, from)
+        return from === position && --left === 0 ? Stream.unwrap(Effect.as(wait, items)) : items
+      }
+    }
+  }
+
+  /** A client whose last of some creates waits. */
+  const heldClient = (client: HttpClient.HttpClient, wait: Effect.Effect<void>, creates: number) => {
+    let left = creates
+    return HttpClient.transform(client, (send, { method, url }) =>
+      method === "POST" && url.endsWith("/v1/messages/batches") && --left === 0 ? Effect.andThen(wait, send) : send
+    )
+  }
+
+  const engines = {
+    "the memory engine": (work: Work) => Effect.map(Layer.build(work.pipe(Layer.provideMerge(memory))), provided),
+    "the cluster engine": (work: Work, auto: AutoClock) =>
+      Effect.flatMap(makeCluster(auto), (cluster) => Effect.map(cluster.start(work), ({ run }) => run))
+  }
+  for (const [name, engine] of Object.entries(engines)) {
+    for (const [what, source, hold, expected] of [
+      // The plan reads from position 0 before.
+      ["reads its only batch", "2", { position: 0, reads: 2 }, { Unsent: 2 }],
+      ["reads its third batch", "10", { position: 4, reads: 1 }, { Canceled: 4, Unsent: 6 }],
+      ["sends its only batch", "2", { creates: 1 }, { Canceled: 2 }],
+      ["sends its third batch", "10", { creates: 3 }, { Canceled: 6, Unsent: 4 }]
+    ] as const) {
+      it.live(`while it ${what} on ${name}, sends nothing more and cancels its batches`, () => {
+        const sink = memorySink()
+        const auto = makeAutoClock(start)
+        return Effect.gen(function* () {
+          const { goOn, isThere, wait } = yield* makeHold
+          const held = "reads" in hold ? heldSource(wait, hold.position, hold.reads) : countedSource
+          const test = Effect.gen(function* () {
+            const inProcess = yield* engine(live(sink, { source: held }), auto)
+            yield* inProcess(BatchWorkflow.start(Runs, { runId: "a", source, options: { chunk: { items: 2 } } }))
+            yield* isThere
+            assert.isTrue(yield* inProcess(BatchWorkflow.cancel(Runs, "a")))
+            yield* goOn
+            yield* Effect.sleep("1 hour")
+            assert.strictEqual((yield* inProcess(BatchWorkflow.status(Runs, "a")))._tag, "Completed")
+            assert.deepStrictEqual(tags(sink.outcomes("a")), expected)
+            assert.strictEqual(yield* creates, "Canceled" in expected ? expected.Canceled / 2 : 0)
+          })
+          const client = yield* HttpClient.HttpClient
+          yield* "creates" in hold
+            ? Effect.provideService(test, HttpClient.HttpClient, heldClient(client, wait, hold.creates))
+            : test
+          // Without a timeout, because the clock may go on while the create waits.
+        }).pipe(Effect.scoped, onServer({ plan: { endsAfter: "12 hours" } }, { responseTimeout: "Infinity" }, auto))
+      })
+    }
+  }
 })
