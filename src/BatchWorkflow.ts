@@ -153,7 +153,7 @@ export interface Options<A, B, E, R> {
    * that. Default: 2 minutes. Shorten it only with an emulator.
    */
   readonly grace?: Duration.Input | undefined
-  /** How many batches one process creates at the same time, over all runs. Default: 4. */
+  /** How many batches one process creates at the same time, over all runs. At least 1. Default: 4. */
   readonly creates?: number | undefined
   /** Called with the failure of a step itself, which is not stored. Default: nothing is called. */
   readonly onFailure?: ((error: unknown, where: Where) => Effect.Effect<unknown, never, R>) | undefined
@@ -212,6 +212,9 @@ const preparing = (schema: StructuredOutput.Output<unknown, unknown>) => {
 const millisOf = (duration: Duration.Input | undefined, fallback: number): number =>
   duration === undefined ? fallback : Math.max(1, Duration.toMillis(Duration.fromInputUnsafe(duration)))
 
+/** A number of which less than 1, or no number, would let nothing go on. */
+const atLeastOne = (count: number): number => (count >= 1 ? count : 1)
+
 const layerOf = <A, B, E, R>(
   workflow: BatchWorkflow,
   options: Options<A, B, E, R>,
@@ -238,7 +241,7 @@ const layerOf = <A, B, E, R>(
         attempted: new Set(),
         placed: new Set(),
         verdicts: new Map(),
-        turns: yield* Turns.make(options.creates ?? 4),
+        turns: yield* Turns.make(atLeastOne(options.creates ?? 4)),
         book: yield* Pricing.PriceBook
       }
       return Layer.mergeAll(

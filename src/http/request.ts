@@ -21,51 +21,44 @@ export interface Prepared {
   readonly secret: ReadonlyArray<string>
 }
 
-const readCredential = Effect.fnUntraced(function* (
-  { path }: Operation<unknown, unknown>,
-  settings: Settings
-): Effect.fn.Return<string, CredentialsError> {
-  const credential = Redacted.value(yield* settings.credentials).trim()
+const malformed = (description: string) => Effect.fail(new CredentialsError({ reason: "malformed", description }))
+
+const toCredential = (
+  given: Redacted.Redacted<string>,
+  { path }: Operation<unknown, unknown>
+): Effect.Effect<string, CredentialsError> => {
+  const credential = Redacted.value(given).trim()
   if (credential === "") {
-    return yield* new CredentialsError({ reason: "missing", description: "the credential is empty" })
+    return Effect.fail(new CredentialsError({ reason: "missing", description: "the credential is empty" }))
   }
   if (!/^[\x21-\x7e]+$/.test(credential)) {
-    return yield* new CredentialsError({
-      reason: "malformed",
-      description: "the credential has a character that a header cannot contain"
-    })
+    return malformed("the credential has a character that a header cannot contain")
   }
   if (credential.startsWith("sk-ant-admin") && path[0] !== "organizations") {
-    return yield* new CredentialsError({
-      reason: "malformed",
-      description: "an admin key can be used for Organization only"
-    })
+    return malformed("an admin key can be used for Organization only")
   }
-  return credential
-})
+  return Effect.succeed(credential)
+}
 
-const readUrl = Effect.fnUntraced(function* (
-  operation: Operation<unknown, unknown>,
-  settings: Settings
-): Effect.fn.Return<URL, RequestRefusedError> {
-  const base = yield* Effect.mapError(settings.baseUrl, () =>
-    refuse(operation.name, "baseUrl", "the configuration could not be read")
-  )
+const toUrl = (
+  { name: operation, path, query = [] }: Operation<unknown, unknown>,
+  base: string
+): Effect.Effect<URL, RequestRefusedError> => {
   const segments: Array<string> = []
-  for (const id of operation.path) {
+  for (const id of path) {
     const encoded = segment(id)
-    if (Result.isFailure(encoded)) return yield* refuse(operation.name, "id", encoded.failure)
+    if (Result.isFailure(encoded)) return Effect.fail(refuse(operation, "id", encoded.failure))
     segments.push(encoded.success)
   }
   const url = URL.canParse(base) ? new URL(base) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-    return yield* refuse(operation.name, "baseUrl", "not an http(s) URL without user and password")
+    return Effect.fail(refuse(operation, "baseUrl", "not an http(s) URL without user and password"))
   }
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${segments.join("/")}`
   url.hash = ""
-  for (const [name, value] of operation.query ?? []) url.searchParams.append(name, value)
-  return url
-})
+  for (const [name, value] of query) url.searchParams.append(name, value)
+  return Effect.succeed(url)
+}
 
 /** The headers without the credential, with lower-case names. */
 const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): Record<string, string> => {
@@ -94,8 +87,11 @@ export const prepare = Effect.fnUntraced(function* (
   operation: Operation<unknown, unknown>,
   settings: Settings
 ): Effect.fn.Return<Prepared, RequestRefusedError | CredentialsError> {
-  const url = yield* readUrl(operation, settings)
-  const credential = operation.secret ?? (yield* readCredential(operation, settings))
+  const base = yield* Effect.mapError(settings.baseUrl, () =>
+    refuse(operation.name, "baseUrl", "the configuration could not be read")
+  )
+  const url = yield* toUrl(operation, base)
+  const credential = operation.secret ?? (yield* toCredential(yield* settings.credentials, operation))
   const headers = headersOf(operation, settings)
   for (const name in headers) {
     if (!isName(name) || !isValue(headers[name] ?? "")) {

@@ -177,6 +177,18 @@ describe("a durable run", () => {
   )
 })
 
+describe("a layer of durable runs", () => {
+  it.live("creates batches although `creates` is no number of at least 1", () =>
+    Effect.gen(function* () {
+      for (const creates of [0, -1, Number.NaN]) {
+        const run = BatchWorkflow.run(Runs, { runId: `${creates}`, source: "2" })
+        const { items } = yield* run.pipe(on(memorySink(), { creates }))
+        assert.strictEqual(items, 2)
+      }
+    }).pipe(onServer())
+  )
+})
+
 describe("a durable run that fails", () => {
   it.live("names the step, and continues there after a refused credential is corrected", () => {
     const sink = memorySink()
