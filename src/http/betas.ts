@@ -6,9 +6,7 @@ export const betasOf = (
   settings: Pick<Settings, "betas" | "headers">,
   needed: ReadonlyArray<string> = []
 ): ReadonlyArray<string> => {
-  const own = Object.entries(settings.headers)
-    .filter(([name]) => name.toLowerCase() === "anthropic-beta")
-    .flatMap(([, value]) => value.split(","))
+  const own = (settings.headers["anthropic-beta"] ?? "").split(",")
   const named = [...own, ...settings.betas, ...needed].map((beta) => beta.trim()).filter((beta) => beta !== "")
   return [...new Set(named)]
 }

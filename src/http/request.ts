@@ -62,11 +62,12 @@ const toUrl = (
 
 /** The headers without the credential, with lower-case names. */
 const headersOf = (operation: Operation<unknown, unknown>, settings: Settings): Record<string, string> => {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(settings.headers)) headers[name.toLowerCase()] = value
-  headers.accept = operation.accept ?? "application/json"
-  headers["anthropic-version"] = settings.version
-  headers["user-agent"] = userAgent
+  const headers: Record<string, string> = {
+    ...settings.headers,
+    accept: operation.accept ?? "application/json",
+    "anthropic-version": settings.version,
+    "user-agent": userAgent
+  }
   if (operation.acceptEncoding !== undefined) headers["accept-encoding"] = operation.acceptEncoding
   const betas = betasOf(settings, operation.betas)
   if (betas.length > 0) headers["anthropic-beta"] = betas.join(",")
@@ -99,7 +100,7 @@ export const prepare = Effect.fnUntraced(function* (
     }
   }
   if (operation.secret === undefined) headers.authorization = `Bearer ${credential}`
-  const secret = ["authorization", ...Object.keys(settings.headers).map((name) => name.toLowerCase())]
+  const secret = ["authorization", ...Object.keys(settings.headers)]
   return { url, headers, scrub: scrubOf(credential), secret }
 })
 
