@@ -81,15 +81,9 @@ export interface Settings {
   /** The `anthropic-user-profile-id` header of messages, counts of tokens, and the creation of batches. */
   readonly userProfileId: string | undefined
   readonly retry: RetrySettings
-  /**
-   * The longest wait for the head of a response, counted from the last byte of the request that was handed over. While the
-   * source of an upload makes its next bytes, no time is counted.
-   */
+  /** The longest wait for the head of a response, counted as `Options` say. */
   readonly responseTimeout: Duration.Duration
-  /**
-   * The longest pause between two chunks of a response that is being read. The body of an error is read for at most 10
-   * seconds in all.
-   */
+  /** The longest pause between two chunks of a response that is being read. */
   readonly idleTimeout: Duration.Duration
   /** Whether the tracing headers of Effect's `HttpClient` are sent. */
   readonly propagateTraces: boolean
@@ -201,10 +195,7 @@ export interface Options {
    * Node's `fetch` has a separate limit of 5 minutes for this and for `idleTimeout`. The shorter limit applies.
    */
   readonly responseTimeout?: Duration.Input | undefined
-  /**
-   * The longest pause between two chunks of a response that is being read. Default: 5 minutes. The body of an error is read
-   * for at most 10 seconds in all.
-   */
+  /** The longest pause between two chunks of a response. Default: 5 minutes. An error is read for 10 seconds at most. */
   readonly idleTimeout?: Duration.Input | undefined
   /** Whether the tracing headers of Effect's `HttpClient` are sent, to the configured origin only. Default: false. */
   readonly propagateTraces?: boolean | undefined
