@@ -223,8 +223,8 @@ const rules = [
   {
     name: "a process that was frozen does not send what it had decided",
     file: "workflow/turns.ts",
-    from: "age < 0 || age > sendWithin ? Effect.undefined : send(body)",
-    to: "send(body)",
+    from: "age < 0 || age > sendWithin ? Effect.undefined : send(turn.body)",
+    to: "send(turn.body)",
     test: "test/workflow/freeze.test.ts"
   },
   {
