@@ -16,7 +16,7 @@ import { PositionSet } from "./positions.ts"
 import { type OddLine, type OwnLine, type ReadError, read } from "./read.ts"
 import { baseOf, type Slot } from "./slot.ts"
 import type { SlotList } from "./slots.ts"
-import { maxOutage, notFoundTolerance, Outage } from "./wait.ts"
+import { Failing, maxOutage, notFoundTolerance } from "./wait.ts"
 
 /** A chunk to settle, and the destination of its outcomes. */
 export interface Settling<A, B, E, R> {
@@ -191,7 +191,7 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
   onOutage: (until: number) => Effect.Effect<unknown, E, R>,
   reading: Effect.Effect<void, E | ReadFailure, R | HttpClient.HttpClient>
 ): Effect.fn.Return<boolean, E | ReadError, R | HttpClient.HttpClient> {
-  let failing: { readonly isNotFound: boolean; readonly outage: Outage } | undefined
+  const failing = new Failing()
   for (;;) {
     const failure = yield* reading.pipe(
       Effect.as(undefined),
@@ -203,13 +203,12 @@ const ridingOut = Effect.fnUntraced(function* <E, R>(
     if (failure === undefined) return false
     const { error } = failure
     const at = yield* Clock.currentTimeMillis
-    // Results that are not found may only be late, like a batch. An earlier outage says nothing about them.
+    // Results that are not found may only be late, like a batch.
     const isNotFound = error._tag === "NotFoundError"
-    if (failing?.isNotFound !== isNotFound) failing = { isNotFound, outage: new Outage() }
-    const lasted = failing.outage.fail(at)
+    const lasted = failing.fail(isNotFound ? "NotFound" : "Outage", at)
     if (isNotFound && lasted >= notFoundTolerance) return true
     if (!isNotFound && (!error.isRetryable || lasted >= maxOutage)) return yield* Effect.fail(error)
     yield* onOutage(at - lasted + (isNotFound ? notFoundTolerance : maxOutage))
-    yield* Effect.sleep(failing.outage.next())
+    yield* Effect.sleep(failing.next())
   }
 })

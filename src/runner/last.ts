@@ -9,7 +9,7 @@ import { includes } from "../run/positions.ts"
 import * as step from "../run/settle.ts"
 import { baseOf, type Slot } from "../run/slot.ts"
 import { SlotList } from "../run/slots.ts"
-import { look, maxOutage, Outage } from "../run/wait.ts"
+import { Failing, look, maxOutage, notFoundTolerance } from "../run/wait.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import { type Active, type Context, emit } from "./context.ts"
 import { now } from "./now.ts"
@@ -18,14 +18,14 @@ import { now } from "./now.ts"
 const endedBatch = Effect.fnUntraced(function* (
   batchId: string
 ): Effect.fn.Return<MessageBatch | undefined, RequestError, HttpClient.HttpClient> {
-  const outage = new Outage()
+  const failing = new Failing()
   for (;;) {
     const seen = yield* look(batchId)
     if (seen._tag === "Ended" || seen._tag === "Running") return seen.batch
-    if (outage.fail(yield* now) >= maxOutage) {
-      return seen._tag === "NotFound" ? undefined : yield* Effect.fail(seen.error)
-    }
-    yield* Effect.sleep(outage.next())
+    const lasted = failing.fail(seen._tag, yield* now)
+    if (seen._tag === "NotFound" && lasted >= notFoundTolerance) return undefined
+    if (seen._tag === "Outage" && lasted >= maxOutage) return yield* Effect.fail(seen.error)
+    yield* Effect.sleep(failing.next())
   }
 })
 
