@@ -73,8 +73,8 @@ const makeDecodeLine = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, 
 }
 
 /**
- * Parses lines that all end with a line feed. Returns undefined if one is not JSON. Parsing and checking are separate,
- * because that is faster.
+ * Parses the lines of a block. Returns undefined if one is not JSON. Parsing and checking are separate, because that is
+ * faster. Only the last line of all may have no line feed. It is parsed here too: a second look would decode it again.
  */
 const parseLines = (text: string): ReadonlyArray<unknown> | undefined => {
   const values: Array<unknown> = []
@@ -84,10 +84,11 @@ const parseLines = (text: string): ReadonlyArray<unknown> | undefined => {
       values.push(JSON.parse(text.slice(start, end)))
       start = end + 1
     }
+    if (start < text.length) values.push(JSON.parse(text.slice(start)))
   } catch {
     return undefined
   }
-  return start === text.length ? values : undefined
+  return values
 }
 
 interface Decoder<V> {
