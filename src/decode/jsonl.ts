@@ -158,7 +158,7 @@ const add = <A>(selected: Array<A>, item: A | undefined): void => {
 /**
  * Decodes JSON Lines by a `checked` schema. Each line becomes a value or an error, and an error does not affect other lines.
  * Blank lines are skipped. CRLF, a byte order mark and a missing last line end are accepted. The time is linear in the
- * length of the input for any chunks, and memory holds one chunk and one line. The lines that a chunk completes stay
+ * length of the input for any chunks, and memory holds the chunks of a pull and one line. The lines that a chunk completes stay
  * together.
  */
 export const decode = <S extends Schema.ConstraintDecoder<unknown>>(schema: S, maxLineBytes: number) => {

@@ -47,52 +47,41 @@ const endOfScalar = (text: string, start: number): End => {
   return end === text.length && cutScalar.test(word) ? "cut" : "wrong"
 }
 
-/** What the parser accepts next. */
-type Next = "value" | "firstItem" | "firstKey" | "key" | "colon" | "comma"
-
 /** Whether a text that is not JSON could be continued to JSON. Takes linear time. */
 export const isCutOff = (text: string): boolean => {
-  const closers: Array<"}" | "]"> = []
-  let next: Next = "value"
+  const closers: Array<string> = []
+  let next: "value" | "key" | ":" | "," = "value"
+  /** Whether an object or array has just begun, so that it may end without a member. */
+  let isFirst = false
   let at = 0
   const space = /[ \t\n\r]*/y
   while (true) {
     space.lastIndex = at
     at += space.exec(text)?.[0].length ?? 0
     const character = text[at]
-    if (character === undefined) return next !== "comma" || closers.length > 0
-    if (next === "comma" && closers.length === 0) return false
-    if (next === "comma" || next === "firstItem" || next === "firstKey") {
-      if (character === closers.at(-1)) {
-        closers.pop()
-        next = "comma"
-        at += 1
-        continue
-      }
-      if (next === "comma") {
-        if (character !== ",") return false
-        next = closers.at(-1) === "}" ? "key" : "value"
-        at += 1
-        continue
-      }
-    }
-    if (next === "colon") {
-      if (character !== ":") return false
-      next = "value"
+    const closer = closers.at(-1)
+    if (character === undefined) return next !== "," || closer !== undefined
+    if (character === closer && (isFirst || next === ",")) {
+      closers.pop()
+      next = ","
       at += 1
-      continue
-    }
-    const isKey: boolean = next === "key" || next === "firstKey"
-    if (!isKey && (character === "{" || character === "[")) {
+    } else if (next === ":" || next === ",") {
+      if (character !== next || closer === undefined) return false
+      next = next === "," && closer === "}" ? "key" : "value"
+      at += 1
+    } else if (next === "value" && (character === "{" || character === "[")) {
       closers.push(character === "{" ? "}" : "]")
-      next = character === "{" ? "firstKey" : "firstItem"
+      next = character === "{" ? "key" : "value"
       at += 1
+      isFirst = true
       continue
+    } else {
+      if (next === "key" && character !== '"') return false
+      const end = character === '"' ? endOfString(text, at + 1) : endOfScalar(text, at)
+      if (typeof end !== "number") return end === "cut"
+      at = end
+      next = next === "key" ? ":" : ","
     }
-    if (isKey && character !== '"') return false
-    const end = character === '"' ? endOfString(text, at + 1) : endOfScalar(text, at)
-    if (typeof end !== "number") return end === "cut"
-    at = end
-    next = isKey ? "colon" : "comma"
+    isFirst = false
   }
 }

@@ -13,7 +13,7 @@ export class Deadline<E> {
   readonly #shortest: number
   /** When the wait began or was renewed, in milliseconds since the epoch. Undefined while nothing is waited for. */
   #since: number | undefined
-  #limit = 0
+  #limit = Duration.zero
   #onExpired: () => E
 
   constructor(clock: Clock.Clock, limits: ReadonlyArray<Duration.Duration>, onExpired: () => E) {
@@ -24,7 +24,7 @@ export class Deadline<E> {
 
   /** Begins a wait with one of the limits that the deadline was made with. */
   start(limit: Duration.Duration, onExpired: () => E = this.#onExpired): void {
-    this.#limit = Duration.toMillis(limit)
+    this.#limit = limit
     this.#onExpired = onExpired
     this.#since = this.#clock.currentTimeMillisUnsafe()
   }
@@ -46,7 +46,7 @@ export class Deadline<E> {
 
   /** Fails when a wait lasts too long. */
   readonly expired: Effect.Effect<never, E> = Effect.suspend(() => {
-    const left = this.#since === undefined ? this.#shortest : this.#limit - this.waited
+    const left = this.#since === undefined ? this.#shortest : Duration.toMillis(this.#limit) - this.waited
     if (left <= 0) return Effect.fail(this.#onExpired())
     return Effect.andThen(Effect.sleep(Math.min(left, this.#shortest)), this.expired)
   })

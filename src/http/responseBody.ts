@@ -1,6 +1,6 @@
 // The body of a response: read completely, or chunk by chunk as a stream with an idle timeout. A read that was begun is
 // never abandoned: its result is kept for the next pull, so that no byte is lost.
-import type { NonEmptyReadonlyArray } from "effect/Array"
+import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
 import * as Bytes from "effect/Bytes"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
@@ -131,7 +131,17 @@ export const discard = (source: Omit<BodySource<never>, "onError">): Effect.Effe
 
 type Answer<E> = Pull.Pull<NonEmptyReadonlyArray<Uint8Array>, E>
 
-/** Reads a body, pull by pull. Everything that the chunks can share is made once. */
+/** Chunks that are there at once are given together, up to about this many bytes: what fetch reads from a socket at once. */
+const enoughBytes = 64 * 1024
+
+const nextTurn = Promise.resolve()
+
+/**
+ * Reads a body, pull by pull. Everything that the chunks can share is made once.
+ *
+ * A pull waits for a chunk, and also takes those that are there behind it, because waking its fiber costs more than decoding
+ * a small event. For this, one more read begins, which may still be under way when the pull has returned.
+ */
 class Chunks<E> {
   readonly #reader: Reader
   readonly #deadline: Deadline<E>
@@ -139,11 +149,16 @@ class Chunks<E> {
   #isReading = false
   /** Resumes the pull that waits. */
   #resume: ((answer: Answer<E>) => void) | undefined
-  /** The result of a read whose pull was interrupted. */
-  #kept: Answer<E> | undefined
+  /** The chunks that no pull has taken. Those of a read whose pull was interrupted are kept here, too. */
+  #chunks: Array<Uint8Array> = []
+  #byteLength = 0
+  /** Whether it waits for chunks behind those that it has, and how many it had when it last looked. */
+  #isGathering = false
+  #gathered = 0
   #end: Answer<E> | undefined
   readonly #onRead: (result: ReadableStreamReadResult<Uint8Array>) => void
   readonly #onBroken: (cause: unknown) => void
+  readonly #onTurn: () => void
   readonly #leave: Effect.Effect<void>
   readonly pull: Answer<E>
 
@@ -154,9 +169,14 @@ class Chunks<E> {
     this.#onRead = ({ done, value }) => {
       this.#isReading = false
       if (done) this.finish(Cause.done())
-      else if (this.#end === undefined) this.#give(Effect.succeed([value]))
+      else if (this.#end === undefined) this.#take(value)
     }
     this.#onBroken = (cause) => this.finish(Effect.fail(onError(cause)))
+    this.#onTurn = () => {
+      this.#isGathering = false
+      if (this.#chunks.length > this.#gathered) this.#gather()
+      else this.#give()
+    }
     this.#leave = Effect.sync(() => {
       this.#resume = undefined
       deadline.stop()
@@ -165,38 +185,61 @@ class Chunks<E> {
   }
 
   #ask(resume: (answer: Answer<E>) => void): Effect.Effect<void> | undefined {
-    const answer = this.#kept ?? this.#end
-    this.#kept = undefined
-    if (answer !== undefined) {
-      resume(answer)
-      return undefined
-    }
     this.#resume = resume
+    this.#give()
+    if (this.#resume === undefined) return undefined
     this.#deadline.start(this.#idleTimeout)
-    if (!this.#isReading) {
-      this.#isReading = true
-      this.#reader.read().then(this.#onRead, this.#onBroken)
-    }
+    this.#read()
     return this.#leave
   }
 
-  #give(answer: Answer<E>): void {
-    this.#deadline.stop()
-    const waiting = this.#resume
+  #read(): void {
+    if (this.#isReading) return
+    this.#isReading = true
+    this.#reader.read().then(this.#onRead, this.#onBroken)
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#byteLength += chunk.byteLength
+    if (this.#resume === undefined) return
+    if (this.#byteLength >= enoughBytes) this.#give()
+    else {
+      this.#read()
+      this.#gather()
+    }
+  }
+
+  /** Looks again in the next turn of the microtasks, in which a chunk that is there has come. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#gathered = this.#chunks.length
+    void nextTurn.then(this.#onTurn)
+  }
+
+  /** Gives the chunks to the pull that waits, or the end if there are none. */
+  #give(): void {
+    const resume = this.#resume
+    const chunks = this.#chunks
+    const answer = isReadonlyArrayNonEmpty(chunks) ? Effect.succeed(chunks) : this.#end
+    if (resume === undefined || answer === undefined) return
     this.#resume = undefined
-    if (waiting === undefined) this.#kept = answer
-    else waiting(answer)
+    this.#chunks = []
+    this.#byteLength = 0
+    this.#deadline.stop()
+    resume(answer)
   }
 
   finish(answer: Answer<E>): void {
     if (this.#end !== undefined) return
     this.#end = answer
-    this.#give(answer)
+    this.#give()
   }
 }
 
 /**
- * Streams the body chunk by chunk. Fails when a pull waits too long. The time that a reader takes between pulls does not
+ * Streams the chunks of the body. Fails when a pull waits too long. The time that a reader takes between pulls does not
  * count.
  */
 export const streamBody = <E>(

@@ -73,8 +73,6 @@ class BodyStart {
   }
 }
 
-const none: ReadonlyArray<ServerSentEvent> = []
-
 const fields = ["event", "data", "id", "retry"]
 
 /** Whether a text begins like events: with a field or a comment, or with the beginning of one. */
@@ -91,7 +89,7 @@ export class EventReader {
   #start: BodyStart | undefined = new BodyStart()
   #hasBegun = false
   /** Events that were received and not decoded yet. */
-  #left = none
+  #left: Array<ServerSentEvent> = []
   /** Why the events ended, after the last event. */
   broken: Broken | undefined
 
@@ -116,16 +114,17 @@ export class EventReader {
    */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<MessageEvent> {
     const events: Array<MessageEvent> = []
-    let received = this.#left
-    this.#left = none
+    const isFirst = !this.#hasBegun
+    const left = this.#left
+    this.#left = []
+    this.#takeAll(left, events)
     for (const chunk of chunks) {
-      const decoded = this.#decoder.push(chunk)
-      if (decoded.length > 0) this.#start = undefined
+      const received = this.#decoder.push(chunk)
+      if (received.length > 0) this.#start = undefined
       else this.#start?.push(chunk)
-      received = received.length === 0 ? decoded : [...received, ...decoded]
+      if (isFirst) this.#takeFirst(received, events)
+      else this.#takeAll(received, events)
     }
-    if (this.#hasBegun) this.#takeAll(received, events)
-    else this.#takeFirst(received, events)
     const failure = this.#decoder.failure
     if (failure !== undefined && this.#left.length === 0 && !this.isComplete) {
       this.broken ??= this.#malformed(this.#start?.text ?? "", `an event: ${failure}`)
@@ -133,13 +132,12 @@ export class EventReader {
     return events
   }
 
+  /** Takes events up to the first one that is returned, and keeps the others. */
   #takeFirst(received: ReadonlyArray<ServerSentEvent>, events: Array<MessageEvent>): void {
-    for (const [index, event] of received.entries()) {
-      if (this.broken === undefined) this.#take(event, parse(event.data), events)
-      if (events.length === 0) continue
-      this.#hasBegun = true
-      this.#left = received.slice(index + 1)
-      return
+    for (const event of received) {
+      if (this.#hasBegun) this.#left.push(event)
+      else if (this.broken === undefined) this.#take(event, parse(event.data), events)
+      if (events.length > 0) this.#hasBegun = true
     }
   }
 

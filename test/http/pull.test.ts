@@ -145,6 +145,84 @@ for (const [name, make] of Object.entries(bodies)) {
   })
 }
 
+/** The chunks of each pull of a download, and how it ended. The reader rests after each pull. */
+const pulls = (body: ReadableStream<Uint8Array>) =>
+  Effect.gen(function* () {
+    const layer = Layer.merge(answering(new Response(body)).layer, settings)
+    const pull = yield* Stream.toPull(Stream.provide(Files.download("file_1"), layer))
+    const taken: Array<ReadonlyArray<Uint8Array>> = []
+    let end: unknown
+    while (end === undefined) {
+      end = yield* Pull.matchEffect(pull, {
+        onSuccess: (chunks) => Effect.sync(() => void taken.push(chunks)),
+        onFailure: (cause) => Effect.succeed(Cause.squash(cause)),
+        onDone: () => Effect.succeed("end" as const)
+      })
+      yield* settle
+    }
+    return { taken, end }
+  })
+
+describe("chunks of a body that are there at once", () => {
+  it.effect("come with one pull, in their order, and before the error behind them", () =>
+    Effect.gen(function* () {
+      let next = 0
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => (next < 40 ? controller.enqueue(byte(next++)) : controller.error(new Error("reset")))
+      })
+      const { end, taken } = yield* pulls(body)
+      assert.deepStrictEqual(
+        taken.flat().map(([value]) => value),
+        Array.from({ length: 40 }, (_, index) => index)
+      )
+      assert.isBelow(taken.length, 5)
+      assert(end instanceof StreamInterruptedError)
+      assertFields(end, { delivered: 40 })
+    })
+  )
+
+  it.effect("come in pieces of 64 KiB, with one more read begun while the reader rests", () =>
+    Effect.gen(function* () {
+      const sizes = [16, 16, 16, 16, 40, 40, 64, 100, 1].map((kibibytes) => kibibytes * 1024)
+      const left = [...sizes]
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull: (controller) => {
+            const size = left.shift()
+            return size === undefined ? controller.close() : controller.enqueue(new Uint8Array(size))
+          }
+        },
+        { highWaterMark: 0 }
+      )
+      const { end, taken } = yield* pulls(body)
+      assert.strictEqual(end, "end")
+      assert.deepStrictEqual(
+        taken.flat().map((chunk) => chunk.byteLength),
+        sizes
+      )
+      for (const chunks of taken) {
+        const all = chunks.map((chunk) => chunk.byteLength)
+        // Without its last chunk it was not enough.
+        assert.isBelow(
+          all.slice(0, -1).reduce((sum, size) => sum + size, 0),
+          64 * 1024
+        )
+      }
+      assert.isBelow(taken.length, sizes.length)
+    })
+  )
+
+  it.effect("do not keep those from the reader that have come", () =>
+    Effect.gen(function* () {
+      // The body says nothing more after its first chunk.
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(byte(7)) })
+      const layer = Layer.merge(answering(new Response(body)).layer, settings)
+      const first = yield* Stream.runHead(Stream.provide(Files.download("file_1"), layer))
+      assert.deepStrictEqual(first, Option.some(byte(7)))
+    })
+  )
+})
+
 it.live("a reader that interrupts pulls after a millisecond gets every byte of a socket once", () =>
   Effect.gen(function* () {
     const bytes = noise(3000)
