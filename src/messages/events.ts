@@ -114,17 +114,16 @@ export class EventReader {
    */
   read(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<MessageEvent> {
     const events: Array<MessageEvent> = []
-    const isFirst = !this.#hasBegun
-    const left = this.#left
+    const received = this.#left
     this.#left = []
-    this.#takeAll(left, events)
     for (const chunk of chunks) {
-      const received = this.#decoder.push(chunk)
-      if (received.length > 0) this.#start = undefined
+      const decoded = this.#decoder.push(chunk)
+      if (decoded.length > 0) this.#start = undefined
       else this.#start?.push(chunk)
-      if (isFirst) this.#takeFirst(received, events)
-      else this.#takeAll(received, events)
+      for (const event of decoded) received.push(event)
     }
+    if (this.#hasBegun) this.#takeAll(received, events)
+    else this.#takeFirst(received, events)
     const failure = this.#decoder.failure
     if (failure !== undefined && this.#left.length === 0 && !this.isComplete) {
       this.broken ??= this.#malformed(this.#start?.text ?? "", `an event: ${failure}`)
