@@ -55,7 +55,7 @@ const toUrl = (
     return Effect.fail(refuse(operation, "baseUrl", "not an http(s) URL without user and password"))
   }
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${segments.join("/")}`
-  url.hash = ""
+  if (url.hash !== "") url.hash = ""
   for (const [name, value] of query) url.searchParams.append(name, value)
   return Effect.succeed(url)
 }

@@ -32,7 +32,8 @@ const cutOff = (error: Cut): Broken => ({
 /** How long to wait for the end of a body after the message is complete, so that its connection can be used again. */
 const linger = "1 second"
 
-const drain = (pull: Bytes): Effect.Effect<void> => Effect.ignore(Effect.timeout(Effect.forever(pull), linger))
+const drain = (pull: Bytes): Effect.Effect<void> =>
+  Effect.suspend(() => Effect.ignore(Effect.timeout(Effect.forever(pull), linger)))
 
 /** Returns an effect that returns the next events, at least one. It fails with the error that `tell` makes of a broken stream. */
 const readEvents = <E>(reader: EventReader, bytes: Bytes, tell: (broken: Broken) => E): Effect.Effect<Events, E> => {
