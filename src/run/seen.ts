@@ -9,8 +9,12 @@ const growth = 1.4
 
 /** An open-addressed table of 64-bit keys. Zero marks an empty slot. */
 class Segment {
-  #slots = new Uint32Array(2 * firstSlots)
+  #slots: Uint32Array
   #size = 0
+
+  constructor(slots: number) {
+    this.#slots = new Uint32Array(2 * slots)
+  }
 
   get byteLength(): number {
     return this.#slots.byteLength
@@ -49,7 +53,11 @@ const insert = (slots: Uint32Array, high: number, low: number): boolean => {
 
 /** The ids that were seen. */
 export class SeenIds {
-  readonly #segments = Array.from({ length: segments }, () => new Segment())
+  /** They start with different lengths, so that they grow one after another and not all at once. */
+  readonly #segments = Array.from(
+    { length: segments },
+    (_, index) => new Segment(Math.ceil(firstSlots * growth ** (index / segments)))
+  )
 
   /** Adds an id. Returns whether it is new. */
   add(id: string): boolean {

@@ -271,12 +271,29 @@ describe("a list of items", () => {
     const sorted = slots.toSorted((a, b) => a.position - b.position)
     assert.deepStrictEqual([...list.inOrder], sorted)
     assert.deepStrictEqual(
-      list.inOrder.positions,
+      [...list.inOrder.positions()],
       sorted.map(({ position }) => position)
     )
     for (const slot of slots) {
       assert.deepStrictEqual(list.inOrder.ofPosition(slot.position), slot)
       if (!byPosition.has(slot.position + 1)) assert.isUndefined(list.inOrder.ofPosition(slot.position + 1))
     }
+  })
+
+  it("finds thousands of items in a few ranges of positions", () => {
+    const positions = [...Array(1_500).keys(), ...Array.from({ length: 2_000 }, (_, index) => 5_000 + index), 9_000]
+    const slots = positions.map((position) => ({
+      item: { position },
+      id: `item-${position}`,
+      position,
+      attempts: 1,
+      last: undefined
+    }))
+    const list = SlotList.of(slots)
+    assert.deepStrictEqual([...list], slots)
+    assert.strictEqual(list.inOrder, list)
+    assert.deepStrictEqual([...SlotList.of(slots.toReversed()).inOrder], slots)
+    for (const slot of slots) assert.deepStrictEqual(list.ofPosition(slot.position), slot)
+    for (const position of [1_500, 4_999, 7_000, 8_999, 9_001]) assert.isUndefined(list.ofPosition(position))
   })
 })
