@@ -35,6 +35,9 @@ export interface BodyObserver<in E> {
 /** In bytes: the longest body that is sent at once, and the longest piece of a longer one. */
 const pieceLength = 256 * 1024
 
+/** In bytes: the length of a copy of memory that is used again. */
+const copyLength = 64 * 1024
+
 const join = (pieces: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
   const [first] = pieces
   if (first !== undefined && pieces.length === 1) return first
@@ -47,13 +50,21 @@ const join = (pieces: ReadonlyArray<Uint8Array>, length: number): Uint8Array => 
   return joined
 }
 
-function* cut(pieces: ReadonlyArray<Uint8Array>, areLent: boolean): Generator<readonly [Uint8Array]> {
+function* cut(pieces: ReadonlyArray<Uint8Array>, length: number): Generator<readonly [Uint8Array]> {
   for (const piece of pieces) {
-    for (let at = 0; at < piece.byteLength; at += pieceLength) {
-      yield [areLent ? piece.slice(at, at + pieceLength) : piece.subarray(at, at + pieceLength)]
-    }
+    for (let at = 0; at < piece.byteLength; at += length) yield [piece.subarray(at, at + length)]
   }
 }
+
+const streamOf = (pieces: ReadonlyArray<Uint8Array>, length: number): Stream.Stream<Uint8Array> =>
+  Stream.suspend(() => Stream.flattenArray(Stream.fromIterable(cut(pieces, length))))
+
+/**
+ * Copies of pieces, since a client may keep them. Other fibers run between copies: the engine counts many at once as growth,
+ * and then lets its heap grow up to fourfold.
+ */
+const copiesOf = (pieces: ReadonlyArray<Uint8Array>): Stream.Stream<Uint8Array> =>
+  Stream.mapEffect(streamOf(pieces, copyLength), (piece) => Effect.as(Effect.yieldNow, piece.slice()))
 
 /** Makes a body from pieces in memory. Lent pieces are used again later, so a client receives copies of them. */
 export const fromPieces = (
@@ -67,10 +78,7 @@ export const fromPieces = (
     const bytes = join(pieces, length)
     return { ...body, bytes, stream: Stream.succeed(bytes), toHttpBody: () => HttpBody.uint8Array(bytes, contentType) }
   }
-  return fromStream({
-    ...body,
-    stream: Stream.suspend(() => Stream.flattenArray(Stream.fromIterable(cut(pieces, areLent))))
-  })
+  return fromStream({ ...body, stream: areLent ? copiesOf(pieces) : streamOf(pieces, pieceLength) })
 }
 
 /** Makes a body that is sent piece by piece. */
