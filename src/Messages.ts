@@ -12,6 +12,7 @@ import * as Stream from "effect/Stream"
 import * as Endpoint from "./Endpoint.ts"
 import { longRequest, shortAnswers } from "./facts/limits.ts"
 import { spendLimitCodes } from "./http/errors.ts"
+import { checkLimit } from "./http/refuse.ts"
 import { withSpan } from "./http/span.ts"
 import { encode } from "./messages/body.ts"
 import { demandOf } from "./messages/demand.ts"
@@ -79,15 +80,19 @@ const callOf = (name: string, params: MessageParams) =>
 const streamAs = (
   name: string,
   params: MessageParams,
-  options: StreamOptions
+  { maxEventBytes = 64 * 1024 * 1024 }: StreamOptions
 ): Stream.Stream<MessageEvent, StreamError, HttpClient.HttpClient> =>
   messageStream.open(
     {
       ...callOf(name, params),
       accept: "text/event-stream",
-      body: () => encode(name, { ...params, stream: true })
+      body: () =>
+        Effect.andThen(
+          checkLimit(name, "maxEventBytes", maxEventBytes),
+          Effect.suspend(() => encode(name, { ...params, stream: true }))
+        )
     },
-    options.maxEventBytes ?? 64 * 1024 * 1024
+    maxEventBytes
   )
 
 /**

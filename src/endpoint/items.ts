@@ -20,6 +20,7 @@ import { SseDecoder } from "../decode/sse.ts"
 import { decodeError } from "../http/decodeError.ts"
 import { fromEvent } from "../http/errors.ts"
 import type { ApiResponse } from "../http/operation.ts"
+import { checkLimit } from "../http/refuse.ts"
 import { withSpan } from "../http/span.ts"
 import { receive } from "../schema/checked.ts"
 import { wireOf } from "../schema/wireOf.ts"
@@ -86,8 +87,9 @@ export function lines(
 ): Stream.Stream<unknown, unknown, unknown> {
   const { item, maxLineBytes = defaultMaxLineBytes, name } = options
   const decode = jsonl.decode(wireOf(item), maxLineBytes)
+  const opened = open({ accept: "application/binary", ...options })
   return Stream.unwrap(
-    Effect.map(open({ accept: "application/binary", ...options }), (response) => {
+    Effect.map(Effect.andThen(checkLimit(name, "maxLineBytes", maxLineBytes), opened), (response) => {
       const select: jsonl.Select<unknown, Result.Result<unknown, DecodeError | ConnectionError>> = {
         value: (value) => Result.succeed(value),
         bad: (line) => Result.fail(lineError(name, response, line))
@@ -149,8 +151,9 @@ export function events(
   options: OpenOptions<ErrorCodes, unknown, unknown> & EventsOptions<unknown>
 ): Stream.Stream<unknown, unknown, unknown> {
   const { data, maxEventBytes = defaultMaxEventBytes, name: operation } = options
+  const opened = open({ accept: "text/event-stream", ...options })
   return Stream.unwrap(
-    Effect.map(open({ accept: "text/event-stream", ...options }), (response) => {
+    Effect.map(Effect.andThen(checkLimit(operation, "maxEventBytes", maxEventBytes), opened), (response) => {
       const decoder = new SseDecoder(maxEventBytes)
       const decode = receive(wireOf(data))
       const { requestId, scrub } = response

@@ -134,6 +134,21 @@ describe("Endpoint.events", () => {
     })
   )
 
+  it.effect("refuses a limit that is none, before anything is sent", () =>
+    Effect.gen(function* () {
+      const fake = answering(text('data: {"id":"a"}\n\n'))
+      for (const limit of [Number.NaN, 0, -1]) {
+        const tries = [read(lines({ maxLineBytes: limit })), read(events({ maxEventBytes: limit }))]
+        for (const [values, error] of yield* Effect.all(tries).pipe(using(fake))) {
+          assert.isEmpty(values)
+          assert(error?._tag === "RequestRefusedError", error?._tag)
+          assert.include(error.reasons[0]?.description, `${limit} is not a number of at least 1`)
+        }
+      }
+      assert.isEmpty(fake.requests)
+    })
+  )
+
   it.effect("fails with StreamInterruptedError where the answer is cut off", () =>
     Effect.gen(function* () {
       const [values, error] = yield* read(events()).pipe(using(answering(cutAfter('data: {"id":"a"}\n\n', "data: {"))))

@@ -466,6 +466,15 @@ describe("an event that is not what the API sends", () => {
     })
   )
 
+  it.effect("refuses a cap that is none, before anything is sent", () =>
+    Effect.gen(function* () {
+      const fake = answering(streaming(hello))
+      const { error } = yield* collect(Messages.stream(params, { maxEventBytes: Number.NaN })).pipe(using(fake))
+      assert(error?._tag === "RequestRefusedError", error?._tag)
+      assert.isEmpty(fake.requests)
+    })
+  )
+
   it.effect("does not include an event of 16 MB, which is decoded", () =>
     Effect.gen(function* () {
       const long = "0123456789abcdef".repeat(1024 * 1024)
