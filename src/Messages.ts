@@ -87,10 +87,7 @@ const streamAs = (
       ...callOf(name, params),
       accept: "text/event-stream",
       body: () =>
-        Effect.andThen(
-          checkLimit(name, "maxEventBytes", maxEventBytes),
-          Effect.suspend(() => encode(name, { ...params, stream: true }))
-        )
+        Effect.andThen(checkLimit(name, "maxEventBytes", maxEventBytes), encode(name, { ...params, stream: true }))
     },
     maxEventBytes
   )

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as BatchRequest from "effect-anthropic/BatchRequest"
@@ -68,6 +69,25 @@ describe("BatchWriter", () => {
       assert.isAtLeast(second.pieces.filter(({ buffer }) => memory.has(buffer)).length, 3)
       assert.strictEqual(yield* textOf(second), yield* textOf(write("b", 1_000_000)))
       assert.strictEqual(Buffer.concat(given).toString("utf8"), before)
+    })
+  )
+
+  it.effect("lets other fibers run between the copies that a client receives", () =>
+    Effect.gen(function* () {
+      const writer = new BatchWriter({ blocks: new Blocks() })
+      addAll(writer, [request("a", { system: "a".repeat(1_500_000) })])
+      let turns = 0
+      const other = Effect.forever(
+        Effect.andThen(
+          Effect.sync(() => (turns += 1)),
+          Effect.yieldNow
+        )
+      )
+      const fiber = yield* Effect.forkChild(other)
+      const sizes = (yield* pieces(writer)).map(({ length }) => length)
+      yield* Fiber.interrupt(fiber)
+      assert.isAtMost(Math.max(...sizes), 64 * 1024)
+      assert.isAtLeast(turns, sizes.length / 4)
     })
   )
 
