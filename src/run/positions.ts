@@ -53,7 +53,7 @@ export const countOf = (list: ReadonlyArray<Interval>): number =>
   list.reduce((sum, { end, start }) => sum + end - start, 0)
 
 /** The interval of a position in ascending intervals, or -1 if it is in none. */
-const find = (list: ReadonlyArray<Interval>, position: number): number => {
+export const find = (list: ReadonlyArray<Interval>, position: number): number => {
   let low = 0
   let high = list.length - 1
   while (low <= high) {

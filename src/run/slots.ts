@@ -1,6 +1,7 @@
 // The items of a chunk, kept by columns, because they are what a run keeps of its window: 16 bytes each beside the item and
 // its id, where an object in an array takes 72.
 import * as Arr from "effect/Array"
+import { find, unpack } from "./positions.ts"
 import type { Slot } from "./slot.ts"
 
 const pageLength = 512
@@ -26,27 +27,12 @@ class Column<V> {
   }
 }
 
-/** The index of the last number that is not above a limit, in ascending numbers. -1 if all are above it. */
-const lastUpTo = (numbers: ReadonlyArray<number>, limit: number): number => {
-  let low = 0
-  let high = numbers.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (Arr.getUnsafe(numbers, middle) <= limit) low = middle + 1
-    else high = middle
-  }
-  return low - 1
-}
-
 /** A list of items with their places in the run. */
 export class SlotList<A, B> implements Iterable<Slot<A, B>> {
   readonly #items = new Column<A>()
   readonly #ids = new Column<string>()
-  /** Where consecutive positions start: the index of the first, and its position. */
-  readonly #starts: Array<number> = []
-  readonly #firsts: Array<number> = []
-  #next = 0
-  #isInOrder = true
+  /** Consecutive positions, as they were added, and how many items are before them. */
+  readonly #intervals: Array<{ readonly start: number; end: number; readonly before: number }> = []
   /** What differs from an item that is sent for the first time, by its index. */
   readonly #sent = new Map<number, Pick<Slot<A, B>, "attempts" | "last">>()
 
@@ -58,12 +44,9 @@ export class SlotList<A, B> implements Iterable<Slot<A, B>> {
 
   add({ attempts, id, item, last, position }: Slot<A, B>): void {
     if (attempts !== 1 || last !== undefined) this.#sent.set(this.length, { attempts, last })
-    if (this.length === 0 || position !== this.#next) {
-      this.#isInOrder &&= this.length === 0 || position > this.#next
-      this.#starts.push(this.length)
-      this.#firsts.push(position)
-    }
-    this.#next = position + 1
+    const interval = this.#intervals.at(-1)
+    if (interval?.end === position) interval.end += 1
+    else this.#intervals.push({ start: position, end: position + 1, before: this.length })
     this.#items.add(item)
     this.#ids.add(id)
   }
@@ -72,36 +55,35 @@ export class SlotList<A, B> implements Iterable<Slot<A, B>> {
     return this.#ids.length
   }
 
-  *positions(): Generator<number> {
-    for (const { position } of this) yield position
+  get positions(): Iterable<number> {
+    return unpack(this.#intervals)
   }
 
-  #at(index: number): Slot<A, B> {
-    const range = lastUpTo(this.#starts, index)
+  #slot(index: number, position: number): Slot<A, B> {
     const sent = this.#sent.get(index)
     return {
       item: this.#items.at(index),
       id: this.#ids.at(index),
-      position: Arr.getUnsafe(this.#firsts, range) + index - Arr.getUnsafe(this.#starts, range),
+      position,
       attempts: sent?.attempts ?? 1,
       last: sent?.last
     }
   }
 
   *[Symbol.iterator](): Generator<Slot<A, B>> {
-    for (let index = 0; index < this.length; index++) yield this.#at(index)
+    let index = 0
+    for (const position of this.positions) yield this.#slot(index++, position)
   }
 
   /** The item of a position. Only in a list in the order of positions. */
   ofPosition(position: number): Slot<A, B> | undefined {
-    const range = lastUpTo(this.#firsts, position)
-    if (range === -1) return undefined
-    const index = Arr.getUnsafe(this.#starts, range) + position - Arr.getUnsafe(this.#firsts, range)
-    return index < (this.#starts[range + 1] ?? this.length) ? this.#at(index) : undefined
+    const interval = this.#intervals[find(this.#intervals, position)]
+    return interval && this.#slot(interval.before + position - interval.start, position)
   }
 
   /** The same items in the order of their positions. */
   get inOrder(): SlotList<A, B> {
-    return this.#isInOrder ? this : SlotList.of([...this].sort((a, b) => a.position - b.position))
+    const isInOrder = this.#intervals.every(({ start }, at) => start >= (this.#intervals[at - 1]?.end ?? 0))
+    return isInOrder ? this : SlotList.of([...this].sort((a, b) => a.position - b.position))
   }
 }

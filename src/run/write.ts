@@ -81,7 +81,7 @@ export class ChunkWriter<A, B> {
       return Effect.map(Effect.forEach(this.#writer.pieces, add, { discard: true }), () => ({
         number: this.number,
         slots,
-        positions: pack(slots.positions()),
+        positions: pack(slots.positions),
         digest: digestOf(slots),
         bodyDigest: digest.value,
         body: this.#writer.finish(),

@@ -271,7 +271,7 @@ describe("a list of items", () => {
     const sorted = slots.toSorted((a, b) => a.position - b.position)
     assert.deepStrictEqual([...list.inOrder], sorted)
     assert.deepStrictEqual(
-      [...list.inOrder.positions()],
+      [...list.inOrder.positions],
       sorted.map(({ position }) => position)
     )
     for (const slot of slots) {
