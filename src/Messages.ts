@@ -61,7 +61,7 @@ const path = ["messages"] as const
  * @since 0.1.0
  */
 export interface StreamOptions {
-  /** The longest event that is accepted, in bytes. Default: 64 MiB. */
+  /** The longest event that is accepted, in bytes, at least 1. Default: 64 MiB. */
   readonly maxEventBytes?: number | undefined
 }
 

@@ -66,7 +66,7 @@ const untilFailure = (
 export interface LinesOptions<out A> {
   /** Decodes the JSON of one line. Decoding has to be synchronous. */
   readonly item: Schema.ConstraintDecoder<A>
-  /** The longest line that is accepted, in bytes. Default: 256 MiB. */
+  /** The longest line that is accepted, in bytes, at least 1. Default: 256 MiB. */
   readonly maxLineBytes?: number | undefined
 }
 
@@ -130,7 +130,7 @@ export interface ServerEvent<out A> {
 export interface EventsOptions<out A> {
   /** Decodes the JSON of the data of one event. Decoding has to be synchronous. */
   readonly data: Schema.ConstraintDecoder<A>
-  /** The longest event that is accepted, in bytes. Default: 64 MiB. */
+  /** The longest event that is accepted, in bytes, at least 1. Default: 64 MiB. */
   readonly maxEventBytes?: number | undefined
 }
 
