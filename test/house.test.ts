@@ -11,7 +11,7 @@ const src = join(root, "src")
 
 /** From the ground up: each floor has public modules (files) and private rooms (folders). */
 const floors: ReadonlyArray<ReadonlyArray<string>> = [
-  ["facts"],
+  ["facts", "hash"],
   ["schema"],
   ["AnthropicError.ts", "errors", "BatchRequest.ts", "params", "FileSource.ts", "media"],
   ["Anthropic.ts", "settings", "Pricing.ts", "pricing"],

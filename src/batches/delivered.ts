@@ -1,5 +1,7 @@
 // Records which lines of a batch's downloads were delivered, so that each is delivered exactly once over any number of
 // downloads. Downloads may have different orders, may be cut, and may contain lines that cannot be decoded.
+import { maxRequests } from "../BatchRequest.ts"
+import { SeenIds } from "../hash/seen.ts"
 
 /** The ids that belong to the caller, each with a number of its own, so that a set of them need not keep the ids. */
 export interface OwnIds {
@@ -16,26 +18,26 @@ interface NumberSet {
 /** A set of ids. Those of ours are kept by their numbers. */
 class IdSet {
   readonly #numbers: NumberSet | undefined
-  readonly #others = new Set<string>()
+  readonly #others: SeenIds
   size = 0
 
-  constructor(own: OwnIds | undefined) {
+  constructor(own: OwnIds | undefined, expected: number) {
     this.#numbers = own?.makeSet()
+    this.#others = new SeenIds(own === undefined ? Math.min(expected, maxRequests) : 0)
   }
 
   /** Adds an id with its number, if it has one. Returns whether it was absent. */
   add(customId: string, number: number | undefined): boolean {
     const isNew =
-      number === undefined || this.#numbers === undefined
-        ? this.#others.size < this.#others.add(customId).size
-        : this.#numbers.add(number)
+      number === undefined || this.#numbers === undefined ? this.#others.add(customId) : this.#numbers.add(number)
     if (isNew) this.size += 1
     return isNew
   }
 }
 
 /**
- * Counts the lines of all downloads of one batch. Without `own`, all ids belong to the caller.
+ * Counts the lines of all downloads of one batch. Without `own`, all ids belong to the caller. `expected` is how many lines
+ * are expected, if known: memory for that many ids is taken at once.
  *
  * Invariants:
  * 1. A line with an id is delivered once, from the first download that has the id. Later lines with it are ignored.
@@ -46,6 +48,7 @@ class IdSet {
  */
 export class Delivered {
   readonly #ownIds: OwnIds | undefined
+  readonly #expected: number
   readonly #ids: IdSet
   /** The ids of the current download. The first download needs none: there it would equal `#ids`. */
   #current: IdSet | undefined
@@ -57,9 +60,10 @@ export class Delivered {
   #anonymousCount = 0
   #downloads = 0
 
-  constructor(own?: OwnIds | undefined) {
+  constructor(own?: OwnIds | undefined, expected = 0) {
     this.#ownIds = own
-    this.#ids = new IdSet(own)
+    this.#expected = expected
+    this.#ids = new IdSet(own, expected)
   }
 
   get own(): number {
@@ -78,7 +82,7 @@ export class Delivered {
   beginDownload(): void {
     this.#downloads += 1
     this.#inDownload = 0
-    if (this.#downloads > 1) this.#current = new IdSet(this.#ownIds)
+    if (this.#downloads > 1) this.#current = new IdSet(this.#ownIds, this.#expected)
     this.#currentAnonymous = new Map()
   }
 

@@ -80,7 +80,8 @@ export interface DownloadOptions {
   readonly maxErrorBytes?: number | undefined
   /**
    * The `custom_id`s that belong to the caller. Lines of other ids are delivered too, but do not count: the download is
-   * complete when every line of ours was delivered. Default: all belong to the caller, and each is kept to the end.
+   * complete when every line of ours was delivered. Default: all belong to the caller, and a hash of each is kept to the
+   * end.
    */
   readonly own?: OwnIds | undefined
   /**
@@ -132,7 +133,7 @@ export const download = (
   Stream.suspend(() => {
     const { maxLineBytes = defaultMaxLineBytes, onRepeated = () => undefined } = options
     const expected = options.expected ?? requestsOf(batch)
-    const delivered = new Delivered(options.own)
+    const delivered = new Delivered(options.own, expected)
     const decodeLines = decode(MessageBatchIndividualResponse, maxLineBytes)
     let isFirst = true
     let retries = 0

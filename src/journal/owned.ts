@@ -5,9 +5,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import { parseJson } from "../decode/json.ts"
+import { hashText } from "../hash/hash.ts"
 import { Entry, version } from "../run/entries.ts"
 import { JournalError, RunLockedError, RunTakenOverError } from "../run/errors.ts"
-import { hashText } from "../run/hash.ts"
 import type { Storage, StorageFailure } from "./storage.ts"
 
 /** How often an owner writes a beat, which shows that it is alive. */

@@ -1,6 +1,6 @@
 // Ids on the wire: the run's nonce, the number of the chunk, the position of the item.
 // They are valid for any ids of the caller, and show to which run and chunk a batch belongs.
-import { hashNumber } from "./hash.ts"
+import { hashNumber } from "../hash/hash.ts"
 
 /** Makes the random name of a run: 80 bits, as hexadecimal digits. If it was derived from an id, two journals would share it. */
 export const makeNonce = (): string =>

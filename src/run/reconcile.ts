@@ -10,12 +10,12 @@ import * as Stream from "effect/Stream"
 import * as Anthropic from "../Anthropic.ts"
 import * as Batches from "../Batches.ts"
 import { download } from "../batches/results.ts"
+import { SeenIds } from "../hash/seen.ts"
 import type { MessageBatch } from "../schema/Batch.ts"
 import type { Chunk } from "./chunk.ts"
 import { parseWireId } from "./ids.ts"
 import { includes } from "./positions.ts"
 import type { ReadError } from "./read.ts"
-import { SeenIds } from "./seen.ts"
 
 const minute = 60_000
 

@@ -2,9 +2,9 @@
 // The requests have ids of the run, and the chunk knows its items by position.
 import * as Effect from "effect/Effect"
 import { type Addition, BatchWriter, type WriterOptions } from "../batches/body.ts"
+import { BytesDigest, Digest } from "../hash/digest.ts"
 import type { RequestBody } from "../http/body.ts"
 import type { MessageParams } from "../schema/MessageParams.ts"
-import { BytesDigest, Digest } from "./hash.ts"
 import { wireId } from "./ids.ts"
 import { pack, type Ranges } from "./positions.ts"
 import type { Slot } from "./slot.ts"

@@ -2,9 +2,9 @@
 // Nothing is sent before all items of all chunks are known to be the same as before.
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
+import { Digest } from "../hash/digest.ts"
 import type { Chunk } from "../run/chunk.ts"
 import { ItemsChangedError, type RunError } from "../run/errors.ts"
-import { Digest } from "../run/hash.ts"
 import { pack } from "../run/positions.ts"
 import { baseOf, type Slot } from "../run/slot.ts"
 import { SlotList } from "../run/slots.ts"

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import type * as Scope from "effect/Scope"
-import { hashText } from "../run/hash.ts"
+import { hashText } from "../hash/hash.ts"
 import { type LineOf, writeLine } from "../run/line.ts"
 import type { Outcome } from "../run/outcome.ts"
 

@@ -4,12 +4,13 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BatchRun from "effect-anthropic/BatchRun"
 import * as Journal from "effect-anthropic/Journal"
+import { BytesDigest, Digest } from "../../src/hash/digest.ts"
+import { hashOf, hashText } from "../../src/hash/hash.ts"
+import { SeenIds } from "../../src/hash/seen.ts"
 import { apply, emptyState } from "../../src/run/chunk.ts"
 import type { Entry } from "../../src/run/entries.ts"
-import { BytesDigest, Digest, hashText } from "../../src/run/hash.ts"
 import { makeNonce, parseWireId, positionIn, sizeOf, tagOf, wireId } from "../../src/run/ids.ts"
 import { countOf, includes, intervals, PositionSet, pack, unpack } from "../../src/run/positions.ts"
-import { SeenIds } from "../../src/run/seen.ts"
 import type { Slot } from "../../src/run/slot.ts"
 import { SlotList } from "../../src/run/slots.ts"
 
@@ -22,6 +23,39 @@ describe("the ids that were seen", () => {
     for (let index = 0; index < count; index++) assert.isTrue(seen.add(`item-${index}`))
     for (let index = 0; index < count; index += 97) assert.isFalse(seen.add(`item-${index}`))
     assert.isAtMost(seen.byteLength, 16 * count)
+  })
+
+  it("are recognized also when more come than were expected", () => {
+    const seen = new SeenIds(1_000)
+    for (let index = 0; index < 10_000; index++) assert.isTrue(seen.add(`item-${index}`))
+    for (let index = 0; index < 10_000; index++) assert.isFalse(seen.add(`item-${index}`))
+    const exact = new SeenIds(100_000)
+    for (let index = 0; index < 100_000; index++) exact.add(`item-${index}`)
+    assert.isAtMost(exact.byteLength, 16 * 100_000)
+  })
+
+  it("differ in every number of their hash, however alike they are", () => {
+    const shapes: ReadonlyArray<(index: number) => string> = [
+      (index) => `${index}`,
+      (index) => index.toString(2).padStart(18, "0"),
+      (index) => `${index.toString(16).padStart(8, "0")}-4a7f-9c1e`,
+      (index) => `${"x".repeat(52)}${index}`,
+      (index) => String.fromCharCode(index & 0xffff, index >> 16),
+      (index) => `${"\u0000".repeat(index % 64)}${index >> 6}`
+    ]
+    const count = 200_000
+    for (const shape of shapes) {
+      const words = [0, 1, 2, 3].map(() => new Set<number>())
+      const together = new Set<number>()
+      for (let index = 0; index < count; index++) {
+        const hash = hashOf(shape(index))
+        for (const [lane, word] of hash.entries()) words[lane]?.add(word)
+        together.add(hash[0] * 0x10_0000 + (hash[1] >>> 12))
+      }
+      assert.strictEqual(together.size, count, shape(1))
+      // Random numbers of 32 bits collide about 4.7 times here.
+      for (const lane of words) assert.isAtLeast(lane.size, count - 40, shape(1))
+    }
   })
 
   it("distinguish lone surrogates, and texts with the same beginning", () => {
