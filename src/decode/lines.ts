@@ -1,5 +1,6 @@
 // Cuts chunks of bytes at line feeds. The lines that a chunk completes are one block, and only a line that began in an
 // earlier chunk is copied. Blocks are cut into lines only if single lines are needed.
+import { join } from "./bytes.ts"
 
 /** Complete lines, one after another. Each ends with a line feed, except possibly the last line of all. */
 export interface Block {
@@ -64,23 +65,11 @@ export class BlockCutter {
   #take(isTerminated: boolean): Block {
     const byteLength = this.#length
     const isTooLong = byteLength - (isTerminated ? 1 : 0) > this.#maxLineBytes
-    const bytes = isTooLong ? undefined : join(this.#pieces, byteLength)
+    const bytes = isTooLong ? undefined : join(this.#pieces)
     this.#pieces = []
     this.#length = 0
     return { bytes, byteLength, isTerminated }
   }
-}
-
-const join = (pieces: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
-  const first = pieces[0]
-  if (first !== undefined && pieces.length === 1) return first
-  const joined = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.byteLength
-  }
-  return joined
 }
 
 /** The lines of a block, whose first line has this number and begins at this byte. */

@@ -1,7 +1,6 @@
 // The body of a response: read completely, or chunk by chunk as a stream with an idle timeout. A read that was begun is
 // never abandoned: its result is kept for the next pull, so that no byte is lost.
 import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
-import * as Bytes from "effect/Bytes"
 import * as Cause from "effect/Cause"
 import * as Channel from "effect/Channel"
 import type * as Context from "effect/Context"
@@ -13,6 +12,7 @@ import * as Option from "effect/Option"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { join } from "../decode/bytes.ts"
 import { type Deadline, makeDeadline } from "./deadline.ts"
 
 /** The source of a body, and how its failures become errors. */
@@ -75,10 +75,6 @@ const readChunks = <E>(source: BodySource<E>, onChunk: (chunk: Uint8Array) => bo
       return close(reader)
     })
   })
-
-/** Joins chunks. A small answer has only one chunk, which is not copied. */
-const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array =>
-  (chunks.length === 1 ? chunks[0] : undefined) ?? Bytes.concat(chunks)
 
 /**
  * Reads all bytes of the body, or returns undefined if it has more than `most`. The time of the deadline starts again with
