@@ -5,9 +5,12 @@ import type { RequestRefusedError } from "../AnthropicError.ts"
 import { betasOf } from "../http/betas.ts"
 import type { Demand } from "../http/call.ts"
 import type { ErrorFields } from "../http/errors.ts"
+import type { Operation } from "../http/operation.ts"
 import { type IdOf, idOf } from "../http/path.ts"
 import { refuse } from "../http/refuse.ts"
-import { encodeQuery, type Pairs, type Query } from "./query.ts"
+import type { OperationKind } from "../http/retry.ts"
+import type { Body } from "./body.ts"
+import { encodeQuery, type Query } from "./query.ts"
 
 /**
  * Error classes by `error.details.error_code`. The errors of the call include them.
@@ -82,19 +85,38 @@ export const checkBetas = (
           : Effect.fail(refuse(name, "betas", `${beta} asks for shapes that are not supported`))
       })
 
-/** Makes the part of an operation that every kind of call has. */
-export const toOperation = (options: CallOptions<ErrorCodes>) => {
+/** What an operation has in addition to the options of its call. */
+interface Sent<out K extends OperationKind> extends Pick<Operation, "method" | "accept" | "acceptEncoding"> {
+  readonly kind: K
+  readonly body: Body<unknown, unknown> | undefined
+}
+
+/**
+ * Makes an operation of the transport. Its fields are written once, because an object that is spread and then extended
+ * takes 1 kB more, and a tenth of the time of a small call.
+ */
+export const toOperation = <K extends OperationKind>(
+  options: CallOptions<ErrorCodes>,
+  { accept, acceptEncoding, body, kind, method }: Sent<K>
+): Effect.Effect<Operation<InstanceType<ErrorCodes[string]>, unknown> & { readonly kind: K }, unknown, unknown> => {
   const { betas, codes, demand, model, name, path, query, refusedBetas, takesUserProfile } = options
-  const operation = (pairs?: Pairs) => ({
-    name,
-    path: path.map(idOf),
-    query: pairs,
-    betas,
-    codes,
-    takesUserProfile,
-    model,
-    demand
-  })
-  const made = query === undefined ? Effect.sync(operation) : Effect.map(encodeQuery(name, query), operation)
+  const pairs = query === undefined ? Effect.undefined : encodeQuery(name, query)
+  const made = Effect.flatMap(pairs, (pairs) =>
+    Effect.map(body === undefined ? Effect.undefined : body(name), (body) => ({
+      name,
+      kind,
+      method,
+      path: path.map(idOf),
+      query: pairs,
+      body,
+      accept,
+      acceptEncoding,
+      betas,
+      codes,
+      takesUserProfile,
+      model,
+      demand
+    }))
+  )
   return refusedBetas === undefined ? made : Effect.andThen(checkBetas(name, refusedBetas), made)
 }

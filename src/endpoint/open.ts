@@ -75,12 +75,10 @@ export function openWith(
   options: OpenOptions<ErrorCodes, unknown, unknown>,
   begin: (response: ApiResponse) => Effect.Effect<unknown, Failure<{ readonly isRetryable: boolean }>>
 ): Effect.Effect<unknown, unknown, unknown> {
-  return Effect.gen(function* () {
-    const { accept, acceptEncoding, kind = "idempotent", method = "GET", name } = options
-    const operation = yield* toOperation(options)
-    const body = options.body === undefined ? undefined : yield* options.body(name)
-    return yield* transport.openWith({ ...operation, method, kind, body, accept, acceptEncoding }, begin)
-  })
+  const { accept, acceptEncoding, body, kind = "idempotent", method = "GET" } = options
+  return Effect.flatMap(toOperation(options, { method, kind, body, accept, acceptEncoding }), (operation) =>
+    transport.openWith(operation, begin)
+  )
 }
 
 /**

@@ -92,16 +92,16 @@ export function request<
 export function request(
   options: RequestOptions<Schema.ConstraintDecoder<unknown>, Method, OperationKind, ErrorCodes, unknown, unknown>
 ): Effect.Effect<unknown, unknown, unknown> {
-  const { method, name, response } = options
+  const { body, method, name, response } = options
   const kind = options.kind ?? (method === "POST" || method === "PATCH" ? "creating" : "idempotent")
-  const call = Effect.gen(function* () {
-    const operation = yield* toOperation(options)
-    const body = options.body === undefined ? undefined : yield* options.body(name)
-    const schema = wireOf(response)
-    return yield* kind === "creating"
-      ? transport.create({ ...operation, method, kind, body }, schema)
-      : transport.request({ ...operation, method, kind, body }, schema)
-  })
+  const call =
+    kind === "creating"
+      ? Effect.flatMap(toOperation(options, { method, kind, body }), (operation) =>
+          transport.create(operation, wireOf(response))
+        )
+      : Effect.flatMap(toOperation(options, { method, kind, body }), (operation) =>
+          transport.request(operation, wireOf(response))
+        )
   // No stack, because its frame would always be this line. Capturing one takes a twentieth of a small call.
   return Effect.withSpan(call, name, { captureStackTrace: false })
 }

@@ -21,9 +21,12 @@ const utf8 = new TextDecoder()
 
 const answered = <E extends IndeterminateError["cause"]>(error: E) => ({ fate: "answered" as const, error })
 
+/** What errors of an answer need of its response. */
+type Answered = Pick<ResponseInfo, "operation" | "requestId" | "status"> & Pick<Exchanged, "scrub">
+
 /** Decodes the text of a successful response. Without the resource, the fate of a creating call is unknown. */
 export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
-  response: ResponseInfo & Pick<Exchanged, "scrub">,
+  response: Answered,
   schema: S,
   text: string
 ): Effect.Effect<S["Type"], Failure<DecodeError>> => {
@@ -45,10 +48,7 @@ const maxAnswerBytes = 256 * 1024 * 1024
 /** Describes an answer of more than `most` bytes. */
 export const tooLong = (most: number): string => `the answer is longer than ${most} bytes`
 
-const failTooLong = (
-  response: ResponseInfo & Pick<Exchanged, "scrub">,
-  most: number
-): Effect.Effect<never, Failure<DecodeError>> =>
+const failTooLong = (response: Answered, most: number): Effect.Effect<never, Failure<DecodeError>> =>
   Effect.fail(answered(decodeError(response.operation, response, { text: "", description: tooLong(most) })))
 
 /** Reads and decodes the answer. */
@@ -60,7 +60,8 @@ export const readAnswer = <S extends Schema.ConstraintDecoder<unknown>>(
 ): Effect.Effect<S["Type"], Failure<DecodeError>> => {
   deadline.start(settings.idleTimeout, () => answered(idle()))
   return Effect.flatMap(Effect.mapError(readWhole(body, maxAnswerBytes, deadline), answered), (bytes) => {
-    const response = { ...info, scrub }
+    const { operation, requestId, status } = info
+    const response = { operation, requestId, status, scrub }
     return bytes === undefined
       ? failTooLong(response, maxAnswerBytes)
       : decodeText(response, schema, utf8.decode(bytes))

@@ -130,7 +130,7 @@ export const openWith = <A, E extends CodedError, R, Coded extends CodedError = 
           Effect.raceFirst(exchange(operation, settings, deadline), deadline.expired)
         ).pipe(
           Effect.flatMap(({ body, idle, info, scrub }) =>
-            begin({ ...info, scrub, body: streamBody(body, settings.idleTimeout, idle), watch: settings.watch })
+            begin({ scrub, body: streamBody(body, settings.idleTimeout, idle), watch: settings.watch, ...info })
           )
         )
     ),

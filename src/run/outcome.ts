@@ -157,19 +157,20 @@ const unfinished = new Set<string | null>([
 /** Temporary categories of errors. */
 const transient = new Set<string>(["overloaded_error", "api_error", "timeout_error", "rate_limit_error"])
 
+// The base is spread last: an object that begins with a spread and is extended takes three times the memory.
 const answered = <A, B, R>(
   base: OutcomeBase<A>,
   message: Message,
   decode: DecodeAnswer<B, R>
 ): Effect.Effect<Outcome<A, B>, never, R> => {
   if (unfinished.has(message.stop_reason)) {
-    return Effect.succeed({ ...base, _tag: "Incomplete", message, reason: message.stop_reason })
+    return Effect.succeed({ _tag: "Incomplete", message, reason: message.stop_reason, ...base })
   }
   return Effect.matchEager(decode(message), {
     onFailure: (error): Outcome<A, B> =>
       error._tag === "AnswerMismatchError"
-        ? { ...base, _tag: "Invalid", message, error }
-        : { ...base, _tag: "Incomplete", message, reason: message.stop_reason },
+        ? { _tag: "Invalid", message, error, ...base }
+        : { _tag: "Incomplete", message, reason: message.stop_reason, ...base },
     onSuccess: (value): Outcome<A, B> => {
       // Written field by field, because a spread takes several times as long, and most outcomes are of this kind.
       const { attempts, batchId, id, item, position } = base
@@ -190,9 +191,9 @@ export const judge = <A, B, R>(
     case "errored":
       return Effect.succeed(errored(base, result.error))
     case "canceled":
-      return Effect.succeed({ ...base, _tag: "Canceled" })
+      return Effect.succeed({ _tag: "Canceled", ...base })
     case "expired":
-      return Effect.succeed({ ...base, _tag: "Expired" })
+      return Effect.succeed({ _tag: "Expired", ...base })
     case "unknown": {
       const type = typeof result.raw.type === "string" ? result.raw.type : "unknown"
       const message = "the API returned a result of an unknown kind"
@@ -202,10 +203,10 @@ export const judge = <A, B, R>(
 }
 
 export const errored = <A>(base: OutcomeBase<A>, error: ErrorBody): Errored<A> => ({
-  ...base,
   _tag: "Errored",
   error,
-  isRetryable: transient.has(error.error.type)
+  isRetryable: transient.has(error.error.type),
+  ...base
 })
 
 /** The default of `retry.while`: temporary failures that were not charged, and items without a line. */

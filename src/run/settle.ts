@@ -97,7 +97,7 @@ const outcomeOf = <A, B, E, R>(
 ): Effect.Effect<Outcome<A, B>, never, R> =>
   Result.isSuccess(line)
     ? judge(baseOf(slot, batchId), line.success.result, decode)
-    : Effect.succeed({ ...baseOf(slot, batchId), _tag: "Invalid", message: undefined, error: line.failure })
+    : Effect.succeed({ _tag: "Invalid", message: undefined, error: line.failure, ...baseOf(slot, batchId) })
 
 /** Settles a chunk. When it succeeds, the outcomes of all items that are not sent again are delivered. */
 export const settle = Effect.fnUntraced(function* <A, B, E, R>(
@@ -172,7 +172,7 @@ export const settle = Effect.fnUntraced(function* <A, B, E, R>(
     spend += averageOf(chunk) * BigInt(Math.max(0, unseen))
   }
   const told: Array<Outcome<A, B>> = []
-  for (const slot of missing) sort(slot, { ...baseOf(slot, batchId), _tag: "Missing", reason }, told)
+  for (const slot of missing) sort(slot, { _tag: "Missing", reason, ...baseOf(slot, batchId) }, told)
   yield* deliver(told)
   return { again: again.sort((a, b) => a.position - b.position), spend }
 })

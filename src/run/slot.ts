@@ -68,4 +68,4 @@ export const unsent = <A>(
   slot: Slot<A>,
   reason: "refused" | "duplicate" | "budget" | "canceled",
   issues: ReadonlyArray<Reason> = []
-): Outcome<A, never> => ({ ...baseOf(slot, undefined), _tag: "Unsent", reason, issues })
+): Outcome<A, never> => ({ _tag: "Unsent", reason, issues, ...baseOf(slot, undefined) })
