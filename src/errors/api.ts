@@ -2,7 +2,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { JsonObject, type Wire } from "../schema/checked.ts"
+import { JsonObject, Timestamp, type Wire } from "../schema/checked.ts"
 
 /**
  * One window of a rate limit: how many are allowed, how many are left, and when it is full again.
@@ -19,7 +19,7 @@ export interface RateLimitWindow {
 const RateLimitWindow: Schema.Codec<RateLimitWindow, unknown> = Schema.Struct({
   limit: Schema.optional(Schema.Number),
   remaining: Schema.optional(Schema.Number),
-  reset: Schema.optional(Schema.DateTimeUtc)
+  reset: Schema.optional(Timestamp)
 })
 
 /**

@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { ResponseInfo, Settings } from "../Anthropic.ts"
+import type { Settings } from "../Anthropic.ts"
 import { ConnectionError, type DecodeError, type IndeterminateError } from "../AnthropicError.ts"
 import { parseJson } from "../decode/json.ts"
 import { isCutOff } from "../decode/prefix.ts"
 import { receive } from "../schema/checked.ts"
 import type { Deadline } from "./deadline.ts"
 import { decodeError, type Misfit } from "./decodeError.ts"
-import type { Exchanged } from "./exchange.ts"
+import type { Answered, Exchanged } from "./exchange.ts"
 import type { ApiResponse } from "./operation.ts"
 import { readWhole } from "./responseBody.ts"
 import type { Failure } from "./retry.ts"
@@ -20,9 +20,6 @@ import type { Failure } from "./retry.ts"
 const utf8 = new TextDecoder()
 
 const answered = <E extends IndeterminateError["cause"]>(error: E) => ({ fate: "answered" as const, error })
-
-/** What errors of an answer need of its response. */
-type Answered = Pick<ResponseInfo, "operation" | "requestId" | "status"> & Pick<Exchanged, "scrub">
 
 /** Decodes the text of a successful response. Without the resource, the fate of a creating call is unknown. */
 export const decodeText = <S extends Schema.ConstraintDecoder<unknown>>(
@@ -53,19 +50,15 @@ const failTooLong = (response: Answered, most: number): Effect.Effect<never, Fai
 
 /** Reads and decodes the answer. */
 export const readAnswer = <S extends Schema.ConstraintDecoder<unknown>>(
-  { body, idle, info, scrub }: Exchanged,
+  { body, idle, response }: Exchanged,
   schema: S,
   settings: Settings,
   deadline: Deadline<Failure<never>>
 ): Effect.Effect<S["Type"], Failure<DecodeError>> => {
   deadline.start(settings.idleTimeout, () => answered(idle()))
-  return Effect.flatMap(Effect.mapError(readWhole(body, maxAnswerBytes, deadline), answered), (bytes) => {
-    const { operation, requestId, status } = info
-    const response = { operation, requestId, status, scrub }
-    return bytes === undefined
-      ? failTooLong(response, maxAnswerBytes)
-      : decodeText(response, schema, utf8.decode(bytes))
-  })
+  return Effect.flatMap(Effect.mapError(readWhole(body, maxAnswerBytes, deadline), answered), (bytes) =>
+    bytes === undefined ? failTooLong(response, maxAnswerBytes) : decodeText(response, schema, utf8.decode(bytes))
+  )
 }
 
 /** Reads the text of an opened response, of at most `most` bytes. */

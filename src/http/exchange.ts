@@ -25,6 +25,11 @@ export interface Exchanged {
   readonly info: Anthropic.ResponseInfo
   readonly body: BodySource<ConnectionError | IdleTimeoutError>
   readonly idle: () => IdleTimeoutError
+  readonly response: Answered
+}
+
+/** What errors of an answer need of its response. */
+export interface Answered extends Pick<Anthropic.ResponseInfo, "operation" | "requestId" | "status"> {
   readonly scrub: Scrub
 }
 
@@ -72,15 +77,18 @@ const succeeded = (
   info: Anthropic.ResponseInfo,
   scrub: Scrub
 ): Exchanged => {
-  const { requestId } = info
-  const idle = () => new IdleTimeoutError({ operation: operation.name, timeout: settings.idleTimeout, requestId })
+  const { operation: name, requestId, status } = info
+  const idle = () => new IdleTimeoutError({ operation: name, timeout: settings.idleTimeout, requestId })
   const onError = (cause: unknown): ConnectionError | IdleTimeoutError => {
     const broken = breakOf(cause)
-    return broken.kind === "body"
-      ? idle()
-      : connectionError(operation.name, broken, { phase: "body", requestId, scrub })
+    return broken.kind === "body" ? idle() : connectionError(name, broken, { phase: "body", requestId, scrub })
   }
-  return { info, body: { response, isUploading: isUploading(operation), onError }, idle, scrub }
+  return {
+    info,
+    body: { response, isUploading: isUploading(operation), onError },
+    idle,
+    response: { operation: name, requestId, status, scrub }
+  }
 }
 
 export const exchange = Effect.fnUntraced(function* <Coded, BodyError>(

@@ -9,11 +9,10 @@ import { type DecodeError, IndeterminateError, type RequestError, ResponseTimeou
 import { withCurrentSettings } from "../settings/inForce.ts"
 import { readAnswer } from "./answer.ts"
 import { type Deadline, makeDeadline } from "./deadline.ts"
-import { type Exchanged, exchange } from "./exchange.ts"
+import { type Answered, type Exchanged, exchange } from "./exchange.ts"
 import type { ApiResponse, CallSettings, Operation, Repeatable } from "./operation.ts"
 import { streamBody } from "./responseBody.ts"
 import { type Failure, type SourceFailure, schedule } from "./retry.ts"
-import type { Scrub } from "./scrub.ts"
 
 export type { ApiResponse, Operation } from "./operation.ts"
 
@@ -87,15 +86,11 @@ export const request = <
 export const requestWithResponse = <S extends Schema.ConstraintDecoder<unknown>>(
   operation: Repeatable<never>,
   schema: S
-): Effect.Effect<
-  { readonly value: S["Type"]; readonly response: Anthropic.ResponseInfo & { readonly scrub: Scrub } },
-  RequestError,
-  HttpClient.HttpClient
-> =>
+): Effect.Effect<{ readonly value: S["Type"]; readonly response: Answered }, RequestError, HttpClient.HttpClient> =>
   exchangeWhole(operation, (exchanged, settings, deadline) =>
     Effect.map(readAnswer(exchanged, schema, settings, deadline), (value) => ({
       value,
-      response: { ...exchanged.info, scrub: exchanged.scrub }
+      response: exchanged.response
     }))
   ).pipe(Effect.mapError(({ error }) => error))
 
@@ -129,8 +124,13 @@ export const openWith = <A, E extends CodedError, R, Coded extends CodedError = 
         Effect.flatMap(makeAttemptDeadline(operation, settings), (deadline) =>
           Effect.raceFirst(exchange(operation, settings, deadline), deadline.expired)
         ).pipe(
-          Effect.flatMap(({ body, idle, info, scrub }) =>
-            begin({ scrub, body: streamBody(body, settings.idleTimeout, idle), watch: settings.watch, ...info })
+          Effect.flatMap(({ body, idle, info, response }) =>
+            begin({
+              scrub: response.scrub,
+              body: streamBody(body, settings.idleTimeout, idle),
+              watch: settings.watch,
+              ...info
+            })
           )
         )
     ),

@@ -66,14 +66,15 @@ export const toJson = (input: unknown): unknown => {
   return Array.isArray(input) ? eachItem(input, "encode", toJson) : fieldsToJson(input)
 }
 
-const eachItem = (input: ReadonlyArray<unknown>, mode: Mode, check: Check): unknown => {
+const eachItem = (input: Array<unknown>, mode: Mode, check: Check): unknown => {
   let output: Array<unknown> | undefined
   for (let i = 0; i < input.length; i++) {
     const value = input[i]
     const kept = check(value, mode)
     if (kept === value) continue
     if (kept instanceof Invalid) return kept.at(i)
-    output ??= [...input]
+    // What was received belongs to nobody else, and is changed in place.
+    output ??= mode === "received" ? input : [...input]
     output[i] = kept
   }
   return output ?? input
@@ -176,18 +177,7 @@ const compileArray = (ast: SchemaAST.Arrays): Check => {
     throw unsupported("a tuple")
   }
   const check = compile(item)
-  return (input, mode) => {
-    if (!Array.isArray(input)) return new Invalid("an array")
-    if (mode !== "received") return eachItem(input, mode, check)
-    for (let i = 0; i < input.length; i++) {
-      const value: unknown = input[i]
-      const kept = check(value, mode)
-      if (kept === value) continue
-      if (kept instanceof Invalid) return kept.at(i)
-      input[i] = kept
-    }
-    return input
-  }
+  return (input, mode) => (Array.isArray(input) ? eachItem(input, mode, check) : new Invalid("an array"))
 }
 
 /** Fields that distinguish the members of a union. */

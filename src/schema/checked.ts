@@ -105,6 +105,12 @@ export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
   )
 }
 
+/** Checks new JSON. */
+const checkNew = (schema: Schema.Constraint) => {
+  const check = lazily(() => compile(schema.ast))
+  return (input: unknown): unknown => check(input, "received")
+}
+
 /**
  * Makes a function that checks new JSON without the schema interpreter. It replaces values in place, so nothing else may
  * refer to the JSON.
@@ -112,9 +118,9 @@ export const trusted = <T, Encoded>(schema: Wire<T, Encoded>): Wire<T, T> => {
  * It returns the value, or undefined if it does not fit. `receive` says why.
  */
 export const accept = <T>(schema: Schema.Constraint & { readonly Type: T }): ((input: unknown) => T | undefined) => {
-  const check = lazily(() => compile(schema.ast))
+  const check = checkNew(schema)
   return (input) => {
-    const kept = check(input, "received")
+    const kept = check(input)
     return isKept<T>(kept) ? kept : undefined
   }
 }
@@ -129,9 +135,9 @@ export interface Misfit {
 export const receive = <T>(
   schema: Schema.Constraint & { readonly Type: T }
 ): ((input: unknown) => Result.Result<T, Misfit>) => {
-  const check = lazily(() => compile(schema.ast))
+  const check = checkNew(schema)
   return (input) => {
-    const kept = check(input, "received")
+    const kept = check(input)
     return isKept<T>(kept) ? Result.succeed(kept) : Result.fail(misfit(kept))
   }
 }
