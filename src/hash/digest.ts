@@ -20,13 +20,16 @@ export class Digest {
 
 const step = (value: number, word: number): number => rotate(Math.imul(value ^ word, 0x9e3779b1), 13)
 
-/** The digest of a body in pieces: 32 bits, as hexadecimal digits. It is fast, because it only has to detect changes. */
+/**
+ * The digest of a body in pieces of fixed lengths: 32 bits, as hexadecimal digits. It is fast, because it only has to detect
+ * changes.
+ */
 export class BytesDigest {
   #value = 0x811c9dc5
 
-  add(bytes: Uint8Array): void {
-    const words =
-      bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2) : []
+  add(piece: Uint8Array): void {
+    const bytes = piece.byteOffset % 4 === 0 ? piece : piece.slice()
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)
     let value = this.#value
     for (let i = 0; i < words.length; i++) value = step(value, words[i] ?? 0)
     for (let i = words.length * 4; i < bytes.byteLength; i++) value = step(value, bytes[i] ?? 0)
