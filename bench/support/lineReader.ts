@@ -11,7 +11,7 @@ export interface Reading {
 
 const chunkSize = 16 * 1024
 const ordinaryLines = 5000
-/** As long is a side given, in milliseconds. */
+/** The longest time that a side may take, in milliseconds. */
 const limit = 30_000
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -15,7 +15,10 @@ interface NumberSet {
   readonly add: (number: number) => boolean
 }
 
-/** A set of ids. Those of ours are kept by their numbers. */
+/**
+ * A set of ids. Those of ours are kept by their numbers, and others by hashes. If two hashes were equal, a line would be
+ * missing, and the download would end as incomplete.
+ */
 class IdSet {
   readonly #numbers: NumberSet | undefined
   readonly #others: SeenIds
